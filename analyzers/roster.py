@@ -1,0 +1,21 @@
+"""Who is in the front row. A new analyzer is one line here."""
+
+from analyzers.colors import ColorsAnalyzer
+from analyzers.composition import CompositionAnalyzer
+from analyzers.explicit import ExplicitAnalyzer
+from analyzers.faces import FacesAnalyzer
+from analyzers.facts import FactsAnalyzer
+from analyzers.lighting import LightingAnalyzer
+from analyzers.quality import QualityAnalyzer
+from analyzers.text import TextAnalyzer
+
+ROSTER = (
+    FactsAnalyzer,
+    FacesAnalyzer,
+    ExplicitAnalyzer,
+    TextAnalyzer,
+    QualityAnalyzer,
+    LightingAnalyzer,
+    ColorsAnalyzer,
+    CompositionAnalyzer,
+)

@@ -1,0 +1,38 @@
+"""Arrays inside events: float32 bytes with a shape on the wire, nested lists in JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import PlainSerializer, PlainValidator, SerializationInfo, WithJsonSchema
+
+Floats = NDArray[np.float32]
+
+
+def _load(value: Any) -> Floats:
+    """An array from its wire form, from nested lists, or from an array; ValueError when it is none of these."""
+    if isinstance(value, dict):
+        shape = tuple(int(n) for n in value["shape"])
+        array = np.frombuffer(value["f32"], dtype="<f4").reshape(shape)
+    else:
+        array = np.asarray(value, dtype=np.float32)
+    frozen = np.ascontiguousarray(array, dtype=np.float32)
+    frozen.flags.writeable = False  # events are frozen, all the way down
+    return frozen
+
+
+def _dump(array: Floats, info: SerializationInfo) -> Any:
+    if info.mode == "json":
+        return array.tolist()
+    return {"shape": list(array.shape), "f32": array.astype("<f4").tobytes()}
+
+
+FloatArray = Annotated[
+    Floats,
+    PlainValidator(_load),
+    PlainSerializer(_dump),
+    WithJsonSchema({"type": "array", "items": {}, "description": "nested lists of float32"}),
+]
+"""A float32 array of any shape."""

@@ -1,0 +1,196 @@
+"""One frozen model per event, its subject beside it, and the tagged union of them all.
+
+Every event of a request has a subject of its own under `photo.<id>.`, so the last message of each subject is the
+whole history. What ends a request lives under `photo.<id>.end.`: one check on `end.*` makes it end exactly once.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, TypeAdapter
+
+from bus.features import AnyFinding, Cue, Facts, Frozen
+
+SCHEMA = 1
+"""Version of the events' shapes, in the `Heckler-Schema` header of each."""
+
+
+def new_id() -> str:
+    """A request id: 128 random bits, URL-safe and free of '.', '*', '>' (it is a token of NATS subjects)."""
+    return secrets.token_urlsafe(16)
+
+
+class Style(Frozen):
+    """How the roast should sound. Only writers read it."""
+
+    persona: str = Field("critic", max_length=64, pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    heat: Literal["gentle", "medium", "savage"] = "medium"
+    length: Literal["short", "medium", "long"] = "medium"
+    language: str = Field("en", max_length=16, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+    seed: int | None = Field(None, ge=0, lt=2**53, description="same photo, seed and style: same house roast")
+
+
+class PhotoRef(Frozen):
+    """Where the normalised photo lies: `key` in the IMAGES bucket (a request's id; an encore has its parent's)."""
+
+    key: str
+    sha256: str
+    width: int
+    height: int
+    bytes: int
+
+
+class Event(Frozen):
+    """Something that happened to request `id`, at `at` (seconds since the epoch, the publisher's clock)."""
+
+    SUBJECT: ClassVar[str]
+    id: str
+    at: float = Field(default_factory=time.time)
+
+    @property
+    def subject(self) -> str:
+        return self.SUBJECT.format(**self.__dict__)
+
+
+class Submitted(Event):
+    """A photo came in. `expects` names the analyzers that the join waits for until `join_by`."""
+
+    SUBJECT = "photo.{id}.submitted"
+    type: Literal["submitted"] = "submitted"
+    photo: PhotoRef
+    facts: Facts
+    wants: Literal["roast", "analysis"] = "roast"
+    style: Style = Style()
+    expects: tuple[str, ...]
+    join_by: float
+    expire_by: float
+    parent: str | None = None
+
+
+class Deadline(Event):
+    """Time is up: fired by the server from the schedule under `photo.<id>.timer.<what>`."""
+
+    SUBJECT = "photo.{id}.deadline.{what}"
+    type: Literal["deadline"] = "deadline"
+    what: Literal["join", "expiry", "erase"]
+
+
+class Started(Event):
+    """An analyzer began. Ephemeral: it goes to the live subject only and is never stored."""
+
+    SUBJECT = "live.{id}.started.{analyzer}"
+    type: Literal["started"] = "started"
+    analyzer: str
+    attempt: int = 1
+
+
+class Feature(Event):
+    """What one analyzer found, or why it did not."""
+
+    SUBJECT = "photo.{id}.feature.{analyzer}"
+    type: Literal["feature"] = "feature"
+    analyzer: str
+    status: Literal["ok", "skipped", "failed"]
+    finding: AnyFinding | None = None
+    reason: str | None = Field(None, max_length=500)
+    queue_ms: float = Field(0, ge=0)
+    compute_ms: float = Field(0, ge=0)
+    model: str = ""
+    version: str = ""
+    cached: bool = False
+    attempt: int = 1
+
+
+class Joined(Event):
+    """The findings are together. `missing` says who is not among them, and why."""
+
+    SUBJECT = "photo.{id}.joined"
+    type: Literal["joined"] = "joined"
+    complete: bool
+    timed_out: bool = False
+    missing: dict[str, str] = Field(default_factory=dict)
+    cues: tuple[Cue, ...] = ()
+
+
+class Analyzed(Joined):
+    """The same, when only the analysis was wanted: it ends the request, and no writer ever sees it."""
+
+    SUBJECT = "photo.{id}.end.joined"
+
+
+class Line(Event):
+    """A piece of streamed text: part of joke number `joke`, which stands on `cues`."""
+
+    SUBJECT = "photo.{id}.line.{attempt}.{n}"
+    type: Literal["line"] = "line"
+    attempt: int
+    n: int
+    joke: int
+    text: str
+    cues: tuple[str, ...] = ()
+
+
+class Joke(Frozen):
+    """One finished joke and the cues that it stands on."""
+
+    text: str
+    cues: tuple[str, ...] = Field(min_length=1)
+
+
+class Roast(Event):
+    """The final text, its jokes with their evidence, and who wrote it."""
+
+    SUBJECT = "photo.{id}.end.roast"
+    type: Literal["roast"] = "roast"
+    text: str
+    jokes: tuple[Joke, ...]
+    writer: str
+    persona: str
+    heat: str
+    attempt: int = 1
+    write_ms: float = Field(0, ge=0)
+    first_word_ms: float = Field(0, ge=0)
+    note: str | None = None
+
+
+class Failed(Event):
+    """It ended without a result: a stable `code`, what happened, and what to do next."""
+
+    SUBJECT = "photo.{id}.end.failed"
+    type: Literal["failed"] = "failed"
+    code: str
+    detail: str
+    hint: str = ""
+
+
+class Cancelled(Event):
+    """Somebody asked to stop, or deleted the request."""
+
+    SUBJECT = "photo.{id}.end.cancelled"
+    type: Literal["cancelled"] = "cancelled"
+    reason: Literal["asked", "deleted"] = "asked"
+
+
+Ending = Roast | Failed | Cancelled | Analyzed
+AnyEvent = Submitted | Deadline | Started | Feature | Joined | Analyzed | Line | Roast | Failed | Cancelled
+Tagged = Annotated[
+    Submitted | Deadline | Started | Feature | Joined | Line | Roast | Failed | Cancelled,
+    Field(discriminator="type"),
+]
+_tagged: TypeAdapter[Any] = TypeAdapter(Tagged)
+
+
+def parse(data: dict[str, Any], subject: str) -> AnyEvent:
+    """The event in `data`; pydantic.ValidationError when it is none. The subject tells `Analyzed` from `Joined`."""
+    if subject.endswith(".end.joined"):
+        return Analyzed.model_validate(data)
+    event: AnyEvent = _tagged.validate_python(data)
+    return event
+
+
+def is_ending(event: Event) -> bool:
+    """Whether nothing follows `event` in its request."""
+    return ".end." in event.SUBJECT

@@ -1,0 +1,65 @@
+"""Every setting: a `HECKLER_*` variable, a flag of the same name, a default, a sentence. Docs are generated from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once at the start of each process from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="HECKLER_", frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="address that the gateway listens on")
+    port: int = Field(8090, ge=0, le=65535, description="port of the page and the API; 0 picks a free one")
+    data: Path = Field(Path("~/.heckler"), description="folder for the log, the photos, models and credentials")
+    nats_url: str | None = Field(None, description="use this NATS server or cluster instead of the embedded one")
+    nats_port: int = Field(0, ge=0, le=65535, description="port of the embedded NATS server; 0 picks a free one")
+    sync: Literal["always", "default"] = Field(
+        "always", description="fsync of the embedded log: at every event, or NATS's default of every 2 minutes"
+    )
+    workers: str = Field(
+        "", description="worker processes of `heckler up`: groups or names, '+' within a process, ',' between"
+    )
+    roster: str = Field("analyzers.roster:ROSTER", description="the tuple of analyzers to use, as module:NAME")
+    threads: int = Field(0, ge=0, description="threads of each model; 0 leaves it to the machine policy")
+    writer: Literal["auto", "house"] = Field("auto", description="who writes the roasts")
+    models_mirror: str | None = Field(None, description="folder or URL with a mirror.toml, tried first for weights")
+    models_trust_mirror: bool = Field(False, description="accept test builds (official = false) from the mirror")
+    join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without the analyzers still busy")
+    expiry_s: float = Field(300, gt=0, description="seconds until a request that got nowhere fails")
+    analyze_s: float = Field(60, gt=0, description="seconds that one analyzer may take over one photo")
+    ack_wait_s: float = Field(10, gt=0, description="seconds after which work of a vanished process is handed on")
+    photo_ttl_s: float = Field(3600, gt=0, description="seconds that photos and cached findings live")
+    event_ttl_s: float = Field(86400, gt=0, description="seconds that events live")
+    max_log_bytes: int = Field(4 << 30, ge=1 << 20, description="size of the log at which new photos are refused")
+    max_image_bytes: int = Field(2 << 30, ge=1 << 20, description="size of the photo store at which new ones are refused")
+    max_upload_bytes: int = Field(25 << 20, ge=1, description="largest upload accepted")
+    max_pixels: int = Field(100_000_000, ge=1, description="most pixels an upload may decode to")
+    max_side: int = Field(2048, ge=64, description="long side of the normalised photo in pixels")
+    decode_s: float = Field(15, gt=0, description="seconds that decoding one upload may take")
+    decode_memory: int = Field(2 << 30, ge=1 << 28, description="bytes of address space for the decoding process")
+    upload_s: float = Field(60, gt=0, description="seconds that one upload may take")
+    url_uploads: bool = Field(False, description="allow {\"url\": …} in place of a photo")
+    age_jokes: bool = Field(False, description="material policy: allow cues about age")
+    body_jokes: bool = Field(False, description="material policy: allow cues about the body")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much the services say")
+    log_format: Literal["auto", "console", "json"] = Field("auto", description="logs for people or for machines")
+
+    @field_validator("data")
+    @classmethod
+    def _expanded(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def models(self) -> Path:
+        return self.data / "models"
+
+    @property
+    def run_file(self) -> Path:
+        """Where a running `heckler up` says how to reach it (mode 0600)."""
+        return self.data / "run.json"
