@@ -1,0 +1,80 @@
+"""What the rules look at: the findings that are there, by name and typed, and how a rule words what it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bus.events import Feature, PhotoRef
+from bus.features import Color, Colors, Composition, Cue, Faces, Facts, Lighting, Quality, Text
+from bus.policy import MATERIAL, SLOTS
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The findings of one photo; None where an analyzer failed, skipped or was never asked."""
+
+    photo: PhotoRef
+    facts: Facts | None = None
+    faces: Faces | None = None
+    text: Text | None = None
+    quality: Quality | None = None
+    lighting: Lighting | None = None
+    colors: Colors | None = None
+    composition: Composition | None = None
+
+    @classmethod
+    def of(cls, features: Mapping[str, Feature], photo: PhotoRef) -> Scene:
+        """The findings in `features` that the rules know. A `faces` that was skipped is unknown, not empty."""
+        found: dict[str, Any] = {}
+        for name, kind in _KNOWN.items():
+            feature = features.get(name)
+            if feature is not None and feature.status == "ok" and isinstance(feature.finding, kind):
+                found[name] = feature.finding
+        return cls(photo, **found)
+
+    @property
+    def megapixels(self) -> float:
+        """Of the upload if the file tells, else of the normalised photo."""
+        if self.facts and self.facts.original_width and self.facts.original_height:
+            return self.facts.original_width * self.facts.original_height / 1e6
+        return self.photo.width * self.photo.height / 1e6
+
+    @property
+    def palette(self) -> tuple[Color, ...]:
+        return self.colors.palette if self.colors else ()
+
+
+_KNOWN = {
+    "facts": Facts,
+    "faces": Faces,
+    "text": Text,
+    "quality": Quality,
+    "lighting": Lighting,
+    "colors": Colors,
+    "composition": Composition,
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """The wording of one cue: a sentence for people and prompts, and how much it matters (clamped to 0..1)."""
+
+    text: str
+    salience: float
+
+
+def cue(kind: str, said: Said, *evidence: str, about: str | None = None, **values: str) -> Cue:
+    """A cue of `kind`, with `about` ('face.0') in front of its id in a group. KeyError for a kind the policy lacks."""
+    if MATERIAL[kind] and set(values) != set(SLOTS[kind]):
+        raise KeyError(f"a cue of kind {kind!r} fills {SLOTS[kind]}, not {tuple(values)}")
+    return Cue(
+        id=f"{about}.{kind}" if about else kind,
+        kind=kind,
+        text=said.text,
+        salience=round(min(1.0, max(0.0, said.salience)), 3),
+        evidence=evidence,
+        about=about,
+        values=values,
+    )
