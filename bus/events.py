@@ -76,6 +76,7 @@ class Deadline(Event):
     SUBJECT = "photo.{id}.deadline.{what}"
     type: Literal["deadline"] = "deadline"
     what: Literal["join", "expiry", "erase"]
+    sha256: str | None = Field(None, description="erase only: the photo whose findings go as well")
 
 
 class Started(Event):

@@ -37,14 +37,16 @@ class Settings(BaseSettings):
     photo_ttl_s: float = Field(3600, gt=0, description="seconds that photos and cached findings live")
     event_ttl_s: float = Field(86400, gt=0, description="seconds that events live")
     max_log_bytes: int = Field(4 << 30, ge=1 << 20, description="size of the log at which new photos are refused")
-    max_image_bytes: int = Field(2 << 30, ge=1 << 20, description="size of the photo store at which new ones are refused")
+    max_image_bytes: int = Field(
+        2 << 30, ge=1 << 20, description="size of the photo store at which new ones are refused"
+    )
     max_upload_bytes: int = Field(25 << 20, ge=1, description="largest upload accepted")
     max_pixels: int = Field(100_000_000, ge=1, description="most pixels an upload may decode to")
     max_side: int = Field(2048, ge=64, description="long side of the normalised photo in pixels")
     decode_s: float = Field(15, gt=0, description="seconds that decoding one upload may take")
     decode_memory: int = Field(2 << 30, ge=1 << 28, description="bytes of address space for the decoding process")
     upload_s: float = Field(60, gt=0, description="seconds that one upload may take")
-    url_uploads: bool = Field(False, description="allow {\"url\": …} in place of a photo")
+    url_uploads: bool = Field(False, description='allow {"url": …} in place of a photo')
     age_jokes: bool = Field(False, description="material policy: allow cues about age")
     body_jokes: bool = Field(False, description="material policy: allow cues about the body")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much the services say")

@@ -1,0 +1,79 @@
+"""The aggregator at work: driven by findings and deadlines, it joins each request once and names its cues."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+
+from aggregator.cues import find_cues
+from aggregator.join import decide
+from aggregator.memory import Memory
+from bus.client import Bus
+from bus.dead import Undertaker
+from bus.events import Deadline, Event, Failed, Feature, Joined
+from bus.features import Explicit
+from bus.history import History
+from bus.metrics import READS
+from bus.presence import Alive
+from bus.serving import serving
+from bus.settings import Settings
+from bus.topology import AGGREGATOR
+from bus.worker import Delivery, Worker
+
+SLOTS = 256
+
+
+class Aggregator:
+    """Handles `submitted`, `feature.*` and `deadline.*`."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._memory = Memory(self._read)
+
+    async def _read(self, id: str) -> History:
+        READS.labels(AGGREGATOR.name).inc()
+        return await self._bus.latest(id)
+
+    async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
+        """Yields the join when this delivery is the one that completes it."""
+        event = delivery.event
+        if isinstance(event, Deadline) and event.what == "erase":
+            await self._bus.sweep(event.id, event.sha256)
+            return
+        known = self._memory.note(delivery)
+        if known.settled and not isinstance(event, Deadline):
+            return
+        # a deadline may belong to a request that was deleted meanwhile: only the log knows
+        late = isinstance(event, Deadline)
+        history = await self._read(event.id) if late else await self._memory.history(delivery, known)
+        decision = decide(history, time.time())
+        if isinstance(decision, Joined | Failed):
+            yield finish(decision, history)
+            known.settled = True
+
+
+def finish(decision: Joined | Failed, history: History) -> Event:
+    """The join with its cues; or the refusal, where the material policy refuses to roast the photo."""
+    submitted = history.submitted
+    if not isinstance(decision, Joined) or submitted is None or submitted.wants != "roast":
+        return decision
+    if is_explicit(history.features):
+        return Failed(
+            id=decision.id,
+            at=decision.at,
+            code="explicit",
+            detail="This one stays between you and your camera: it looks explicit, and the stage is not for that.",
+            hint="Try a photo with more clothes in it. If it has plenty, the detector was wrong: sorry about that.",
+        )
+    return decision.model_copy(update={"cues": find_cues(history.features, submitted.photo)})
+
+
+def is_explicit(features: dict[str, Feature]) -> bool:
+    return any(isinstance(f.finding, Explicit) and f.finding.explicit for f in features.values())
+
+
+async def serve(settings: Settings) -> None:
+    """Runs the aggregator, and the undertaker beside it, until the process is told to stop."""
+    async with serving(settings, "aggregator", (Alive("aggregator"),)) as (bus, stop):
+        await asyncio.gather(Worker(bus, AGGREGATOR, Aggregator(bus), slots=SLOTS).run(stop), Undertaker(bus).run(stop))

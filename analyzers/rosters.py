@@ -1,0 +1,54 @@
+"""Reading a roster: ours, or anybody's own by HECKLER_ROSTER."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from analyzers.base import wiring
+from bus.settings import Settings
+
+GROUPS = ("face", "body", "demographics", "scene", "quality")
+
+wiring_of = cache(wiring)
+
+
+class BadRoster(Exception):
+    """The roster cannot be used; the message says which entry and why."""
+
+
+def load_roster(settings: Settings) -> tuple[type[Any], ...]:
+    """The analyzer classes of `settings.roster`. Raises BadRoster: a broken unit fails at the start, loudly."""
+    module, _, attribute = settings.roster.partition(":")
+    try:
+        roster = tuple(getattr(importlib.import_module(module), attribute or "ROSTER"))
+    except (ImportError, AttributeError) as error:
+        raise BadRoster(f"HECKLER_ROSTER={settings.roster}: {error}") from error
+    names: list[str] = []
+    for analyzer in roster:
+        try:
+            names.append(wiring_of(analyzer).name)
+        except TypeError as error:
+            raise BadRoster(str(error)) from error
+        if analyzer.group not in GROUPS:
+            raise BadRoster(f"{analyzer.__name__}: group {analyzer.group!r} is none of {', '.join(GROUPS)}")
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise BadRoster(f"two analyzers of the same name: {', '.join(sorted(twice))}")
+    return roster
+
+
+def select(roster: Sequence[type[Any]], wanted: Sequence[str]) -> tuple[type[Any], ...]:
+    """The analyzers whose group or name is wanted, all of them for nothing wanted. Raises BadRoster."""
+    names = {wiring_of(analyzer).name for analyzer in roster}
+    unknown = [each for each in wanted if each not in names and each not in GROUPS]
+    if unknown:
+        raise BadRoster(
+            f"no analyzer or group named {', '.join(unknown)}; "
+            f"groups: {', '.join(GROUPS)}; analyzers: {', '.join(sorted(names))}"
+        )
+    if not wanted:
+        return tuple(roster)
+    return tuple(each for each in roster if each.group in wanted or wiring_of(each).name in wanted)

@@ -1,0 +1,244 @@
+"""The bus: one connection to the log. Submit, publish, read, follow, erase."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import nats
+from nats import errors
+from nats.aio.client import Client
+
+from bus.direct import DirectReader
+from bus.events import Cancelled, Deadline, Event, Submitted
+from bus.findings import Findings
+from bus.follow import Follower, read_history
+from bus.history import History, Stored
+from bus.log import ABSENT, BusDown, LogFull, LogRefused, publish, store
+from bus.logs import log
+from bus.photos import PhotoGone, Photos
+from bus.presence import Alive, Presence
+from bus.settings import Settings
+from bus.topology import FEATURES, IMAGES, PHOTOS, Durable, streams
+from bus.wire import encode, headers
+
+__all__ = ["Alive", "Bus", "BusDown", "LogFull", "LogRefused", "PhotoGone", "connect"]
+
+ERASE_AGAIN_S = 90.0
+"""When the second sweep of a deletion runs: by then whoever was still at work on the photo has finished or given up."""
+_FULLNESS_S = 1.0
+
+
+class Bus:
+    """One connection, shared by everything in a process. Made by `connect`."""
+
+    def __init__(self, nc: Client, settings: Settings) -> None:
+        self.nc = nc
+        self.settings = settings
+        self.reader = DirectReader(nc, nc.new_inbox())
+        self.photos = Photos(nc, self.reader)
+        self.findings = Findings(nc, self.reader)
+        self.presence = Presence(nc)
+        self._reconnected = asyncio.Condition()
+        self._watching = False
+        self._followers: set[Follower] = set()
+        self._fullness = (float("-inf"), 0)
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.nc.is_connected)
+
+    async def submit(self, event: Submitted) -> int:
+        """Stores a request's timers, then the request. Raises LogFull, BusDown.
+
+        The timers come first: a crash in between leaves timers of a request that never was, which nobody heeds; a
+        request without timers cannot come to be. (Decision 0001 says why this is no atomic batch.)
+        """
+        await self._refuse_if_full()
+        await asyncio.gather(
+            self._schedule(Deadline(id=event.id, what="join", at=event.join_by)),
+            self._schedule(Deadline(id=event.id, what="expiry", at=event.expire_by)),
+        )
+        seq = await publish(self.nc, event)
+        return seq if seq is not None else (await self.latest(event.id, "submitted")).last_seq
+
+    async def _schedule(self, deadline: Deadline) -> None:
+        """Has the server publish `deadline` at its time."""
+        when = datetime.fromtimestamp(deadline.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        header = headers(**ABSENT, **{"Nats-Schedule": f"@at {when}", "Nats-Schedule-Target": deadline.subject})
+        await store(self.nc, f"photo.{deadline.id}.timer.{deadline.what}", encode(deadline), header)
+
+    async def _refuse_if_full(self) -> None:
+        now = time.monotonic()
+        if now - self._fullness[0] > _FULLNESS_S:
+            self._fullness = (now, (await self.api(f"STREAM.INFO.{PHOTOS}"))["state"]["bytes"])
+        if self._fullness[1] >= self.settings.max_log_bytes:
+            raise LogFull("the log holds as much as HECKLER_MAX_LOG_BYTES allows")
+
+    async def publish(self, event: Event, patience: float = 10) -> int | None:
+        """Stores an event; None when it (or, for an ending, any ending) is there already. Raises BusDown, LogFull."""
+        return await publish(self.nc, event, patience)
+
+    async def announce(self, event: Event) -> None:
+        """Tells those who watch, and nobody else: not stored, never retried."""
+        with contextlib.suppress(errors.Error):
+            await self.nc.publish(event.subject, encode(event), headers=headers())
+
+    async def latest(self, id: str, *patterns: str) -> History:
+        """What the log holds of a request now (of those subjects, if given); empty when unknown. Raises ReadFailed."""
+        return await read_history(self.reader, id, patterns or (">",))
+
+    async def follow(self, id: str, after: int = 0) -> AsyncIterator[Stored]:
+        """The request's events after sequence `after`, then what comes, until its ending. `started` has sequence 0."""
+        follower = Follower(self.nc, self.reader, id, after)
+        self._followers.add(follower)
+        events = follower.events()
+        try:
+            async for stored in events:
+                yield stored
+        finally:
+            self._followers.discard(follower)
+            await events.aclose()  # type: ignore[attr-defined]
+
+    async def erase(self, id: str) -> None:
+        """Forgets a request: stops it, then removes its events, its photo and its findings. Raises BusDown.
+
+        Work that is under way may still write something: a scheduled second sweep takes that away as well.
+        """
+        submitted = (await self.latest(id, "submitted")).submitted
+        sha256 = submitted.photo.sha256 if submitted else None
+        await publish(self.nc, Cancelled(id=id, reason="deleted"))
+        await self.sweep(id, sha256)
+        await self._schedule(Deadline(id=id, what="erase", at=time.time() + ERASE_AGAIN_S, sha256=sha256))
+
+    async def sweep(self, id: str, sha256: str | None) -> None:
+        """Removes every stored trace of a request: its events, its photo, what was found in it."""
+        await self._purge(PHOTOS, f"photo.{id}.>")
+        await self._purge(IMAGES, f"$KV.IMAGES.{id}.>")
+        if sha256:
+            await self._purge(FEATURES, f"$KV.FEATURES.{sha256}.>")
+
+    async def _purge(self, stream: str, subject: str) -> None:
+        await self.api(f"STREAM.PURGE.{stream}", {"filter": subject})
+
+    async def api(self, subject: str, body: Any = None, patience: float = 10) -> dict[str, Any]:
+        """One call of the JetStream API. Raises LogRefused with the server's words, BusDown."""
+        deadline = time.monotonic() + patience
+        payload = json.dumps(body).encode() if body is not None else b""
+        while True:
+            try:
+                answer = json.loads((await self.nc.request(f"$JS.API.{subject}", payload, timeout=5)).data)
+            except (errors.Error, OSError, TimeoutError) as error:
+                if time.monotonic() > deadline or self.nc.is_closed:
+                    raise BusDown(f"$JS.API.{subject} got no answer ({error!r})") from error
+                await asyncio.sleep(0.1)
+                continue
+            if "error" in answer:
+                raise LogRefused(f"{subject}: {answer['error'].get('description')}")
+            return dict(answer)
+
+    async def ensure_streams(self) -> None:
+        """Creates the streams and buckets that are missing, and updates those whose settings changed."""
+        for config in streams(self.settings):
+            name = config["name"]
+            try:
+                await self.api(f"STREAM.CREATE.{name}", config)
+            except LogRefused:
+                await self.api(f"STREAM.UPDATE.{name}", config)
+
+    async def ensure_consumer(self, durable: Durable) -> None:
+        """Creates a durable consumer, or brings its settings up to date."""
+        body = {"stream_name": durable.stream, "config": durable.config(self.settings), "action": ""}
+        await self.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
+
+    async def services(self) -> dict[str, Alive]:
+        """Every service heard of lately, by name."""
+        if not self._watching:
+            self._watching = True
+            await self.presence.start()
+            await self.presence.changed(timeout=0.5)
+        return self.presence.now()
+
+    async def analyzers(self) -> dict[str, Alive]:
+        """The analyzers among them, also those that lack weights (see `Alive.missing`)."""
+        return {name: alive for name, alive in (await self.services()).items() if alive.group}
+
+    async def ready(self) -> dict[str, bool]:
+        """What a roast needs, and whether it is there."""
+        try:
+            await self.api(f"STREAM.INFO.{PHOTOS}", patience=0)
+            stream = True
+        except (BusDown, LogRefused):
+            stream = False
+        services = await self.services()
+        return {
+            "nats": self.connected,
+            "stream": stream,
+            "aggregator": "aggregator" in services,
+            "writer": "writer" in services,
+            "analyzers": any(alive.group and not alive.missing for alive in services.values()),
+        }
+
+    async def close(self) -> None:
+        """Sends what is pending and leaves."""
+        await self.presence.stop()
+        with contextlib.suppress(errors.Error, OSError, TimeoutError):
+            await asyncio.wait_for(self.nc.flush(), 2)
+        await self.nc.close()
+
+    async def wait_reconnect(self) -> None:
+        """Returns when the connection was away and has come back."""
+        async with self._reconnected:
+            await self._reconnected.wait()
+
+    async def back_again(self) -> None:
+        """Tells everybody who waits or follows that messages may have been missed."""
+        async with self._reconnected:
+            self._reconnected.notify_all()
+        for follower in self._followers:
+            follower.resync()
+
+
+async def connect(settings: Settings, service: str) -> Bus:
+    """Connects to the log and goes on trying for ever, then and whenever the connection is lost. Raises ValueError
+    without HECKLER_NATS_URL."""
+    if not settings.nats_url:
+        raise ValueError("no NATS server: start `heckler up`, or set HECKLER_NATS_URL to one")
+    nc = Client()
+    bus: list[Bus] = []
+
+    async def on_disconnect() -> None:
+        if not nc.is_closed:
+            log.warning("nats.disconnected", service=service)
+
+    async def on_reconnect() -> None:
+        log.info("nats.reconnected", service=service)
+        for each in bus:
+            await each.back_again()
+
+    async def on_error(error: Exception) -> None:
+        if not isinstance(error, ConnectionRefusedError | nats.errors.StaleConnectionError | OSError):
+            log.warning("nats.error", error=repr(error))
+
+    await nc.connect(
+        settings.nats_url.split(","),
+        name=f"heckler-{service}",
+        inbox_prefix=f"_INBOX_{service}",
+        error_cb=on_error,
+        disconnected_cb=on_disconnect,
+        reconnected_cb=on_reconnect,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.2,
+        connect_timeout=5,
+        ping_interval=20,
+        pending_size=64 << 20,
+    )
+    made = Bus(nc, settings)
+    await made.reader.start()
+    bus.append(made)
+    return made

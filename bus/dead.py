@@ -1,0 +1,131 @@
+"""Dead letters: what could not be handled, with everything needed to see why and to send it again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nats.aio.msg import Msg
+
+from bus.events import AnyEvent, Event, Failed, Feature
+from bus.log import store
+from bus.logs import log
+from bus.pull import Meta, Puller, meta_of
+from bus.topology import DEAD, PHOTOS, UNDERTAKER
+from bus.wire import Undecodable, decode, headers, pack
+
+if TYPE_CHECKING:
+    from bus.client import Bus
+
+
+class Hopeless(Exception):
+    """Trying again cannot help: straight to the dead letters."""
+
+    hopeless = True
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A dead letter: the event, who could not handle it, and why."""
+
+    durable: str
+    subject: str
+    seq: int
+    attempts: int
+    error: str
+    traceback: str
+    data: bytes
+    headers: dict[str, str]
+    at: float = field(default_factory=time.time)
+
+
+async def bury(bus: Bus, durable: str, msg: Msg, meta: Meta, error: BaseException) -> None:
+    """Stores a dead letter for a delivery that raised `error`. Raises BusDown."""
+    trace = "".join(traceback.format_exception(error))[-8000:]
+    header = {str(key): str(value) for key, value in (msg.headers or {}).items()}
+    await keep(bus, Letter(durable, msg.subject, meta.seq, meta.attempt, repr(error)[:2000], trace, msg.data, header))
+
+
+async def keep(bus: Bus, letter: Letter) -> None:
+    """Stores a dead letter, once for each event and durable. Raises BusDown."""
+    expected = {"Nats-Expected-Last-Subject-Sequence": "0"}
+    subject = f"dead.{letter.durable}.{letter.seq}"
+    await store(bus.nc, subject, pack(asdict(letter)), headers(**expected), patience=30)
+
+
+def instead_of(durable: str, event: AnyEvent, reason: str) -> Event:
+    """What takes the place of a result that will never come, so that nobody waits for it."""
+    if durable.startswith("analyze-"):
+        return Feature(id=event.id, analyzer=durable.removeprefix("analyze-"), status="failed", reason=reason[:500])
+    part = {"aggregate": "joining the findings", "write": "writing the roast"}.get(durable, durable)
+    return Failed(
+        id=event.id,
+        code="broken",
+        detail=f"Something broke while {part}: {reason}"[:500],
+        hint="The event is kept as a dead letter with its traceback. Trying again may help; telling us surely does.",
+    )
+
+
+class Undertaker:
+    """Buries deliveries whose workers died under them, time after time: nobody was left to say so.
+
+    JetStream notes them in an advisory; a stream keeps the advisories, so none is missed.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._puller = Puller(bus.nc, UNDERTAKER, 4, self._take)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        await self._bus.ensure_consumer(UNDERTAKER)
+        jobs = [asyncio.create_task(self._puller.run()), asyncio.create_task(self._reconnects())]
+        await stop.wait()
+        self._puller.stop()
+        for task in (*jobs, *self._tasks):
+            task.cancel()
+        await asyncio.gather(*jobs, *self._tasks, return_exceptions=True)
+
+    async def _reconnects(self) -> None:
+        while True:
+            await self._bus.wait_reconnect()
+            self._puller.start_over()
+
+    def _take(self, msg: Msg, done: Callable[[], None]) -> None:
+        task = asyncio.create_task(self._work(msg))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: done())
+
+    async def _work(self, msg: Msg) -> None:
+        try:
+            await self._bury(json.loads(msg.data))
+            await self._bus.nc.publish(msg.reply, b"")
+        except Exception:
+            log.exception("not buried", attempt=meta_of(msg.reply).attempt)
+            with contextlib.suppress(Exception):
+                await self._bus.nc.publish(msg.reply, b'-NAK {"delay": 1000000000}')
+
+    async def _bury(self, advisory: dict[str, Any]) -> None:
+        durable, seq = advisory["consumer"], int(advisory["stream_seq"])
+        found = await self._bus.reader.at(PHOTOS, seq)
+        if found is None:
+            return  # deleted meanwhile: nobody waits for it
+        reason = "its process died every time it was tried"
+        header = {str(key): str(value) for key, value in found.headers.items()}
+        letter = Letter(durable, found.subject, seq, advisory["deliveries"], reason, "", found.data, header)
+        await keep(self._bus, letter)
+        try:
+            event = decode(found.subject, found.data, found.headers)
+        except Undecodable:
+            return
+        await self._bus.publish(instead_of(durable, event, reason))
+
+
+__all__ = ["DEAD", "Hopeless", "Letter", "Undertaker", "bury", "instead_of", "keep"]

@@ -1,0 +1,116 @@
+"""Following one request: its history, then what happens next, each event once, in order, over any lost connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from bus.direct import DirectReader, Message, ReadFailed, message_of
+from bus.events import Started, is_ending
+from bus.history import History, Stored
+from bus.topology import PHOTOS
+from bus.wire import Undecodable, decode
+
+RESYNC_S = 15.0
+
+
+async def read_history(reader: DirectReader, id: str, patterns: tuple[str, ...] = (">",)) -> History:
+    """The stored events of a request whose subjects match `photo.<id>.<pattern>`. Raises ReadFailed."""
+    subjects = [f"photo.{id}.{pattern}" for pattern in patterns]
+    messages = await _patiently(reader, subjects)
+    stored = []
+    for message in messages:
+        if ".timer." in message.subject:
+            continue  # a schedule, not an event: it becomes one when its time comes
+        try:
+            stored.append(Stored(message.seq, message.at, decode(message.subject, message.data, message.headers)))
+        except Undecodable:
+            continue  # written by a newer version; what this one does not know, it does not show
+    return History.of(stored)
+
+
+async def _patiently(reader: DirectReader, subjects: list[str]) -> list[Message]:
+    """A server that restarts drops what it was asked: ask again, a few times."""
+    for timeout in (1, 2, 4):
+        try:
+            return await reader.last(PHOTOS, subjects, timeout)
+        except ReadFailed:
+            await asyncio.sleep(0.1)
+    return await reader.last(PHOTOS, subjects)
+
+
+def _live(msg: Msg) -> Stored | None:
+    """A republished message as a stored event (sequence 0 for what is not stored), or None if it is no event."""
+    header: dict[str, str] = msg.headers or {}
+    try:
+        if "Nats-Sequence" in header:
+            message = message_of(msg, header)
+            if ".timer." in message.subject:
+                return None
+            return Stored(message.seq, message.at, decode(message.subject, message.data, header))
+        event = decode(msg.subject, msg.data, header)
+        return Stored(0, event.at, event)
+    except Undecodable:
+        return None
+
+
+class Follower:
+    """One reader of one request. Live messages come from a plain subscription: no consumer, nothing to clean up."""
+
+    def __init__(self, nc: Client, reader: DirectReader, id: str, after: int) -> None:
+        self._nc, self._reader, self._id = nc, reader, id
+        self._last = after
+        self._inbox: asyncio.Queue[Stored | None] = asyncio.Queue()
+
+    async def events(self) -> AsyncIterator[Stored]:
+        """Events after `after` until the request's ending, which is the last one. Raises ReadFailed at the start."""
+        subscription = await self._nc.subscribe(f"live.{self._id}.>", cb=self._on_message)
+        try:
+            history = await read_history(self._reader, self._id)
+            while True:
+                for stored in history.events:
+                    if stored.seq > self._last:
+                        self._last = stored.seq
+                        yield stored
+                if history.ending:
+                    return
+                async for stored in self._until_resync():
+                    yield stored
+                    if is_ending(stored.event):
+                        return
+                history = await self._again(history)
+        finally:
+            if not self._nc.is_closed:
+                await subscription.unsubscribe()
+
+    def resync(self) -> None:
+        """Reads the history again: live messages may have been missed."""
+        self._inbox.put_nowait(None)
+
+    async def _until_resync(self) -> AsyncIterator[Stored]:
+        while True:
+            try:
+                stored = await asyncio.wait_for(self._inbox.get(), RESYNC_S)
+            except TimeoutError:
+                return  # quiet for long: look whether something slipped by
+            if stored is None:
+                return
+            if stored.seq == 0 and isinstance(stored.event, Started):
+                yield stored
+            elif stored.seq > self._last:
+                self._last = stored.seq
+                yield stored
+
+    async def _again(self, known: History) -> History:
+        try:
+            return await read_history(self._reader, self._id)
+        except (ReadFailed, OSError):
+            return known  # the server is away; its return triggers the next resync
+
+    async def _on_message(self, msg: Msg) -> None:
+        stored = _live(msg)
+        if stored is not None:
+            self._inbox.put_nowait(stored)

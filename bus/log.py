@@ -1,0 +1,73 @@
+"""Writing to the log: publish-if-absent, with retries that cannot write anything twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from typing import Any
+
+from nats import errors
+from nats.aio.client import Client
+
+from bus.events import Event, is_ending
+from bus.metrics import PUBLISH
+from bus.wire import encode, headers
+
+ABSENT = {"Nats-Expected-Last-Subject-Sequence": "0"}
+_WRONG_LAST_SEQUENCE = 10071
+_FULL = {10023, 10047, 10077}  # insufficient resources, storage resources exceeded, maximum bytes exceeded
+
+
+class BusDown(Exception):
+    """NATS could not be reached within the time given; it may be restarting."""
+
+
+class LogFull(Exception):
+    """The log or a bucket holds as much as it may; it empties with time."""
+
+
+class LogRefused(Exception):
+    """NATS refused the message for a reason that trying again does not mend."""
+
+
+async def store(nc: Client, subject: str, data: bytes, header: dict[str, str], patience: float = 10) -> int | None:
+    """Stores one message and returns its sequence, or None when the header's expectation no longer holds.
+
+    Tries again for `patience` seconds while the server is away. A try whose answer was lost may have been stored: the
+    next one then finds its own message there, which is as good. Raises BusDown, LogFull, LogRefused.
+    """
+    deadline = time.monotonic() + patience
+    delay = 0.05
+    while True:
+        began = time.perf_counter()
+        try:
+            answer = json.loads((await nc.request(subject, data, timeout=2, headers=header)).data)
+            PUBLISH.observe(time.perf_counter() - began)
+            return _sequence(answer)
+        except (errors.Error, OSError, TimeoutError) as error:
+            if time.monotonic() + delay > deadline or nc.is_closed:
+                raise BusDown(f"{subject} was not acknowledged within {patience} s ({error!r})") from error
+        await asyncio.sleep(delay * random.uniform(0.5, 1.5))
+        delay = min(delay * 2, 1)
+
+
+def _sequence(answer: dict[str, Any]) -> int | None:
+    error = answer.get("error")
+    if error is None:
+        return int(answer["seq"])
+    code = error.get("err_code")
+    if code == _WRONG_LAST_SEQUENCE:
+        return None
+    if code in _FULL:
+        raise LogFull(error.get("description", "the log is full"))
+    raise LogRefused(f"{code}: {error.get('description')}")
+
+
+async def publish(nc: Client, event: Event, patience: float = 10) -> int | None:
+    """Stores an event unless it is there already; an ending, unless the request has ended already."""
+    header = headers(**ABSENT)
+    if is_ending(event):
+        header["Nats-Expected-Last-Subject-Sequence-Subject"] = f"photo.{event.id}.end.*"
+    return await store(nc, event.subject, encode(event), header, patience)

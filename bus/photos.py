@@ -1,0 +1,42 @@
+"""Photo bytes in the IMAGES bucket, in parts that fit any NATS server's message limit, read back in one round trip."""
+
+from __future__ import annotations
+
+from nats.aio.client import Client
+
+from bus.direct import DirectReader
+from bus.log import store
+from bus.topology import IMAGES
+
+PART = 512 * 1024
+
+
+class PhotoGone(Exception):
+    """The photo was deleted, or its hour is over."""
+
+
+class Photos:
+    """The bucket: key (a request's id) → bytes."""
+
+    def __init__(self, nc: Client, reader: DirectReader) -> None:
+        self._nc = nc
+        self._reader = reader
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Stores a photo. Raises BusDown, LogFull."""
+        parts = [data[i : i + PART] for i in range(0, len(data), PART)] or [b""]
+        for number, part in enumerate(parts):
+            header = {"Heckler-Part": f"{number}/{len(parts)}"}
+            await store(self._nc, f"$KV.IMAGES.{key}.{number}", part, header)
+
+    async def get(self, key: str) -> bytes:
+        """A photo's bytes. Raises PhotoGone, ReadFailed."""
+        messages = await self._reader.last(IMAGES, [f"$KV.IMAGES.{key}.*"])
+        parts = {message.headers["Heckler-Part"]: message.data for message in messages}
+        if not parts:
+            raise PhotoGone("the photo is gone: it was deleted, or is older than photos are kept")
+        total = int(next(iter(parts)).split("/")[1])
+        try:
+            return b"".join(parts[f"{number}/{total}"] for number in range(total))
+        except KeyError as error:
+            raise PhotoGone("a part of the photo is gone") from error

@@ -1,0 +1,96 @@
+"""Everything that lives in the NATS server, declared once: the streams, the buckets, every durable consumer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bus.settings import Settings
+
+PHOTOS = "PHOTOS"
+DEAD = "DEAD"
+ADVISORIES = "ADVISORIES"
+IMAGES = "KV_IMAGES"
+FEATURES = "KV_FEATURES"
+
+MAX_DELIVER = 3
+NS = 1_000_000_000
+_LOST = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES"
+
+
+def streams(settings: Settings) -> list[dict[str, Any]]:
+    """The configuration of each stream.
+
+    PHOTOS has no size limit of its own: a stream with message schedules can only drop its oldest events when full,
+    and an accepted photo must never be dropped. `Bus.submit` refuses new photos at `max_log_bytes` instead.
+    """
+    events = int(settings.event_ttl_s * NS)
+    photos = int(settings.photo_ttl_s * NS)
+    window = {"duplicate_window": min(120 * NS, events, photos)}
+    return [
+        {
+            "name": PHOTOS,
+            "subjects": ["photo.>"],
+            "max_age": events,
+            "allow_direct": True,
+            "allow_msg_schedules": True,
+            "allow_msg_ttl": True,
+            "allow_atomic": True,
+            "republish": {"src": "photo.>", "dest": "live.>"},
+            **window,
+        },
+        {"name": DEAD, "subjects": ["dead.>"], "max_age": 7 * 86400 * NS, "allow_direct": True},
+        {"name": ADVISORIES, "subjects": [f"{_LOST}.{PHOTOS}.*"], "max_age": events, **window},
+        _bucket(IMAGES, photos, settings.max_image_bytes),
+        _bucket(FEATURES, photos, settings.max_image_bytes),
+    ]
+
+
+def _bucket(stream: str, max_age: int, max_bytes: int) -> dict[str, Any]:
+    """A JetStream KV bucket without history: last value per key, dropped by age, refused when full."""
+    return {
+        "name": stream,
+        "subjects": [f"${stream.replace('_', '.', 1)}.>"],
+        "max_age": max_age,
+        "max_bytes": max_bytes,
+        "max_msgs_per_subject": 1,
+        "discard": "new",
+        "allow_direct": True,
+        "allow_rollup_hdrs": True,
+        "duplicate_window": min(120 * NS, max_age),
+    }
+
+
+@dataclass(frozen=True)
+class Durable:
+    """A durable pull consumer, shared by all replicas of a service."""
+
+    name: str
+    filters: tuple[str, ...]
+    stream: str = PHOTOS
+    max_deliver: int = MAX_DELIVER
+
+    def config(self, settings: Settings) -> dict[str, Any]:
+        # "new": a consumer that is declared for the first time does not work through yesterday's photos
+        return {
+            "durable_name": self.name,
+            "name": self.name,
+            "filter_subjects": list(self.filters),
+            "deliver_policy": "new" if self.stream == PHOTOS else "all",
+            "ack_policy": "explicit",
+            "ack_wait": int(settings.ack_wait_s * NS),
+            "max_deliver": self.max_deliver,
+            "max_ack_pending": 20_000,
+            "max_waiting": 512,
+        }
+
+
+def analyzer(name: str, needs: tuple[str, ...]) -> Durable:
+    """An analyzer's consumer: new photos, or the findings that it needs."""
+    filters = tuple(f"photo.*.feature.{need}" for need in needs) or ("photo.*.submitted",)
+    return Durable(f"analyze-{name}", filters)
+
+
+AGGREGATOR = Durable("aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.deadline.*"))
+WRITER = Durable("write", ("photo.*.joined",))
+UNDERTAKER = Durable("bury", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1)

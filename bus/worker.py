@@ -1,0 +1,185 @@
+"""The one loop: fetch, decode, handle, publish, acknowledge; retries, heartbeats, dead letters, logs, metrics, traces.
+
+A handler is an async generator from a delivery to events: each event that it yields is stored, if it is not there
+yet, before the next one is asked for. When it ends, the delivery is acknowledged. So a process may die anywhere: what
+was stored stays, the delivery comes again, and what is stored already is not stored twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from nats.aio.msg import Msg
+
+from bus.client import Bus, BusDown
+from bus.dead import bury, instead_of
+from bus.events import AnyEvent, Event, is_ending
+from bus.history import Stored
+from bus.logs import log
+from bus.metrics import HANDLE, HANDLED, QUEUE, REQUESTS
+from bus.pull import Meta, Puller, meta_of
+from bus.topology import MAX_DELIVER, NS, Durable
+from bus.tracing import span
+from bus.wire import Undecodable, decode
+
+BASE_DELAY_S = 0.4
+PATIENCE_S = 60.0
+"""How long a result waits for the log to come back before its delivery is given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event, handed to a worker."""
+
+    event: AnyEvent
+    seq: int
+    at: float
+    """When the server stored it, in seconds since the epoch."""
+    attempt: int = 1
+    run: int = 0
+    """Within one run, this process has received every delivery of its durable, in order, without a gap."""
+
+    @property
+    def stored(self) -> Stored:
+        return Stored(self.seq, self.at, self.event)
+
+
+class Handler(Protocol):
+    """What a service does with the deliveries of one durable."""
+
+    def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
+        """Events to store. An exception means: try again later; bus.dead.Hopeless: do not."""
+        ...
+
+
+def retry_delay(attempt: int, jitter: float) -> float:
+    """Seconds before delivery `attempt` + 1: doubling, spread by `jitter` in 0..1 over half to one and a half."""
+    return BASE_DELAY_S * float(2**attempt) * (0.5 + jitter)
+
+
+class Worker:
+    """Runs one handler on one durable, with up to `slots` deliveries in hand."""
+
+    def __init__(self, bus: Bus, durable: Durable, handler: Handler, slots: int = 1) -> None:
+        self.bus, self.durable, self.handler = bus, durable, handler
+        self._puller = Puller(bus.nc, durable, slots, self._take)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_hand: dict[str, float] = {}
+        self._consumer_seq = -1
+        self._run = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set, then finishes what is in hand. Crashes with its first bug, loudly."""
+        await self.bus.ensure_consumer(self.durable)
+        helpers = [asyncio.create_task(job) for job in (self._puller.run(), self._heartbeat(), self._reconnects())]
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({*helpers, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for helper in helpers:
+                if helper.done():
+                    helper.result()
+            self._puller.stop()
+            await asyncio.gather(*self._tasks)
+        finally:
+            for task in (*helpers, stopping, *self._tasks):
+                task.cancel()
+            await asyncio.gather(*helpers, stopping, *self._tasks, return_exceptions=True)
+
+    async def _reconnects(self) -> None:
+        while True:
+            await self.bus.wait_reconnect()
+            # the consumer may be gone with the server's disk; declaring it again costs nothing
+            with contextlib.suppress(BusDown):
+                await self.bus.ensure_consumer(self.durable)
+            self._puller.start_over()
+
+    async def _heartbeat(self) -> None:
+        """Tells the server that what is in hand is still being worked on."""
+        beat = self.bus.settings.ack_wait_s / 4
+        while True:
+            await asyncio.sleep(beat)
+            horizon = time.monotonic() - beat / 2
+            for reply, since in list(self._in_hand.items()):
+                if since < horizon and self.bus.connected:
+                    await self.bus.nc.publish(reply, b"+WPI")
+
+    def _take(self, msg: Msg, done: Callable[[], None]) -> None:
+        meta = meta_of(msg.reply)
+        if meta.consumer_seq != self._consumer_seq + 1:
+            self._run += 1
+        self._consumer_seq = meta.consumer_seq
+        task = asyncio.create_task(self._work(msg, meta, self._run))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: done())
+
+    async def _work(self, msg: Msg, meta: Meta, run: int) -> None:
+        began = time.perf_counter()
+        QUEUE.labels(self.durable.name).observe(max(0.0, time.time() - meta.at))
+        self._in_hand[msg.reply] = time.monotonic()
+        try:
+            outcome = await self._attempt(msg, meta, run)
+        finally:
+            del self._in_hand[msg.reply]
+        HANDLED.labels(self.durable.name, outcome).inc()
+        HANDLE.labels(self.durable.name).observe(time.perf_counter() - began)
+
+    async def _attempt(self, msg: Msg, meta: Meta, run: int) -> str:
+        try:
+            event = decode(msg.subject, msg.data, msg.headers)
+        except Undecodable as error:
+            await bury(self.bus, self.durable.name, msg, meta, error)
+            await self._answer(msg, b"+TERM")
+            return "undecodable"
+        with (
+            span(self.durable.name, msg.headers, request=event.id, attempt=meta.attempt),
+            structlog.contextvars.bound_contextvars(request=event.id),
+        ):
+            try:
+                await self._handle(Delivery(event, meta.seq, meta.at, meta.attempt, run))
+            except Exception as error:
+                return await self._failed(msg, meta, event, error)
+        await self._answer(msg, b"")
+        return "done"
+
+    async def _handle(self, delivery: Delivery) -> None:
+        async with aclosing(self.handler.handle(delivery)) as events:
+            async for event in events:
+                await self._store(event)
+
+    async def _store(self, event: Event) -> None:
+        if event.SUBJECT.startswith("live."):
+            await self.bus.announce(event)
+            return
+        seq = await self.bus.publish(event, patience=PATIENCE_S)
+        if seq is not None and is_ending(event):
+            REQUESTS.labels(getattr(event, "code", event.SUBJECT.rsplit(".", 1)[1])).inc()
+
+    async def _failed(self, msg: Msg, meta: Meta, event: AnyEvent, error: Exception) -> str:
+        last = meta.attempt >= MAX_DELIVER or getattr(error, "hopeless", False)
+        log.warning("failed", durable=self.durable.name, attempt=meta.attempt, last=last, error=repr(error))
+        if not last:
+            delay = int(retry_delay(meta.attempt, random.random()) * NS)
+            await self._answer(msg, b'-NAK {"delay": %d}' % delay)
+            return "retry"
+        try:
+            await bury(self.bus, self.durable.name, msg, meta, error)
+            await self._store(instead_of(self.durable.name, event, f"{type(error).__name__}: {error}"))
+        except Exception:  # the log is away: the delivery times out, and the undertaker finishes this
+            log.exception("not buried", durable=self.durable.name)
+            return "lost"
+        await self._answer(msg, b"+TERM")
+        return "dead"
+
+    async def _answer(self, msg: Msg, body: bytes) -> None:
+        # not sent while the connection is away: the delivery then comes again, and is found done
+        with contextlib.suppress(Exception):
+            await self.bus.nc.publish(msg.reply, body)

@@ -1,0 +1,190 @@
+"""The writer at work: cues in, a roast out, joke by joke, as long as nobody cancels."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from nats.aio.msg import Msg
+
+from bus.client import Bus
+from bus.events import Event, Failed, Feature, Joined, Joke, Line, Roast, Submitted
+from bus.features import Faces
+from bus.history import History
+from bus.logs import log
+from bus.presence import Alive
+from bus.serving import serving
+from bus.settings import Settings
+from bus.topology import WRITER
+from bus.worker import Delivery, Worker
+from llm.brief import Brief
+from llm.guard import check
+from llm.writers import choose
+from llm.writers.base import Piece, Writer
+from llm.writers.house import HouseWriter
+
+SLOTS = 16
+
+
+@dataclass
+class Draft:
+    """A roast in the making."""
+
+    attempt: int
+    began: float
+    jokes: list[Joke] = field(default_factory=list)
+    first_word_ms: float = 0
+    lines: int = 0
+
+    def add(self, id: str, joke: Joke) -> Line:
+        now = time.perf_counter()
+        if not self.jokes:
+            self.first_word_ms = (now - self.began) * 1000
+        line = Line(id=id, attempt=self.attempt, n=self.lines, joke=len(self.jokes), text=joke.text, cues=joke.cues)
+        self.jokes.append(joke)
+        self.lines += 1
+        return line
+
+
+class Writing:
+    """Handles `joined`."""
+
+    def __init__(self, bus: Bus, writer: Writer, fallback: Writer) -> None:
+        self._bus, self._writer, self._fallback = bus, writer, fallback
+        self._running: dict[str, asyncio.Event] = {}
+
+    async def listen(self) -> None:
+        """Hears cancellations, so that a roast in the making stops at once."""
+        await self._bus.nc.subscribe("live.*.end.cancelled", cb=self._on_cancelled)
+
+    async def _on_cancelled(self, msg: Msg) -> None:
+        if event := self._running.get(msg.subject.split(".")[1]):
+            event.set()
+
+    async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
+        """Yields the roast's lines as they are written, then the roast."""
+        joined = delivery.event
+        if not isinstance(joined, Joined):
+            return
+        cancelled = self._running.setdefault(joined.id, asyncio.Event())
+        try:
+            history = await self._bus.latest(joined.id, "submitted", "line.>", "end.*", "feature.faces")
+            if history.submitted is None or history.ending is not None:
+                return
+            brief = brief_of(history.submitted, joined, history.features)
+            draft = Draft(_next_attempt(history), time.perf_counter())
+            async for event in self._write(joined.id, brief, draft, cancelled):
+                yield event
+        finally:
+            self._running.pop(joined.id, None)
+
+    async def _write(
+        self, id: str, brief: Brief, draft: Draft, cancelled: asyncio.Event
+    ) -> AsyncGenerator[Event, None]:
+        writer = self._writer
+        for writer in (self._writer, self._fallback):
+            async for joke in told(writer, brief, cancelled):
+                if cancelled.is_set():
+                    return
+                yield draft.add(id, joke)
+            if draft.jokes or cancelled.is_set():
+                break
+            log.warning("nothing fit to print", writer=writer.name)
+        if not cancelled.is_set():
+            yield finished(id, brief, writer, draft)
+
+
+async def told(writer: Writer, brief: Brief, cancelled: asyncio.Event) -> AsyncIterator[Joke]:
+    """The writer's jokes, each as soon as it is whole, without those that the guard rejects."""
+    cues = {cue.id: cue for cue in brief.cues}
+    async for number, pieces in by_joke(until(writer.write(brief), cancelled)):
+        text = "".join(piece.text for piece in pieces).strip()
+        ids = tuple(dict.fromkeys(id for piece in pieces for id in piece.cues))
+        reason = check(text, [cues[id] for id in ids if id in cues], brief)
+        if reason is None:
+            yield Joke(text=text, cues=ids)
+        else:
+            log.warning("guard", writer=writer.name, joke=number, reason=reason)
+
+
+async def by_joke(pieces: AsyncIterator[Piece]) -> AsyncIterator[tuple[int, Sequence[Piece]]]:
+    """Groups consecutive pieces of the same joke: a joke is checked as a whole before anybody reads it."""
+    current: list[Piece] = []
+    async for piece in pieces:
+        if current and piece.joke != current[0].joke:
+            yield current[0].joke, current
+            current = []
+        current.append(piece)
+    if current:
+        yield current[0].joke, current
+
+
+async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> AsyncIterator[Piece]:
+    """The pieces until `cancelled` is set, even when the next one never comes."""
+    stop = asyncio.ensure_future(cancelled.wait())
+    try:
+        while not cancelled.is_set():
+            piece = asyncio.ensure_future(anext(pieces))  # type: ignore[arg-type]
+            await asyncio.wait({piece, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not piece.done():
+                piece.cancel()
+                with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
+                    await piece
+                return
+            try:
+                yield piece.result()
+            except StopAsyncIteration:
+                return
+    finally:
+        stop.cancel()
+
+
+def brief_of(submitted: Submitted, joined: Joined, features: dict[str, Feature]) -> Brief:
+    """What the writer is told: the cues and the style, and no more of the photo than that."""
+    seed = submitted.style.seed
+    if seed is None:
+        seed = int.from_bytes(hashlib.sha256(submitted.id.encode()).digest()[:6], "big")
+    found = features["faces"].finding if "faces" in features else None
+    faces = len(found.faces) if isinstance(found, Faces) else 0
+    gentle = submitted.style.heat == "gentle"
+    return Brief(cues=joined.cues, style=submitted.style, seed=seed, gentle=gentle, faces=faces)
+
+
+def finished(id: str, brief: Brief, writer: Writer, draft: Draft) -> Event:
+    """The roast; or, when there was nothing to say, what to do about that."""
+    if not draft.jokes:
+        return Failed(
+            id=id,
+            code="nothing_to_say",
+            detail="For once the heckler has nothing to say about a photo.",
+            hint="Try another photo, or look at /api/analyzers: with hardly any of them at work there is little to see.",
+        )
+    return Roast(
+        id=id,
+        text="\n\n".join(joke.text for joke in draft.jokes),
+        jokes=tuple(draft.jokes),
+        writer=writer.name,
+        persona=brief.style.persona,
+        heat=brief.style.heat,
+        attempt=draft.attempt,
+        write_ms=round((time.perf_counter() - draft.began) * 1000, 3),
+        first_word_ms=round(draft.first_word_ms, 3),
+        note=writer.note(brief),
+    )
+
+
+def _next_attempt(history: History) -> int:
+    return 1 + max((line.attempt for line in history.lines), default=0)
+
+
+async def serve(settings: Settings) -> None:
+    """Runs the writer until the process is told to stop."""
+    writer = choose(settings)
+    async with serving(settings, "writer", (Alive("writer", model=writer.name),)) as (bus, stop):
+        writing = Writing(bus, writer, HouseWriter())
+        await writing.listen()
+        await Worker(bus, WRITER, writing, slots=SLOTS).run(stop)
