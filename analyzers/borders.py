@@ -1,0 +1,84 @@
+"""Plain bars around a picture, as letterboxing, screenshots and scanners leave them.
+
+They belong to the file and not to the scene, so light, colour and sharpness are measured inside of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.base import Pixels
+
+Side: TypeAlias = Literal["left", "right", "top", "bottom"]
+
+PLAIN = 14
+"""Grey levels within which a bar keeps one colour; JPEG rings by up to about ten beside a hard edge."""
+STRAIGHT = 0.5
+"""Share of the bar's inner edge at which a picture must begin. A subject on a plain backdrop touches any straight
+line in a few places only; a bar ends everywhere at once (low_resolution.jpg: 0.93 and 0.97, whatever its scale)."""
+THINNEST = 0.015
+"""Share of the side below which a bar is a stray edge that nobody sees."""
+RAMP = 3
+"""Lines over which resizing may have softened the inner edge of a bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Width of the bar on each side in pixels; 0 where there is none."""
+
+    left: int = 0
+    right: int = 0
+    top: int = 0
+    bottom: int = 0
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        names: tuple[Side, ...] = ("left", "right", "top", "bottom")
+        return tuple(name for name in names if getattr(self, name))
+
+    def trim(self, image: Pixels) -> Pixels:
+        """A view of `image` without its bars."""
+        height, width = image.shape[:2]
+        return image[self.top : height - self.bottom, self.left : width - self.right]
+
+
+def find_bars(image: Pixels) -> Bars:
+    """The bars of `image` [height, width, 3]. None at all when nothing but bar is there: that is a plain picture."""
+    height, width = image.shape[:2]
+    if min(height, width) < 16:
+        return Bars()
+    left, right = _bar(image.swapaxes(0, 1)), _bar(image[:, ::-1].swapaxes(0, 1))
+    inner = image[:, left : width - right]
+    top, bottom = _bar(inner), _bar(inner[::-1])
+    if left + right > 0.9 * width or top + bottom > 0.9 * height:
+        return Bars()
+    return Bars(left, right, top, bottom)
+
+
+def trimmed(image: Pixels) -> Pixels:
+    """`image` without its bars."""
+    return find_bars(image).trim(image)
+
+
+def _bar(image: Pixels) -> int:
+    """The height of the bar at the top of `image`, with the softened lines of its edge; 0 when there is none."""
+    height = image.shape[0]
+    color = np.median(image[0], axis=0).astype(np.int16)
+    differs = _differs(image, color)
+    busy = np.flatnonzero(differs.mean(axis=1) > 0.02)
+    end = int(busy[0]) if len(busy) else height
+    if end < max(2, round(THINNEST * height)) or end == height:
+        return 0
+    begins = differs[end : end + 2 * RAMP + 1].any(axis=0).mean()
+    return min(end + RAMP, height - 1) if begins >= STRAIGHT else 0
+
+
+def _differs(image: Pixels, color: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """[height, width]: where a pixel is visibly of another colour."""
+    distance = cv2.absdiff(np.ascontiguousarray(image), np.full_like(image, color.astype(np.uint8)))
+    return np.asarray(distance.max(axis=2) > PLAIN)

@@ -1,0 +1,96 @@
+"""How well the picture is made, technically: sharpness, noise, compression, resolution, filters, bars."""
+
+from __future__ import annotations
+
+import math
+from threading import Lock
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import cv2
+import numpy as np
+
+from analyzers.artifacts import blockiness, estimate_noise
+from analyzers.base import Photo, Pixels, Weights, fit
+from analyzers.blur import SIDE, halo_strength, judge_blur, laplacian_variance
+from analyzers.borders import Bars, find_bars
+from analyzers.filters import Filter, find_filters, look_at
+from bus.features import Quality
+
+AnyFilter: TypeAlias = Filter | Literal["oversharpened"]
+
+NOISY = 4.5
+"""Luma noise in grey levels from which a person sees grain in flat areas."""
+BLOCKY = 1.68
+"""A JPEG of quality 50 reaches 1.64, one of quality 10 at least 1.74 from 240 px on."""
+LOW_RESOLUTION = 0.2
+"""Megapixels without bars: less than a 500×400 picture looks lost on any screen."""
+HALOS = 0.2
+LIVE_SIDE = 768
+"""Long side of the photos of the LIVE database, on which the BRISQUE model was trained."""
+
+
+class QualityAnalyzer:
+    """Technical quality from classic image measures, and BRISQUE where its weights are.
+
+    BRISQUE: Mittal, Moorthy and Bovik, "No-reference image quality assessment in the spatial domain", TIP 2012, with
+    the model of OpenCV's contrib repository trained on the LIVE database.
+    """
+
+    group: ClassVar[str] = "quality"
+    version: ClassVar[str] = "1"
+    model: str = "classic image measures"
+    weights: ClassVar[tuple[str, ...]] = ()
+    optional_weights: ClassVar[tuple[str, ...]] = ("brisque_model", "brisque_range")
+
+    def __init__(self, weights: Weights) -> None:
+        self._brisque: Any = None
+        self._lock = Lock()  # OpenCV's scorer keeps its scratch images between calls
+        if "brisque_model" in weights and "brisque_range" in weights:
+            self._brisque = cv2.quality.QualityBRISQUE_create(
+                str(weights["brisque_model"]), str(weights["brisque_range"])
+            )
+            self.model = "classic image measures + BRISQUE (LIVE)"
+
+    def analyze(self, photo: Photo) -> Quality:
+        """What is wrong and right with the picture inside of its bars."""
+        overview, factor = photo.fit(SIDE)
+        bars = find_bars(overview)
+        overview = bars.trim(overview)
+        gray = cv2.cvtColor(overview, cv2.COLOR_BGR2GRAY)
+        native = _unscaled(bars, factor).trim(photo.gray)
+        look = look_at(fit(overview, 256)[0])
+        blur = judge_blur(gray)
+        noise = estimate_noise(native)
+        blocks = blockiness(native)
+        filters: tuple[AnyFilter, ...] = find_filters(look)
+        if halo_strength(fit(native, 1024)[0]) > HALOS:
+            filters = (*filters, "oversharpened")
+        return Quality(
+            brisque=self._score(overview, photo, bars),
+            sharpness=laplacian_variance(gray),
+            blur=blur.verdict,
+            blur_kind=blur.kind,
+            noise=noise.sigma,
+            noisy=noise.sigma > NOISY and noise.even,
+            blockiness=blocks,
+            blocky=blocks > BLOCKY,
+            megapixels=photo.width * photo.height / 1e6,
+            low_resolution=native.size / 1e6 < LOW_RESOLUTION,
+            saturation=look.saturation,
+            filters=filters,
+            borders=bars.sides,
+        )
+
+    def _score(self, overview: Pixels, photo: Photo, bars: Bars) -> float | None:
+        """BRISQUE in 0..100; None without its weights or where its statistics do not exist."""
+        image = overview if bars.sides else photo.fit(LIVE_SIDE)[0]
+        if self._brisque is None or min(image.shape[:2]) < 64 or float(np.std(image)) < 1:
+            return None
+        with self._lock:
+            score = float(self._brisque.compute(np.ascontiguousarray(image))[0])
+        return min(100.0, max(0.0, score)) if math.isfinite(score) else None
+
+
+def _unscaled(bars: Bars, factor: float) -> Bars:
+    """The same bars in pixels of the unscaled photo, rounded so that nothing of a bar remains."""
+    return Bars(*(math.ceil(width / factor) for width in (bars.left, bars.right, bars.top, bars.bottom)))
