@@ -1,0 +1,97 @@
+"""The gateway's ASGI application: routes, manners, errors, and what lives as long as the process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI
+
+from bus.client import Bus, connect
+from bus.logs import log
+from bus.settings import Settings
+from gateway.decoder import Decoder
+from gateway.errors import add_errors
+from gateway.manners import Manners
+from gateway.openapi import describe
+from gateway.routes import about, health, roasts
+from gateway.routes.page import add_page
+from gateway.state import Gateway
+
+SETTLE_S = 0.4
+"""When nobody new has been heard of for this long, those heard of are taken to be all."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. Nothing is connected or started before its lifespan begins."""
+    app = FastAPI(
+        title="Heckler", description="A witty photo judge. A photo goes in, a roast comes out.", version=_version(),
+        lifespan=_lifespan, redoc_url=None,
+    )  # fmt: skip
+    app.state.settings = settings
+    for router in (roasts.router, about.router, health.router):
+        app.include_router(router)
+    add_page(app)
+    add_errors(app)
+    app.add_middleware(Manners)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = describe(app)
+    return app.openapi_schema
+
+
+def _version() -> str:
+    try:
+        return version("heckler")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Answers from the first moment on; that the log is not there yet is something to say, not to wait for."""
+    settings: Settings = app.state.settings
+    gateway = app.state.gateway = Gateway(settings, Decoder(settings))
+    connecting = asyncio.create_task(_join(gateway))
+    connecting.add_done_callback(_report)
+    warming = asyncio.create_task(gateway.decoder.warm_up())
+    try:
+        yield
+    finally:
+        gateway.leaving.set()
+        for task in (connecting, warming):
+            task.cancel()
+        await asyncio.gather(connecting, warming, return_exceptions=True)
+        if gateway.bus is not None:
+            await gateway.bus.close()
+        gateway.decoder.close()
+
+
+async def _join(gateway: Gateway) -> None:
+    """Reaches the log, and learns who is at work before the first photo is taken: it is who the join will wait for."""
+    bus = await connect(gateway.settings, "gateway")
+    try:
+        await bus.analyzers()
+        await _settled(bus)
+    except BaseException:
+        await bus.close()
+        raise
+    gateway.bus = bus
+
+
+async def _settled(bus: Bus, rounds: int = 10) -> None:
+    for _ in range(rounds):
+        if not await bus.presence.changed(timeout=SETTLE_S):
+            return
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("gateway.no_log", error=str(error))

@@ -1,0 +1,57 @@
+"""From exceptions to problems: whatever goes wrong, the client reads a problem document and the log has the rest."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from bus.client import BusDown, LogFull, LogRefused, PhotoGone
+from bus.direct import ReadFailed
+from bus.logs import log
+from bus.metrics import REFUSED
+from gateway.problems import Problem, answer
+
+
+def add_errors(app: FastAPI) -> None:
+    """Makes `app` answer every exception with a problem."""
+    for kind in (Problem, HTTPException, RequestValidationError, ClientDisconnect, *_FROM_THE_BUS, Exception):
+        app.add_exception_handler(kind, _answer)
+
+
+def problem_of(error: Exception, path: str = "") -> Problem:
+    """The problem that says `error`; `internal` for what nobody expected."""
+    if isinstance(error, Problem):
+        return error
+    for kind, (code, detail) in _FROM_THE_BUS.items():
+        if isinstance(error, kind):
+            return Problem(code, detail)
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        return Problem("bad_option", f"`{first['loc'][-1]}`: {first['msg']}.")
+    if isinstance(error, ClientDisconnect):
+        return Problem("client_gone", "The connection was closed before everything had arrived.")
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+        return Problem(code, f"{path}: {error.detail}.")
+    return Problem("internal", "The gateway met something that it does not know how to handle.")
+
+
+_FROM_THE_BUS: dict[type[Exception], tuple[str, str]] = {
+    LogFull: ("log_full", "The log or the photo store is full."),
+    BusDown: ("bus_down", "The log did not answer in time."),
+    ReadFailed: ("bus_down", "The log did not answer a read; it may be restarting."),
+    LogRefused: ("bus_down", "The log refused the event."),
+    PhotoGone: ("photo_gone", "It was deleted, or is older than photos are kept."),
+}
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    problem = problem_of(error, request.url.path)
+    if problem.kind.status >= 500:
+        unexpected = error if problem.code == "internal" else None
+        log.error("gateway.problem", code=problem.code, error=repr(error), path=request.url.path, exc_info=unexpected)
+    if request.method == "POST":
+        REFUSED.labels(problem.code).inc()
+    return answer(problem)

@@ -1,0 +1,99 @@
+"""Submitting: from bytes nobody trusts to one event in the log. The second of the five files that tell the story.
+
+Everything that can be refused is refused before the photo is decoded, everything that can fail before anything is
+stored. The photo is stored before the event that points to it, so that whoever reads the event finds the photo.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any
+
+from starlette.requests import Request
+
+from bus.client import Bus, BusDown, LogFull, LogRefused
+from bus.events import PhotoRef, Submitted, new_id
+from bus.metrics import ACCEPTED
+from bus.personas import personas
+from bus.settings import Settings
+from gateway.decode import Normalised
+from gateway.fetch import fetch
+from gateway.metrics import DECODE
+from gateway.options import Options, expected, for_encore, read_options
+from gateway.problems import Problem
+from gateway.state import Gateway
+from gateway.upload import Upload, read_upload
+
+
+async def take_in(request: Request, here: Gateway) -> Submitted:
+    """Makes a request of what a client sends. Raises Problem."""
+    upload = await read_upload(request, here.settings)
+    url = upload.fields.pop("url", None)
+    options = read_options(upload.fields, _personas())
+    expects = await _expected(here.log, options)
+    original = await _original(upload, url, here.settings)
+    with DECODE.time():
+        photo = await here.decoder.normalise(original)
+    return await _store(here.log, photo, options, expects)
+
+
+async def take_encore(parent: Submitted, fields: dict[str, str], bus: Bus) -> Submitted:
+    """Makes a request about a photo that is here already. Raises Problem, and PhotoGone when it no longer is."""
+    options = read_options(for_encore(fields, parent), _personas())
+    expects = await _expected(bus, options)
+    await bus.photos.get(parent.photo.key)
+    terms = _terms(options, expects, bus.settings)
+    return await _submit(bus, Submitted(id=new_id(), photo=parent.photo, facts=parent.facts, parent=parent.id, **terms))
+
+
+async def _original(upload: Upload, url: str | None, settings: Settings) -> bytes:
+    if upload.photo is not None:
+        return upload.photo
+    if url is None:
+        raise Problem("missing_photo", "There is no field `photo` in it.")
+    if not settings.url_uploads:
+        raise Problem("url_disabled", "This server only takes photos themselves.")
+    return await fetch(url, settings)
+
+
+async def _expected(bus: Bus, options: Options) -> tuple[str, ...]:
+    alive = await bus.analyzers()
+    if not alive and not bus.connected:
+        raise Problem("bus_down", "The gateway has lost the event log and is reconnecting.")
+    return expected(alive, options.analyzers)
+
+
+async def _store(bus: Bus, photo: Normalised, options: Options, expects: tuple[str, ...]) -> Submitted:
+    id = new_id()
+    ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
+    try:
+        await bus.photos.put(id, photo.data)
+        terms = _terms(options, expects, bus.settings)
+        return await _submit(bus, Submitted(id=id, photo=ref, facts=photo.facts, **terms))
+    except (LogFull, BusDown, LogRefused):
+        with contextlib.suppress(BusDown, LogRefused):  # a photo left behind goes when its hour is over
+            await bus.sweep(id, None)
+        raise
+
+
+def _terms(options: Options, expects: tuple[str, ...], settings: Settings) -> dict[str, Any]:
+    """What `Submitted` says besides the photo."""
+    now = time.time()
+    return {
+        "wants": options.wants,
+        "style": options.style,
+        "expects": expects,
+        "join_by": now + settings.join_s,
+        "expire_by": now + settings.expiry_s,
+    }
+
+
+async def _submit(bus: Bus, event: Submitted) -> Submitted:
+    await bus.submit(event)
+    ACCEPTED.inc()
+    return event
+
+
+def _personas() -> set[str]:
+    return {persona.name for persona in personas()}

@@ -1,0 +1,82 @@
+"""The schema that the page's types are made from. `python -m gateway.openapi > openapi.json` needs no server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from bus import events
+from gateway.options import Options
+from gateway.problems import ProblemDocument
+
+EVENTS: tuple[type[BaseModel], ...] = (
+    *(events.Submitted, events.Started, events.Feature, events.Joined, events.Line),
+    *(events.Roast, events.Failed, events.Cancelled, events.Deadline),
+)
+_REF = "#/components/schemas/{model}"
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of `app`, with every event and the problem document among its components."""
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    models = [(model, "serialization") for model in (*EVENTS, ProblemDocument)]
+    _, schema = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
+    components = document.setdefault("components", {}).setdefault("schemas", {})
+    for name, definition in schema["$defs"].items():
+        components.setdefault(name, definition)
+    components["AnyEvent"] = {
+        "oneOf": [{"$ref": _REF.format(model=model.__name__)} for model in EVENTS],
+        "discriminator": {
+            "propertyName": "type",
+            "mapping": {model.model_fields["type"].default: _REF.format(model=model.__name__) for model in EVENTS},
+        },
+    }
+    return document
+
+
+def photo_body() -> dict[str, Any]:
+    """`openapi_extra` of an operation that takes a photo (or a URL) and options."""
+    photo = {"type": "string", "format": "binary", "description": "the photo's file"}
+    url = {"type": "string", "format": "uri", "description": "where enabled, fetched instead of a photo"}
+    return _body(
+        {
+            "multipart/form-data": _options({"photo": photo}, ["photo"]),
+            "application/json": _options({"url": url}, ["url"]),
+        },
+        required=True,
+    )
+
+
+def options_body() -> dict[str, Any]:
+    """`openapi_extra` of an operation that takes options only, or nothing."""
+    return _body(dict.fromkeys(("application/json", "multipart/form-data"), _options({}, [])), required=False)
+
+
+def event_stream() -> dict[str, Any]:
+    """The `content` of an answer that is a stream of events."""
+    return {"text/event-stream": {"schema": {"$ref": _REF.format(model="AnyEvent")}}}
+
+
+def _options(more: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    properties = Options.model_json_schema()["properties"]
+    properties["analyzers"] = {"type": "string", "description": Options.model_fields["analyzers"].description}
+    return {"type": "object", "properties": {**more, **properties}, "required": required}
+
+
+def _body(schemas: dict[str, Any], required: bool) -> dict[str, Any]:
+    content = {media_type: {"schema": schema} for media_type, schema in schemas.items()}
+    return {"requestBody": {"required": required, "content": content}}
+
+
+if __name__ == "__main__":
+    from bus.settings import Settings
+    from gateway.app import create_app
+
+    json.dump(create_app(Settings()).openapi(), sys.stdout, indent=2, sort_keys=True)
+    sys.stdout.write("\n")

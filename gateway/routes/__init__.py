@@ -1,0 +1,1 @@
+"""What each address does: thin, the work is done in the modules beside this folder."""

@@ -1,0 +1,55 @@
+"""Alive is not ready: `/healthz` is about this process, `/readyz` about whether a roast can be made."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from bus.features import Frozen
+from gateway.metrics import scrape
+from gateway.problems import Problem, documented
+from gateway.state import Here
+
+router = APIRouter(tags=["health"])
+
+PARTS = ("nats", "stream", "analyzers", "aggregator", "writer")
+
+
+class Health(Frozen):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Frozen):
+    """A roast can be made: every part is there."""
+
+    status: Literal["ready"] = "ready"
+    parts: dict[str, bool]
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """Whether this process is alive."""
+    return Health()
+
+
+@router.get("/readyz", responses=documented("not_ready"))
+async def readyz(here: Here) -> Readiness:
+    """Whether a roast can be made; if not, the problem's `parts` say what is missing."""
+    connected = here.bus is not None and here.bus.connected
+    parts = await here.log.ready() if connected else dict.fromkeys(PARTS, False)
+    missing = [name for name, there in parts.items() if not there]
+    if here.leaving.is_set():
+        missing.append("this gateway, which is about to stop")
+    if missing:
+        raise Problem("not_ready", f"Missing: {', '.join(missing)}.", parts=parts, missing=missing)
+    return Readiness(parts=parts)
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def metrics() -> Response:
+    """Prometheus metrics; of all services of this machine when the supervisor started them."""
+    return Response(scrape(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,174 @@
+"""`/api/roasts`: from a photo to its roast. An id is unguessable, and knowing it is the right to read and erase it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from structlog.contextvars import bind_contextvars
+
+from bus import tracing
+from bus.events import Cancelled, Submitted
+from bus.features import Frozen
+from bus.history import History
+from gateway.intake import take_encore, take_in
+from gateway.openapi import event_stream, options_body, photo_body
+from gateway.problems import Problem, documented
+from gateway.snapshot import Links, Snapshot, Status, snapshot, status_of
+from gateway.state import Gateway, Here
+from gateway.stream import EventStream, frames, resume_point
+from gateway.upload import read_upload
+
+router = APIRouter(prefix="/api/roasts", tags=["roasts"])
+
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+_OPTIONS = ("bad_option", "unknown_persona", "unknown_analyzer", "bad_request", "no_analyzers", "log_full", "bus_down")
+_UPLOAD = (
+    *("missing_photo", "empty_file", "too_large", "too_many_pixels", "too_small", "not_an_image", "unsupported_format"),
+    *("corrupt_image", "decode_timeout", "upload_timeout", "url_disabled", "url_refused", "url_failed", "busy"),
+)
+
+
+class Accepted(Frozen):
+    """A request was stored, and will come to an end whatever happens."""
+
+    id: str = Field(description="unguessable; also the right to read and erase the request")
+    parent: str | None = Field(description="of an encore: the request whose photo it is about")
+    expects: tuple[str, ...] = Field(description="the analyzers that will look at the photo")
+    links: Links
+
+
+class State(Frozen):
+    """Where a request stands."""
+
+    id: str
+    status: Status
+
+
+async def _known(id: str, here: Here) -> History:
+    """The history of the request in the path. Raises Problem `not_found`."""
+    bind_contextvars(id=id[:22])
+    history = await here.log.latest(id) if _ID.fullmatch(id) else History()
+    if history.submitted is None:
+        raise Problem("not_found", "No request has this id; it was deleted, has expired, or never was.")
+    return history
+
+
+Known = Annotated[History, Depends(_known)]
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=Accepted,
+    responses={202: {"description": "accepted"}, 200: {"content": event_stream()}, **documented(*_OPTIONS, *_UPLOAD)},
+    openapi_extra=photo_body(),
+)
+async def create(request: Request, here: Here) -> Response:
+    """Takes a photo. With `Accept: text/event-stream` the answer is the stream of its events."""
+    with tracing.span("intake", request.headers):
+        submitted = await take_in(request, here)
+    bind_contextvars(id=submitted.id)
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return _stream(here, submitted.id, after=0)
+    return _accepted(submitted)
+
+
+@router.get("/{id}", response_model=Snapshot, responses=documented("not_found", "bus_down"))
+async def read(history: Known) -> Response:
+    """Everything known of a request so far."""
+    document = snapshot(history)
+    assert document is not None  # a known history has a submission
+    return Response(document.model_dump_json(), media_type="application/json", headers=_NEVER_STORED)
+
+
+@router.get(
+    "/{id}/events",
+    response_class=EventStream,
+    responses={
+        200: {"content": event_stream(), "description": "the events, as they happen"},
+        204: {"description": "nothing comes after `Last-Event-ID`: the ending has been seen"},
+        **documented("not_found", "bad_option", "bus_down"),
+    },
+)
+async def watch(
+    history: Known,
+    here: Here,
+    after: Annotated[str | None, Query(description="the `id:` of the last event seen")] = None,
+    last_event_id: Annotated[str | None, Header(description="the same, as browsers send it")] = None,
+) -> Response:
+    """The request's events, those that were and those that come, until its ending."""
+    try:
+        seen = resume_point(last_event_id, after)
+    except ValueError as error:
+        raise Problem("bad_option", f"`after` or Last-Event-ID is wrong: {error}.") from error
+    if history.ending and seen >= history.seq_of(history.ending):
+        return Response(status_code=204)
+    return _stream(here, _submitted(history).id, seen)
+
+
+@router.get(
+    "/{id}/photo",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}, **documented("not_found", "photo_gone", "bus_down")},
+)
+async def photo(history: Known, here: Here) -> Response:
+    """The normalised photo: upright JPEG without metadata."""
+    data = await here.log.photos.get(_submitted(history).photo.key)
+    return Response(data, media_type="image/jpeg", headers=_NEVER_STORED)
+
+
+@router.post(
+    "/{id}/encore",
+    status_code=202,
+    response_model=Accepted,
+    responses=documented("not_found", "photo_gone", *_OPTIONS),
+    openapi_extra=options_body(),
+)
+async def encore(request: Request, history: Known, here: Here) -> Response:
+    """Another roast of the same photo; what the analyzers found is not computed again."""
+    upload = await read_upload(request, here.settings)
+    if upload.photo is not None:
+        raise Problem("bad_request", "An encore is about the photo that is here; a new one goes to /api/roasts.")
+    with tracing.span("encore", request.headers):
+        return _accepted(await take_encore(_submitted(history), upload.fields, here.log))
+
+
+@router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", "bus_down"))
+async def cancel(history: Known, here: Here) -> Response:
+    """Stops the request now. Doing it twice is as good as once."""
+    id = _submitted(history).id
+    if await here.log.publish(Cancelled(id=id)) is None:
+        status = status_of(await here.log.latest(id))
+        if status != "cancelled":
+            raise Problem("already_ended", f"It ended before: {status}.")
+    return JSONResponse(State(id=id, status="cancelled").model_dump())
+
+
+@router.delete("/{id}", status_code=204, response_class=Response, responses=documented("not_found", "bus_down"))
+async def erase(history: Known, here: Here) -> Response:
+    """Stops the request and erases everything about it, the photo included."""
+    await here.log.erase(_submitted(history).id)
+    return Response(status_code=204)
+
+
+_NEVER_STORED = {"Cache-Control": "private, no-store"}
+"""What was erased here must not live on in a cache."""
+
+
+def _submitted(history: History) -> Submitted:
+    assert history.submitted is not None  # `_known` has looked
+    return history.submitted
+
+
+def _accepted(submitted: Submitted) -> Response:
+    links = Links.of(submitted.id)
+    body = Accepted(id=submitted.id, parent=submitted.parent, expects=submitted.expects, links=links)
+    return JSONResponse(body.model_dump(mode="json"), 202, {"Location": links.self})
+
+
+def _stream(here: Gateway, id: str, after: int) -> EventStream:
+    return EventStream(frames(here.log.follow(id, after), here.leaving), location=Links.of(id).self)

@@ -1,0 +1,41 @@
+"""What a gateway process holds: connections and children, never a request's state."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from bus.client import Bus
+from bus.settings import Settings
+from gateway.decoder import Decoder
+from gateway.problems import Problem
+
+
+@dataclass
+class Gateway:
+    """One per process. `bus` is None until the log was reached for the first time."""
+
+    settings: Settings
+    decoder: Decoder
+    bus: Bus | None = None
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is about to end: streams then end too, and their clients resume elsewhere."""
+
+    @property
+    def log(self) -> Bus:
+        """The bus. Raises Problem `bus_down` while there is none."""
+        if self.bus is None:
+            raise Problem("bus_down", "The gateway has not reached the event log yet.")
+        return self.bus
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+Here = Annotated[Gateway, Depends(_gateway)]
+"""A route's parameter: the process it runs in."""
