@@ -1,0 +1,1 @@
+"""The `heckler` command: everything on one machine, supervised, and the small tools around it."""

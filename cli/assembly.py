@@ -1,0 +1,139 @@
+"""What `heckler up` has to find out before it can start: a port, a log, the roster, who runs in which process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from bus.client import connect
+from bus.server import USERS, EmbeddedServer, ServerMissing
+from bus.settings import Settings
+from cli import layout
+from cli.flags import environment
+from cli.supervisor import Part, Supervisor, spawn
+
+NATS_S = 20
+"""Seconds that the NATS server has to answer and to declare the streams."""
+
+
+class CannotStart(Exception):
+    """The system cannot start; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was decided before the first service runs. `nats` is one URL for each service, `metrics` a folder."""
+
+    settings: Settings
+    nats: dict[str, str]
+    port: int
+    metrics: Path
+    roster: layout.Roster
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the page."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.settings.host, self.settings.host)
+        return f"http://{host}:{self.port}"
+
+    def parts(self) -> list[Part]:
+        """The services to run, the analyzers in as many processes as suits the machine. Raises CannotStart."""
+        try:
+            workers = layout.choose(self.roster, os.cpu_count() or 1, self.settings.workers)
+        except layout.UnknownNames as error:
+            raise CannotStart(f"--workers: {error}") from None
+        return [
+            *(self._part(name, name, name) for name in ("gateway", "aggregator", "writer")),
+            *(self._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in workers),
+        ]
+
+    def _part(self, name: str, user: str, *arguments: str) -> Part:
+        """A service as a process of its own, which knows its own password and no other."""
+        env = {
+            **os.environ,
+            **environment(self.settings),
+            "HECKLER_NATS_URL": self.nats[user],
+            "HECKLER_PORT": str(self.port),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
+        }
+        return Part(name, partial(spawn, [sys.executable, "-m", "cli.serve", *arguments], env))
+
+
+def choose_port(settings: Settings) -> int:
+    """The gateway's port: the one asked for if it is free, any free one for 0. Raises CannotStart."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise CannotStart(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+            f"Choose another port with --port, as in: heckler up --port {max(1024, settings.port % 65535) + 1}"
+        ) from None
+
+
+def start_nats(settings: Settings, supervisor: Supervisor) -> dict[str, str]:
+    """One URL for each service: of the embedded server, started here, or of the one that was named.
+
+    Raises CannotStart.
+    """
+    if settings.nats_url:
+        return dict.fromkeys(USERS, settings.nats_url)
+    try:
+        server = EmbeddedServer(settings)
+
+        def start() -> subprocess.Popen[bytes]:
+            server.start()
+            assert server.process is not None
+            return server.process
+
+        supervisor.add(Part("nats-server", start, stage=0))
+    except (ServerMissing, OSError) as error:
+        raise CannotStart(str(error)) from error
+    return {user: server.url(user) for user in USERS}
+
+
+async def declare_streams(settings: Settings, admin_url: str) -> None:
+    """Waits for the NATS server and has it make the streams and buckets that are missing. Raises CannotStart."""
+    try:
+        async with asyncio.timeout(NATS_S):
+            bus = await connect(settings.model_copy(update={"nats_url": admin_url}), "admin")
+            try:
+                await bus.ensure_streams()
+            finally:
+                await bus.close()
+    except Exception as error:  # of many kinds, and each means the same to whoever waits for the start
+        look = "check HECKLER_NATS_URL" if settings.nats_url else f"see {settings.data / 'nats' / 'server.log'}"
+        why = f"no answer in {NATS_S} s" if isinstance(error, TimeoutError) else str(error) or repr(error)
+        raise CannotStart(f"the NATS server is of no use: {why}; {look}.") from error
+
+
+async def read_roster(settings: Settings) -> layout.Roster:
+    """The roster, read by another process: this one lives long and need not hold OpenCV. Raises CannotStart."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli.serve", "roster"),
+        env={**os.environ, **environment(settings)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode:
+        raise CannotStart(f"the roster of analyzers cannot be loaded:\n{err.decode(errors='replace').strip()}")
+    return TypeAdapter(layout.Roster).validate_json(out)

@@ -1,0 +1,135 @@
+"""The API as the command line uses it: send a photo, follow its events through lost connections, read the document."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from bus.events import AnyEvent, is_ending, parse
+
+PATIENCE_S = 30
+"""Seconds without any word from the server after which following a request is given up."""
+
+
+class Problem(Exception):
+    """The server said no: a stable `code`, what happened, and what to do next."""
+
+    def __init__(self, code: str, detail: str, hint: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+
+
+class Client:
+    """A connection to one gateway at `url`. Every method raises Problem; `unreachable` when nobody answers."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._heard = time.monotonic()
+        self._http = httpx.Client(
+            base_url=self.url, timeout=httpx.Timeout(60, connect=5), trust_env=False, transport=transport
+        )
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._http.close()
+
+    def submit(self, photo: Path, options: Mapping[str, str]) -> str:
+        """Sends a photo with form fields `options`; the id of the request."""
+        with photo.open("rb") as file:
+            answer = self._call("POST", "/api/roasts", files={"photo": (photo.name, file)}, data=dict(options))
+        return str(answer["id"])
+
+    def document(self, id: str) -> dict[str, Any]:
+        """What is known of the request."""
+        return self._call("GET", f"/api/roasts/{id}")
+
+    def is_ready(self) -> bool:
+        """Whether a Heckler answers here and can roast."""
+        try:
+            return self._http.get("/readyz").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def follow(self, id: str) -> Iterator[AnyEvent]:
+        """Each event once, until the request's ending; a broken stream is taken up where it broke."""
+        seen, self._heard = "0", time.monotonic()
+        while True:
+            try:
+                for number, event in self._stream(id, seen):
+                    seen = number or seen
+                    yield event
+                    if is_ending(event):
+                        return
+            except (httpx.TransportError, httpx.StreamError) as error:
+                if time.monotonic() - self._heard > PATIENCE_S:
+                    raise _unreachable(self.url, error) from error
+            time.sleep(0.3)
+
+    def _stream(self, id: str, after: str) -> Iterator[tuple[str, AnyEvent]]:
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": after}
+        with self._http.stream("GET", f"/api/roasts/{id}/events", headers=headers) as response:
+            if response.status_code >= 500:
+                raise httpx.StreamError(f"status {response.status_code}")
+            if response.is_error:
+                response.read()
+                raise _problem(response)
+            yield from events(self._noted(response.iter_lines()))
+
+    def _noted(self, lines: Iterator[str]) -> Iterator[str]:
+        for line in lines:
+            self._heard = time.monotonic()
+            yield line
+
+    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, path, **request)
+        except httpx.HTTPError as error:
+            raise _unreachable(self.url, error) from error
+        if response.is_error:
+            raise _problem(response)
+        return dict(response.json())
+
+
+def events(lines: Iterator[str]) -> Iterator[tuple[str, AnyEvent]]:
+    """Server-sent events (WHATWG HTML §9.2.6) with their ids, empty for those without."""
+    number = data = ""
+    for line in lines:
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if not line:
+            if data:
+                yield number, parse(json.loads(data), "")
+            number = data = ""
+        elif name == "id":
+            number = value
+        elif name == "data":
+            data += value
+
+
+def _problem(response: httpx.Response) -> Problem:
+    """What the server's problem details say (RFC 9457); or what its status says, when it is no Heckler."""
+    try:
+        body = response.json()
+        return Problem(str(body["code"]), str(body.get("detail") or body["title"]), str(body.get("hint") or ""))
+    except (ValueError, KeyError, TypeError):
+        return Problem(
+            "not_heckler",
+            f"{response.request.url} answered {response.status_code}, not as Heckler would",
+            "Check --url, or leave it out to use the one on this machine.",
+        )
+
+
+def _unreachable(url: str, error: Exception) -> Problem:
+    return Problem(
+        "unreachable", f"nothing answers at {url} ({error})", "Start it with `heckler up`, or correct --url."
+    )

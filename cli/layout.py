@@ -1,0 +1,81 @@
+"""Which worker processes `heckler up` starts, and with which analyzers in each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_PEOPLE = frozenset({"face", "body", "demographics"})
+"""On two or three processors: one process for the people, one for the picture; they are about the same work."""
+
+
+class UnknownNames(ValueError):
+    """Names that are neither a group nor an analyzer; the message lists those that are."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One analyzer: its name and group, the weights without which it does not work, and those that would help it."""
+
+    name: str
+    group: str
+    missing: tuple[str, ...] = ()
+    better_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Roster:
+    """All groups that there can be, and the analyzers there are."""
+
+    groups: tuple[str, ...]
+    members: tuple[Member, ...]
+
+    def of(self, group: str) -> tuple[Member, ...]:
+        """The analyzers of a group."""
+        return tuple(member for member in self.members if member.group == group)
+
+
+def choose(roster: Roster, processors: int, wanted: str = "") -> list[str]:
+    """The worker processes, each as names joined by `+`: as `wanted` says, or to suit the number of processors.
+
+    Raises UnknownNames.
+    """
+    if not wanted.strip():
+        return _default(roster, processors)
+    processes = [clean for process in wanted.split(",") if (clean := _clean(process))]
+    check([name for process in processes for name in process.split("+")], roster)
+    return processes
+
+
+def check(names: Sequence[str], roster: Roster) -> None:
+    """Raises UnknownNames unless each of `names` is a group or an analyzer."""
+    known = {*roster.groups, *(member.name for member in roster.members)}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UnknownNames(
+            f"no group or analyzer is called {', '.join(unknown)}. Groups: {', '.join(roster.groups)}. "
+            f"Analyzers: {', '.join(member.name for member in roster.members)}."
+        )
+
+
+def _default(roster: Roster, processors: int) -> list[str]:
+    """One process for all, two halves, or one for each group, and no process that would have nothing to do.
+
+    Groups that lack all their weights share the last process: somebody has to say what they lack.
+    """
+    groups = [group for group in roster.groups if roster.of(group)]
+    able = [group for group in groups if any(not member.missing for member in roster.of(group))]
+    if processors == 1 or not able:
+        processes = [groups]
+    elif processors < 4:
+        processes = [[g for g in able if g in _PEOPLE], [g for g in able if g not in _PEOPLE]]
+    else:
+        processes = [[group] for group in able]
+    processes = [process for process in processes if process]
+    if processes:
+        processes[-1] += [group for group in groups if group not in able and group not in processes[-1]]
+    return ["+".join(process) for process in processes]
+
+
+def _clean(process: str) -> str:
+    return "+".join(name.strip() for name in process.split("+") if name.strip())

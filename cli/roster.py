@@ -1,0 +1,24 @@
+"""The roster as the command line needs it. Imports every analyzer's module and its libraries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analyzers.rosters import GROUPS, BadRoster, load_roster, wiring_of
+from analyzers.weights import Store
+from bus.settings import Settings
+from cli.layout import Member, Roster
+
+__all__ = ["BadRoster", "read"]
+
+
+def read(settings: Settings) -> Roster:
+    """The configured roster, and which weights each analyzer lacks. Raises BadRoster."""
+    store = Store(settings.models, settings.models_mirror, settings.models_trust_mirror)
+    return Roster(GROUPS, tuple(_member(analyzer, store) for analyzer in load_roster(settings)))
+
+
+def _member(analyzer: Any, store: Store) -> Member:
+    weights, missing = store.available(analyzer)
+    better = tuple(name for name in getattr(analyzer, "optional_weights", ()) if name not in weights)
+    return Member(wiring_of(analyzer).name, analyzer.group, tuple(missing), better)

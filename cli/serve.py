@@ -1,0 +1,66 @@
+"""`python -m cli.serve SERVICE NAME…`: one service as a process of its own, the way `heckler up` starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bus.settings import Settings
+from cli import leash
+
+SERVICES = ("gateway", "aggregator", "writer", "analyzers")
+
+
+def service(name: str, settings: Settings, names: Sequence[str] = ()) -> Coroutine[Any, Any, None]:
+    """The coroutine that runs a service until SIGTERM; `names` are groups or analyzers, for `analyzers` alone.
+
+    Imports only what that service needs: each process pays for its own libraries. Raises ValueError.
+    """
+    if name == "gateway":
+        from gateway.service import serve as gateway
+
+        return gateway(settings)
+    if name == "aggregator":
+        from aggregator.service import serve as aggregator
+
+        return aggregator(settings)
+    if name == "writer":
+        from llm.service import serve as writer
+
+        return writer(settings)
+    if name == "analyzers":
+        from analyzers.service import serve as analyzers
+
+        return analyzers(settings, names)
+    raise ValueError(f"no service is called {name!r}; there are: {', '.join(SERVICES)}")
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Runs `main` to its end, on uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+def main() -> None:
+    """Entry point. `roster` in place of a service prints the analyzers as JSON and ends."""
+    leash.hold()
+    name, *names = sys.argv[1:]
+    settings = Settings()
+    if name == "roster":
+        from cli import roster
+
+        print(json.dumps(asdict(roster.read(settings))))
+    else:
+        run(service(name, settings, names))
+
+
+if __name__ == "__main__":
+    main()

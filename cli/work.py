@@ -1,0 +1,33 @@
+"""`heckler work`: some of the analyzers as a process of its own, on this machine or another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzers.rosters import load_roster, select
+from bus.settings import Settings
+from cli import running
+from cli.serve import run, service
+
+
+class NoServer(Exception):
+    """There is no NATS server to work for."""
+
+
+def work(settings: Settings, names: Sequence[str]) -> None:
+    """Runs these groups or analyzers until SIGTERM or Ctrl-C. Raises NoServer, and BadRoster for unknown names."""
+    select(load_roster(settings), names)
+    run(service("analyzers", with_server(settings), names))
+
+
+def with_server(settings: Settings) -> Settings:
+    """The settings with the NATS server of the `heckler up` that runs here, unless they name one. Raises NoServer."""
+    if settings.nats_url:
+        return settings
+    here = running.find(settings)
+    if here is None:
+        raise NoServer(
+            f"no NATS server: nothing runs on {settings.data}. Start `heckler up` there, or name a server or cluster "
+            "with --nats-url nats://USER:PASSWORD@HOST:4222 (or HECKLER_NATS_URL)."
+        )
+    return settings.model_copy(update={"nats_url": here.nats["analyzer"]})
