@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import time
 from dataclasses import dataclass
@@ -52,8 +53,8 @@ async def register(nc: Client, alive: Alive) -> Service:
 
 async def unregister(nc: Client, service: Service, alive: Alive) -> None:
     """Takes leave, so that nobody waits for it any more."""
-    await nc.publish(NOTICE, json.dumps({"gone": alive.name}).encode())
     await service.stop()
+    await nc.publish(NOTICE, json.dumps({"gone": alive.name}).encode())
 
 
 def _alive(metadata: dict[str, Any]) -> Alive:
@@ -71,11 +72,12 @@ class Presence:
         self._nc = nc
         self._seen: dict[str, tuple[float, Alive]] = {}
         self._inbox = nc.new_inbox()
+        self._questions = itertools.count()
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
     async def start(self) -> None:
-        await self._nc.subscribe(self._inbox, cb=self._on_info)
+        await self._nc.subscribe(f"{self._inbox}.*", cb=self._on_info)
         await self._nc.subscribe(NOTICE, cb=self._on_notice)
         self._task = asyncio.create_task(self._poll())
 
@@ -101,9 +103,13 @@ class Presence:
 
     async def _poll(self) -> None:
         while True:
-            if self._nc.is_connected:
-                await self._nc.publish("$SRV.INFO", b"", reply=self._inbox)
+            await self._ask()
             await asyncio.sleep(POLL_S)
+
+    async def _ask(self) -> None:
+        # a reply subject of its own each time: a service's permission to answer is counted by it
+        if self._nc.is_connected:
+            await self._nc.publish("$SRV.INFO", b"", reply=f"{self._inbox}.{next(self._questions)}")
 
     async def _on_info(self, msg: Msg) -> None:
         with contextlib.suppress(ValueError, KeyError):
@@ -118,7 +124,7 @@ class Presence:
                 self._note(_alive(notice["come"]))
             elif self._seen.pop(notice["gone"], None):
                 self._changed.set()
-                await self._nc.publish("$SRV.INFO", b"", reply=self._inbox)  # a replica may still be there
+                await self._ask()  # a replica may still be there
 
     def _note(self, alive: Alive) -> None:
         known = self._seen.get(alive.name)

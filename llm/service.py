@@ -181,9 +181,9 @@ def _next_attempt(history: History) -> int:
     return 1 + max((line.attempt for line in history.lines), default=0)
 
 
-async def serve(settings: Settings) -> None:
-    """Runs the writer until the process is told to stop."""
-    writer = choose(settings)
+async def serve(settings: Settings, writer: Writer | None = None) -> None:
+    """Runs the writer (the one that the settings choose, unless given) until the process is told to stop."""
+    writer = writer or choose(settings)
     async with serving(settings, "writer", (Alive("writer", model=writer.name),)) as (bus, stop):
         writing = Writing(bus, writer, HouseWriter())
         await writing.listen()

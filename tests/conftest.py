@@ -1,0 +1,177 @@
+"""The real thing under test: a nats-server per session, and the whole of Heckler as its own processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bus.client import Bus, connect
+from bus.server import EmbeddedServer
+from bus.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real photos and weights that lies beside the repository."""
+    if not SHARED.is_dir():
+        pytest.skip("needs the real photos and weights in ../shared, which are not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def photos(shared: Path) -> Path:
+    return shared / "photos"
+
+
+@pytest.fixture(scope="session")
+def mirror(shared: Path) -> Path:
+    return shared / "models"
+
+
+def embedded_settings(data: Path, **more: Any) -> Settings:
+    """Settings for a server of its own in `data`."""
+    return Settings(data=data, port=0, log_level="warning", **more)
+
+
+class Server:
+    """A running nats-server with its streams, and connections to it as any of its users."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.embedded = EmbeddedServer(settings)
+
+    async def start(self) -> None:
+        self.embedded.start()
+        async with self.bus("admin") as admin:
+            await admin.ensure_streams()
+
+    def settings_for(self, user: str) -> Settings:
+        return self.settings.model_copy(update={"nats_url": self.embedded.url(user)})
+
+    @asynccontextmanager
+    async def bus(self, user: str = "admin") -> AsyncIterator[Bus]:
+        bus = await connect(self.settings_for(user), user)
+        try:
+            yield bus
+        finally:
+            await bus.close()
+
+    def kill(self) -> None:
+        """As hard as it gets: SIGKILL."""
+        assert self.embedded.process is not None
+        self.embedded.process.kill()
+        self.embedded.process.wait()
+
+    def stop(self) -> None:
+        self.embedded.stop()
+
+
+@pytest.fixture
+def run() -> Callable[[Awaitable[Any]], Any]:
+    """Runs a coroutine to its end, with a limit that only a hanging test reaches."""
+
+    def runner(coroutine: Awaitable[Any], limit: float = 120) -> Any:
+        async def limited() -> Any:
+            return await asyncio.wait_for(coroutine, limit)
+
+        return asyncio.run(limited())
+
+    return runner
+
+
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One nats-server for the session. Tests keep apart by their own random request ids."""
+    server = Server(embedded_settings(tmp_path_factory.mktemp("nats")))
+    asyncio.run(server.start())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Makes servers of a test's own, with settings of its own; they end with the test."""
+    made: list[Server] = []
+
+    def make(**settings: Any) -> Server:
+        server = Server(embedded_settings(tmp_path / f"server{len(made)}", **settings))
+        asyncio.run(server.start())
+        made.append(server)
+        return server
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@dataclass
+class System:
+    """`heckler up`, running as a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    data: Path
+    run_file: dict[str, Any] = field(default_factory=dict)
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=60)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+def start_system(data: Path, log: Path, **variables: str) -> System:
+    """Starts `heckler up` on a free port and waits until a roast can be made."""
+    settings = {"HECKLER_DATA": str(data), "HECKLER_PORT": "0", "HECKLER_LOG_FORMAT": "json"}
+    if SHARED.is_dir():
+        settings |= {"HECKLER_MODELS_MIRROR": str(SHARED / "models"), "HECKLER_MODELS_TRUST_MIRROR": "1"}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("HECKLER_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "up"],
+        env={**environment, **settings, **variables},
+        stdout=log.open("ab"),
+        stderr=subprocess.STDOUT,
+        cwd=ROOT,
+    )
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and process.poll() is None:
+        found = _reachable(data / "run.json")
+        if found is not None:
+            return System(process, found["url"].rstrip("/"), data, found)
+        time.sleep(0.05)  # another process's file and port: there is no event to wait for
+    process.kill()
+    pytest.fail(f"heckler up did not get ready:\n{log.read_text()[-4000:]}")
+
+
+def _reachable(run_file: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(run_file.read_text())
+        return found if httpx.get(found["url"].rstrip("/") + "/readyz", timeout=5).status_code == 200 else None
+    except (OSError, ValueError, KeyError, httpx.HTTPError):
+        return None
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The whole of Heckler, for tests that only use it."""
+    folder = tmp_path_factory.mktemp("system")
+    running = start_system(folder / "data", folder / "up.log")
+    yield running
+    running.stop()
