@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +22,8 @@ STRAIGHT = 0.5
 line in a few places only; a bar ends everywhere at once (low_resolution.jpg: 0.93 and 0.97, whatever its scale)."""
 THINNEST = 0.015
 """Share of the side below which a bar is a stray edge that nobody sees."""
+STRAY = 0.02
+"""Share of a line of the bar that may be spoilt by specks."""
 RAMP = 3
 """Lines over which resizing may have softened the inner edge of a bar."""
 
@@ -52,9 +53,9 @@ def find_bars(image: Pixels) -> Bars:
     height, width = image.shape[:2]
     if min(height, width) < 16:
         return Bars()
-    left, right = _bar(image.swapaxes(0, 1)), _bar(image[:, ::-1].swapaxes(0, 1))
+    left, right = (_bar(image[:, ::step].swapaxes(0, 1)) for step in (1, -1))
     inner = image[:, left : width - right]
-    top, bottom = _bar(inner), _bar(inner[::-1])
+    top, bottom = (_bar(inner[::step]) for step in (1, -1))
     if left + right > 0.9 * width or top + bottom > 0.9 * height:
         return Bars()
     return Bars(left, right, top, bottom)
@@ -69,10 +70,13 @@ def _bar(image: Pixels) -> int:
     """The height of the bar at the top of `image`, with the softened lines of its edge; 0 when there is none."""
     height = image.shape[0]
     color = np.median(image[0], axis=0).astype(np.int16)
+    thinnest = max(2, round(THINNEST * height))
+    if _differs(image[:thinnest], color).mean(axis=1).max() > STRAY:
+        return 0
     differs = _differs(image, color)
-    busy = np.flatnonzero(differs.mean(axis=1) > 0.02)
+    busy = np.flatnonzero(differs.mean(axis=1) > STRAY)
     end = int(busy[0]) if len(busy) else height
-    if end < max(2, round(THINNEST * height)) or end == height:
+    if end == height:
         return 0
     begins = differs[end : end + 2 * RAMP + 1].any(axis=0).mean()
     return min(end + RAMP, height - 1) if begins >= STRAIGHT else 0
@@ -80,5 +84,4 @@ def _bar(image: Pixels) -> int:
 
 def _differs(image: Pixels, color: NDArray[np.int16]) -> NDArray[np.bool_]:
     """[height, width]: where a pixel is visibly of another colour."""
-    distance = cv2.absdiff(np.ascontiguousarray(image), np.full_like(image, color.astype(np.uint8)))
-    return np.asarray(distance.max(axis=2) > PLAIN)
+    return np.asarray((np.abs(image.astype(np.int16) - color) > PLAIN).any(axis=2))

@@ -25,8 +25,8 @@ BLOCKY = 1.68
 LOW_RESOLUTION = 0.2
 """Megapixels without bars: less than a 500×400 picture looks lost on any screen."""
 HALOS = 0.2
-LIVE_SIDE = 768
-"""Long side of the photos of the LIVE database, on which the BRISQUE model was trained."""
+HALO_SIDE = 800
+"""Long side at which halos are looked for: they are a pixel or two wide, and gone at 640 px."""
 
 
 class QualityAnalyzer:
@@ -63,10 +63,10 @@ class QualityAnalyzer:
         noise = estimate_noise(native)
         blocks = blockiness(native)
         filters: tuple[AnyFilter, ...] = find_filters(look)
-        if halo_strength(fit(native, 1024)[0]) > HALOS:
+        if halo_strength(fit(native, HALO_SIDE)[0]) > HALOS:
             filters = (*filters, "oversharpened")
         return Quality(
-            brisque=self._score(overview, photo, bars),
+            brisque=self._score(overview),
             sharpness=laplacian_variance(gray),
             blur=blur.verdict,
             blur_kind=blur.kind,
@@ -81,9 +81,11 @@ class QualityAnalyzer:
             borders=bars.sides,
         )
 
-    def _score(self, overview: Pixels, photo: Photo, bars: Bars) -> float | None:
-        """BRISQUE in 0..100; None without its weights or where its statistics do not exist."""
-        image = overview if bars.sides else photo.fit(LIVE_SIDE)[0]
+    def _score(self, image: Pixels) -> float | None:
+        """BRISQUE in 0..100; None without its weights or where its statistics do not exist.
+
+        At 640 px, near the 768×512 px of the database that the model was trained on.
+        """
         if self._brisque is None or min(image.shape[:2]) < 64 or float(np.std(image)) < 1:
             return None
         with self._lock:
