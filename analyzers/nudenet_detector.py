@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -34,6 +34,8 @@ SIDE = 480
 NATIVE_SIDE = 320
 FLOOR = 0.2
 """Anchors whose best class is below this are dropped at once, as NudeNet itself does."""
+REPORTED = 0.25
+"""Least score of a region, as in NudeNet."""
 OVERLAP = 0.45
 """Two boxes of a higher intersection over union are one, as in NudeNet's own post-processing."""
 
@@ -61,21 +63,18 @@ class Candidates:
     scores: Floats
     labels: tuple[str, ...]
 
-    def regions(self) -> tuple[Region, ...]:
+    def regions(self, threshold: float = REPORTED) -> tuple[Region, ...]:
         """Every class on equal terms: each anchor has its best class, the best of overlapping anchors stays."""
-        best = self.scores.argmax(axis=1)
-        return self._kept(self.scores.max(axis=1, initial=0), [self.labels[i] for i in best])
+        labels = [self.labels[i] for i in self.scores.argmax(axis=1)]
+        scores = self.scores.max(axis=1, initial=0)
+        kept = cv2.dnn.NMSBoxes(self.boxes.tolist(), scores.tolist(), threshold, OVERLAP) if len(scores) else ()
+        return tuple(Region(labels[i], min(1.0, float(scores[i])), _box(self.boxes[i])) for i in kept)
 
     def merged(self, labels: Iterable[str], name: str, threshold: float) -> tuple[Region, ...]:
         """Some classes taken as one, `name`, with the best of their scores; only scores above `threshold`."""
         columns = [self.labels.index(label) for label in labels]
         scores = self.scores[:, columns].max(axis=1, initial=0)
-        enough = scores >= threshold
-        return Candidates(self.boxes[enough], scores[enough, None], (name,)).regions()
-
-    def _kept(self, scores: Floats, labels: Sequence[str]) -> tuple[Region, ...]:
-        kept = cv2.dnn.NMSBoxes(self.boxes.tolist(), scores.tolist(), FLOOR, OVERLAP) if len(scores) else ()
-        return tuple(Region(labels[i], min(1.0, float(scores[i])), _box(self.boxes[i])) for i in kept)
+        return Candidates(self.boxes, scores[:, None], (name,)).regions(threshold)
 
 
 def _box(row: Floats) -> Box:

@@ -17,8 +17,11 @@ READING_SIDE = 1280
 """Long side at which lines are cut out and read; finding them happens at `FINDING_SIDE`."""
 FINDING_SIDE = 640
 """Long side at which the photo is searched. At 960 it takes twice to thrice as long and finds little more."""
-MOST_CANDIDATES = 24
-"""Only the largest are read: reading costs some 40 ms a line, and textures can look like hundreds."""
+MOST_READING = 160.0
+"""How much is read, the largest lines first, in line heights of width. Reading a line costs some 6 ms for each of them,
+and never less than 40 ms; textures can look like hundreds of lines, and a printed page holds a hundred."""
+LEAST_WIDTH = 320 / 48
+"""The recogniser widens shorter lines to this many heights."""
 MOST_LINES = 12
 SMALLEST_HEIGHT = 8
 """Lines lower than this, in pixels of the image that is read, come out as guesses."""
@@ -56,6 +59,7 @@ class Reader:
         from rapidocr.ch_ppocr_rec import TextRecognizer
 
         config.Det.limit_type, config.Det.limit_side_len = "max", FINDING_SIDE
+        config.Rec.rec_batch_num = 1  # a batch is as wide as its longest line: six times the memory, and no faster
         self.model = f"{config.Rec.ocr_version.value}-{config.Rec.model_type.value}"
         self._find = TextDetector(_with_session(config.Det))
         self._turn = TextClassifier(_with_session(config.Cls))
@@ -74,11 +78,10 @@ class Reader:
         return [Line(t, float(s), q) for t, s, q in zip(result.txts, result.scores, quads, strict=True)]
 
     def find(self, bgr: Pixels) -> list[Quad]:
-        """Where lines may be, largest first: at most `MOST_CANDIDATES` quads [4, 2] in pixels of `bgr`."""
+        """Where lines may be, largest first, as quads [4, 2] in pixels of `bgr`: no more than may be read."""
         found = self._find(bgr).boxes
         quads = [np.asarray(quad, np.float32) for quad in found] if found is not None else []
-        high = [quad for quad in quads if line_height(quad) >= SMALLEST_HEIGHT]
-        return sorted(high, key=line_height, reverse=True)[:MOST_CANDIDATES]
+        return affordable([quad for quad in quads if line_height(quad) >= SMALLEST_HEIGHT])
 
 
 def _config() -> Any:
@@ -158,11 +161,24 @@ def is_sure(text: str, score: float) -> bool:
     return score >= (SURE_WHEN_SHORT if letters <= SHORT else SURE)
 
 
+def affordable(quads: list[Quad]) -> list[Quad]:
+    """The largest of `quads`, largest first, that together stay within `MOST_READING`."""
+    largest = sorted(quads, key=line_height, reverse=True)
+    widths = [max(LEAST_WIDTH, _extents(quad)[1] / line_height(quad)) for quad in largest]
+    return [quad for quad, spent in zip(largest, np.cumsum(widths), strict=True) if spent <= MOST_READING]
+
+
 def line_height(quad: Quad) -> float:
     """Height of a line in pixels: the shorter of the quad's two extents, since tall quads are lines set upright."""
-    across = (np.linalg.norm(quad[0] - quad[1]) + np.linalg.norm(quad[3] - quad[2])) / 2
-    down = (np.linalg.norm(quad[0] - quad[3]) + np.linalg.norm(quad[1] - quad[2])) / 2
-    return float(min(across, down))
+    return _extents(quad)[0]
+
+
+def _extents(quad: Quad) -> tuple[float, float]:
+    """The shorter and the longer extent in pixels."""
+    across = np.linalg.norm(quad[0] - quad[1]) + np.linalg.norm(quad[3] - quad[2])
+    down = np.linalg.norm(quad[0] - quad[3]) + np.linalg.norm(quad[1] - quad[2])
+    shorter, longer = sorted((float(across) / 2, float(down) / 2))
+    return shorter, longer
 
 
 def _corners(quad: Quad) -> tuple[Point, Point, Point, Point]:

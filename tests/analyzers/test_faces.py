@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzers.base import Photo, wiring
+from analyzers.faces import FacesAnalyzer, cut_off, inside, sharpness
+from bus.features import Box
+
+Open = Callable[[str], Photo]
+Make = Callable[[np.ndarray], Photo]
+
+COUNTS = {
+    "people/astronaut.png": 1,
+    "people/bus.jpg": 2,
+    "people/zidane.jpg": 2,
+    "people/portrait_official.jpg": 1,
+    "people/portrait_official_2.jpg": 1,
+    "people/portrait_same_person.jpg": 1,
+    "people/two_people.jpg": 2,
+    "people/partial_face.jpg": 1,
+    "people/low_resolution.jpg": 1,
+    "people/hopper.jpg": 1,
+    "coffee.png": 0,
+    "chelsea.png": 0,
+    "orientation/portrait_1.jpg": 0,
+    "orientation/portrait_6.jpg": 0,
+    "exif/gps.jpg": 0,
+    "exif/gps_ifd.jpg": 0,
+    "exif/iphone.heic": 0,
+    "exif/tiny.heif": 0,
+    "exif/camera_1999.jpg": 0,
+    "broken/zero_length_string.jpg": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def yunet(mirror: Path) -> FacesAnalyzer:
+    return FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
+
+
+@pytest.fixture(scope="module")
+def fallback() -> FacesAnalyzer:
+    return FacesAnalyzer({})
+
+
+@pytest.fixture(params=["yunet", "fallback"])
+def analyzer(request: pytest.FixtureRequest) -> FacesAnalyzer:
+    found: FacesAnalyzer = request.getfixturevalue(request.param)
+    return found
+
+
+def test_the_model_that_runs_is_named(yunet: FacesAnalyzer, fallback: FacesAnalyzer):
+    assert (yunet.model, fallback.model) == ("yunet-2023mar", "nudenet-320n")
+    assert wiring(FacesAnalyzer).name == "faces"
+
+
+@pytest.mark.parametrize(("path", "count"), COUNTS.items())
+def test_each_photo_has_as_many_faces_as_a_person_sees(
+    analyzer: FacesAnalyzer, open_photo: Open, path: str, count: int
+):
+    assert len(analyzer.analyze(open_photo(path)).faces) == count
+
+
+def test_a_face_stands_where_it_is(analyzer: FacesAnalyzer, open_photo: Open):
+    (face,) = analyzer.analyze(open_photo("people/astronaut.png")).faces
+    x, y = face.box.x + face.box.w / 2, face.box.y + face.box.h / 2
+    assert abs(x - 224) < 15
+    assert abs(y - 120) < 25
+    assert 0.02 < face.size < 0.06
+    assert face.cut_off == ()
+
+
+def test_yunet_gives_the_five_landmarks_in_the_subjects_order(yunet: FacesAnalyzer, open_photo: Open):
+    (face,) = yunet.analyze(open_photo("people/astronaut.png")).faces
+    right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks
+    assert right_eye[0] < nose[0] < left_eye[0]
+    assert right_mouth[0] < left_mouth[0]
+    assert max(right_eye[1], left_eye[1]) < nose[1] < min(right_mouth[1], left_mouth[1])
+
+
+def test_the_face_that_the_edge_cuts_off_says_so(analyzer: FacesAnalyzer, open_photo: Open):
+    (face,) = analyzer.analyze(open_photo("people/partial_face.jpg")).faces
+    assert face.cut_off == ("right",)
+
+
+def test_faces_come_largest_first(analyzer: FacesAnalyzer, open_photo: Open):
+    sizes = [face.size for face in analyzer.analyze(open_photo("people/zidane.jpg")).faces]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_blurred_face_is_less_sharp_than_the_same_face_in_focus(
+    yunet: FacesAnalyzer, open_photo: Open, photo_of: Make
+):
+    photo = open_photo("people/portrait_official.jpg")
+    blurred = photo_of(cv2.GaussianBlur(photo.bgr, (0, 0), 6))
+    assert yunet.analyze(blurred).faces[0].sharpness < yunet.analyze(photo).faces[0].sharpness / 10
+
+
+def test_small_faces_in_a_large_photo_are_found(yunet: FacesAnalyzer, open_photo: Open, photo_of: Make):
+    pair = open_photo("people/two_people.jpg").bgr
+    small = cv2.resize(pair, None, fx=0.15, fy=0.15, interpolation=cv2.INTER_AREA)
+    canvas = np.full((1365, 2048, 3), 120, np.uint8)
+    for row in range(3):
+        for column in range(4):
+            y, x = 100 + row * 400, 100 + column * 450
+            canvas[y : y + small.shape[0], x : x + small.shape[1]] = small
+    faces = yunet.analyze(photo_of(canvas)).faces
+    assert len(faces) == 24
+    assert all(face.box.h < 40 for face in faces)
+
+
+def test_a_face_that_fills_the_photo_is_found_once(yunet: FacesAnalyzer, open_photo: Open, photo_of: Make):
+    crop = open_photo("people/astronaut.png").bgr[82:190, 170:280]
+    (face,) = yunet.analyze(photo_of(cv2.resize(crop, (1500, 1500), interpolation=cv2.INTER_CUBIC))).faces
+    assert face.size > 0.4
+
+
+def test_odd_photos_have_no_face_and_do_no_harm(analyzer: FacesAnalyzer, odd_photo: Photo):
+    assert analyzer.analyze(odd_photo).faces == ()
+
+
+def test_threads_may_share_an_analyzer(analyzer: FacesAnalyzer, open_photo: Open):
+    paths = ["people/zidane.jpg", "people/hopper.jpg", "people/two_people.jpg", "chelsea.png"] * 3
+    photos = [open_photo(path) for path in paths]
+    alone = [analyzer.analyze(open_photo(path)) for path in paths[:4]] * 3
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(analyzer.analyze, photos)) == alone
+
+
+def test_weights_that_are_no_model_are_refused_at_the_start(tmp_path: Path):
+    (tmp_path / "yunet.onnx").write_bytes(b"not a network")
+    with pytest.raises(cv2.error):
+        FacesAnalyzer({"yunet": tmp_path / "yunet.onnx"})
+
+
+boxes = st.builds(Box, x=st.floats(-50, 250), y=st.floats(-50, 250), w=st.floats(1, 300), h=st.floats(1, 300))
+
+
+@given(boxes)
+def test_the_part_inside_is_inside(box: Box):
+    left, top, right, bottom = inside(box, 200, 100)
+    assert 0 <= left <= right <= 200
+    assert 0 <= top <= bottom <= 100
+
+
+@given(boxes)
+def test_a_box_that_leaves_the_photo_is_cut_off_on_that_side(box: Box):
+    sides = cut_off(box, 200, 100)
+    outside = {"left": box.x < 0, "top": box.y < 0, "right": box.x + box.w > 200, "bottom": box.y + box.h > 100}
+    assert {side for side, out in outside.items() if out} <= set(sides)
+
+
+def test_a_box_with_room_around_it_is_not_cut_off():
+    assert cut_off(Box(x=50, y=30, w=40, h=40), 200, 100) == ()
+
+
+def test_an_empty_crop_has_no_sharpness():
+    assert sharpness(np.zeros((0, 5), np.uint8)) == 0

@@ -1,0 +1,22 @@
+from analyzers.base import Photo, wiring
+from analyzers.facts import FactsAnalyzer
+from bus.features import Facts
+
+
+def test_the_facts_read_at_intake_are_the_finding():
+    facts = Facts(taken_hour=3, time_of_day="night", camera="phone", lens_side="front", format="heic")
+    assert FactsAnalyzer({}).analyze(Photo(b"", facts)) == facts
+
+
+def test_a_photo_without_metadata_has_facts_that_know_nothing():
+    assert FactsAnalyzer({}).analyze(Photo(b"")) == Facts()
+
+
+def test_the_bytes_are_not_looked_at():
+    FactsAnalyzer({}).analyze(Photo(b"no picture at all", Facts(flash=True)))
+
+
+def test_it_waits_for_nothing_and_needs_no_weights():
+    assert wiring(FactsAnalyzer).name == "facts"
+    assert wiring(FactsAnalyzer).waits_for == ()
+    assert (FactsAnalyzer.weights, FactsAnalyzer.optional_weights) == ((), ())
