@@ -160,10 +160,16 @@ def _running(settings: Settings) -> Iterator[Finding]:
 
 
 def _analyzers(settings: Settings) -> Iterator[Finding]:
+    from analyzers.weights import WeightsError
     from cli import roster
 
+    try:
+        members = roster.read(settings).members
+    except (roster.BadRoster, WeightsError) as error:
+        yield Finding("analyzers", "wrong", str(error), "correct HECKLER_ROSTER or HECKLER_MODELS_MIRROR")
+        return
     live = _live(settings)
-    for member in roster.read(settings).members:
+    for member in members:
         at_work = "" if live is None else "; at work" if member.name in live else "; does not run"
         name = f"analyzer {member.name}"
         if member.missing:

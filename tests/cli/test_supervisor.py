@@ -1,0 +1,209 @@
+"""The supervisor, with stand-in processes: what dies comes back, what stops is drained, nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from cli.supervisor import Part, Supervisor, restart_delay, spawn
+
+WAIT_S = 20
+
+
+def stand_in(name: str, code: str, stage: int = 1) -> Part:
+    """A process that runs `code`, kept on a leash like a service."""
+    program = f"from cli import leash\nleash.hold()\nimport os, signal, subprocess, sys, time\n{textwrap.dedent(code)}"
+    return Part(name, partial(spawn, [sys.executable, "-c", program], dict(os.environ)), stage)
+
+
+SLEEPER = "signal.pause()"
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs: one that has died but was not collected by its parent does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(state.strip()) and not state.strip().startswith("Z")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while not condition():  # noqa: ASYNC110 - it is about other processes, which set no event
+            await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def supervising(*parts: Part, grace_s: float = 10):  # type: ignore[no-untyped-def]
+    said: list[str] = []
+    supervisor = Supervisor(said.append, grace_s)
+    for part in parts:
+        supervisor.add(part)
+    try:
+        yield supervisor, said
+    finally:
+        supervisor.kill()
+        await supervisor.stop()
+
+
+def run(scenario: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(scenario())  # type: ignore[arg-type]
+
+
+def test_a_killed_child_is_started_again() -> None:
+    async def scenario() -> None:
+        async with supervising(stand_in("one", SLEEPER), stand_in("two", SLEEPER)) as (supervisor, said):
+            before = supervisor.pids
+            os.kill(before["one"], signal.SIGKILL)
+            await until(lambda: supervisor.pids.get("one", before["one"]) != before["one"])
+            assert supervisor.pids["two"] == before["two"]
+            assert said == ["one was ended by SIGKILL; starting it again"]
+
+    run(scenario)
+
+
+def test_a_child_that_ends_by_itself_is_started_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        part = stand_in("brief", f"open({str(tmp_path / 'log')!r}, 'a').write('.'); sys.exit(3)")
+        async with supervising(part) as (_, said):
+            await until(lambda: (tmp_path / "log").exists() and len((tmp_path / "log").read_text()) >= 3)
+            assert said[0] == "brief ended with exit status 3; starting it again"
+
+    run(scenario)
+
+
+def test_a_part_that_cannot_be_started_again_is_tried_until_it_can() -> None:
+    attempts: list[str] = []
+    sleeper = stand_in("stubborn", SLEEPER)
+
+    def start() -> subprocess.Popen[bytes]:
+        attempts.append("")
+        if len(attempts) in (2, 3):
+            raise OSError("no room")
+        return sleeper.start()
+
+    async def scenario() -> None:
+        async with supervising(Part("stubborn", start)) as (supervisor, said):
+            os.kill(supervisor.pids["stubborn"], signal.SIGKILL)
+            await until(lambda: len(attempts) == 4 and "stubborn" in supervisor.pids)
+            assert said.count("stubborn could not be started: no room") == 2
+
+    run(scenario)
+
+
+def test_what_a_dead_child_left_in_its_group_is_killed(tmp_path: Path) -> None:
+    code = f"""
+    helper = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    open({str(tmp_path / "helper")!r}, "w").write(str(helper.pid))
+    signal.pause()
+    """
+
+    async def scenario() -> None:
+        async with supervising(stand_in("parent", code)) as (supervisor, _):
+            await until(lambda: (tmp_path / "helper").exists() and (tmp_path / "helper").read_text() != "")
+            helper = int((tmp_path / "helper").read_text())
+            os.kill(supervisor.pids["parent"], signal.SIGKILL)
+            await until(lambda: not alive(helper))
+
+    run(scenario)
+
+
+def test_stopping_asks_everybody_and_ends_what_others_stand_on_last(tmp_path: Path) -> None:
+    def recorder(name: str) -> str:
+        return f"""
+        def leave(*_):
+            open({str(tmp_path / "order")!r}, "a").write("{name} ")
+            sys.exit(0)
+        signal.signal(signal.SIGTERM, leave)
+        open({str(tmp_path / name)!r}, "w")
+        while True: signal.pause()
+        """
+
+    async def scenario() -> None:
+        parts = [stand_in("ground", recorder("ground"), stage=0), stand_in("upper", recorder("upper"))]
+        async with supervising(*parts) as (supervisor, said):
+            await until(lambda: (tmp_path / "ground").exists() and (tmp_path / "upper").exists())
+            pids = supervisor.pids.values()
+            await supervisor.stop()
+            assert (tmp_path / "order").read_text() == "upper ground "
+            assert not any(alive(pid) for pid in pids)
+            assert said == []
+
+    run(scenario)
+
+
+def test_who_does_not_stop_within_the_grace_time_is_killed(tmp_path: Path) -> None:
+    code = f"""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    open({str(tmp_path / "deaf")!r}, "w")
+    while True: signal.pause()
+    """
+
+    async def scenario() -> None:
+        async with supervising(stand_in("deaf", code), grace_s=0.2) as (supervisor, said):
+            await until(lambda: (tmp_path / "deaf").exists())
+            pid = supervisor.pids["deaf"]
+            await supervisor.stop()
+            assert not alive(pid)
+            assert said == ["deaf did not stop within 0.2 s and was killed"]
+
+    run(scenario)
+
+
+def test_stopping_does_not_wait_for_a_restart_that_is_due_later() -> None:
+    async def scenario() -> None:
+        async with supervising(stand_in("brief", "sys.exit(1)")) as (supervisor, said):
+            await until(lambda: len(said) >= 3)
+            await supervisor.stop()
+            assert supervisor.pids == {}
+
+    run(scenario)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
+def test_children_and_grandchildren_die_with_a_killed_supervisor(tmp_path: Path) -> None:
+    program = f"""
+    import asyncio, os, sys
+    sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[2])]!r}
+    from test_supervisor import stand_in
+    from cli.supervisor import Supervisor
+
+    async def main():
+        supervisor = Supervisor(print)
+        supervisor.add(stand_in("child", '''
+    signal.signal(signal.SIGTERM, lambda *_: None)  # as a service that drains
+    helper = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    print(os.getpid(), helper.pid, flush=True)
+    while True: signal.pause()
+    '''))
+        await asyncio.sleep(600)
+
+    asyncio.run(main())
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as supervisor:
+        assert supervisor.stdout is not None
+        pids = [int(pid) for pid in supervisor.stdout.readline().split()]
+        assert len(pids) == 2
+        assert all(alive(pid) for pid in pids)
+        supervisor.kill()
+        asyncio.run(until(lambda: not any(alive(pid) for pid in pids)))
+
+
+def test_the_first_restarts_are_fast_and_later_ones_patient() -> None:
+    delays = [restart_delay(failures) for failures in range(1, 30)]
+    assert delays[0] <= 0.1
+    assert delays == sorted(delays)
+    assert delays[-1] == 10
