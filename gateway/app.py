@@ -17,6 +17,7 @@ from gateway.decoder import Decoder
 from gateway.errors import add_errors
 from gateway.manners import Manners
 from gateway.openapi import describe
+from gateway.problems import ANY_PROBLEM
 from gateway.routes import about, health, roasts
 from gateway.routes.page import add_page
 from gateway.state import Gateway
@@ -29,7 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The application. Nothing is connected or started before its lifespan begins."""
     app = FastAPI(
         title="Heckler", description="A witty photo judge. A photo goes in, a roast comes out.", version=_version(),
-        lifespan=_lifespan, redoc_url=None,
+        lifespan=_lifespan, redoc_url=None, responses=ANY_PROBLEM,
     )  # fmt: skip
     app.state.settings = settings
     for router in (roasts.router, about.router, health.router):

@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, JpegImagePlugin
 
 from bus.features import Facts
 from gateway.exif import EXIF_IFD, ORIENTATION, facts_of
-from gateway.formats import ACCEPTED, sniff
+from gateway.formats import ACCEPTED, is_cut_off, sniff
 
 QUALITY = 95
 MIN_SIDE = 8
@@ -94,6 +94,8 @@ def warm_up() -> None:
 
 
 def _opened(data: bytes, format: str) -> Image.Image:
+    if format in ("heic", "heif", "avif") and is_cut_off(data):
+        raise Rejected("corrupt_image", "The file is damaged: it ends too early.")
     if format in ("heic", "heif"):
         import pillow_heif
 

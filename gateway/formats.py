@@ -65,6 +65,24 @@ def _iso_media(head: bytes) -> str:
     return names[0] if names else "video"
 
 
+def is_cut_off(data: bytes) -> bool:
+    """Whether an ISO base media file (HEIC, AVIF) ends within one of its top-level boxes (ISO/IEC 14496-12 §4.2).
+
+    Decoders fill what is missing with grey and say nothing.
+    """
+    at = 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if size == 0:  # the last box, as long as the file
+            return False
+        if size < 8 or at + size > len(data):
+            return True
+        at += size
+    return False
+
+
 def _markup(head: bytes) -> str | None:
     start = head[:1024].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if not start.startswith(b"<"):

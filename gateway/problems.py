@@ -106,13 +106,17 @@ def answer(problem: Problem) -> JSONResponse:
     return JSONResponse(document(problem).model_dump(), kind.status, headers, MEDIA_TYPE)
 
 
+_BODY = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+ANY_PROBLEM: dict[int | str, dict[str, Any]] = {"default": {"description": "what went wrong", "content": _BODY}}
+"""The `responses` of an OpenAPI operation: anything but its own answers is a problem."""
+
+
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The `responses` of an OpenAPI operation that may answer with these problems."""
     by_status: dict[int | str, list[str]] = {}
     for code in codes:
         by_status.setdefault(KINDS[code].status, []).append(code)
-    schema = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
     return {
-        status: {"description": " or ".join(f"`{code}`" for code in these), "content": {MEDIA_TYPE: schema}}
+        status: {"description": " or ".join(f"`{code}`" for code in these), "content": _BODY}
         for status, these in by_status.items()
     }
