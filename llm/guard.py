@@ -1,0 +1,64 @@
+"""What may be shown: a joke that stands on real cues, keeps to the material policy, and is a joke at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bus.features import Cue
+from bus.policy import offence, permits
+from llm.brief import Brief
+
+SHORTEST, LONGEST = 15, 600
+"""Characters that a joke may have."""
+
+_ECHO = re.compile(
+    r"as an ai\b|language model|system prompt|\bmy instructions|(?:previous|prior|above) instructions|\bcue ids?\b"
+    r"|\bjson\b|```|<\||\|>|</?[a-z]+>|https?://|www\.|^\s*(?:assistant|system|user|human)\s*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HOLES = re.compile(r"[{}]|\[[^\]]*\|[^\]]*\]")
+_CODED = re.compile(r"\w[._]\w")
+
+
+def check(joke_text: str, cited: Sequence[Cue], brief: Brief) -> str | None:
+    """Why the joke may not be shown, in a few words; None when it may.
+
+    `cited` are the cues it claims to stand on: each must be in the brief and allowed there. Text found in the photo
+    is no exception to the policy: it is checked as if the writer had said it.
+    """
+    return _citations(cited, brief) or _form(joke_text) or _echo(joke_text, brief) or _material(joke_text, brief)
+
+
+def _citations(cited: Sequence[Cue], brief: Brief) -> str | None:
+    if not cited:
+        return "it stands on no cue"
+    known = {cue.id: cue for cue in brief.cues}
+    for cue in cited:
+        if known.get(cue.id) != cue:
+            return f"it cites {cue.id!r}, which is no cue of this photo"
+        if not permits(cue, brief.policy, gentle=brief.gentle):
+            return f"it cites {cue.id!r}, which may not be roasted here"
+    return None
+
+
+def _form(text: str) -> str | None:
+    length = len(text.strip())
+    if length < SHORTEST:
+        return "it is too short to be a joke"
+    if length > LONGEST:
+        return "it is too long to be a joke"
+    if not any(c.isalpha() for c in text) or any(ord(c) < 32 and c not in "\n\t" for c in text):
+        return "it is not text"
+    return "it has unfilled holes" if _HOLES.search(text) else None
+
+
+def _echo(text: str, brief: Brief) -> str | None:
+    if _ECHO.search(text):
+        return "it echoes instructions"
+    coded = (cue.id for cue in brief.cues if _CODED.search(cue.id))
+    return "it recites the id of a cue" if any(id in text for id in coded) else None
+
+
+def _material(text: str, brief: Brief) -> str | None:
+    return offence(text, brief.policy, gentle=brief.gentle)

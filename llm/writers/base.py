@@ -1,0 +1,34 @@
+"""The contract of a writer: a brief in, pieces of jokes out, as they come."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from bus.features import Frozen
+from llm.brief import Brief
+
+
+class Piece(Frozen):
+    """A piece of streamed text: part of joke number `joke` (from 0), which stands on the cues with ids `cues`.
+
+    The pieces of one joke, put together as they are, are its text; each brings its own leading space.
+    """
+
+    joke: int
+    text: str
+    cues: tuple[str, ...]
+
+
+class Writer(Protocol):
+    """Who turns a brief into words. `name` is what the roast says about its origin."""
+
+    name: str
+
+    def write(self, brief: Brief) -> AsyncIterator[Piece]:
+        """The roast, piece by piece, jokes in order. Raises bus-independent errors of the writer's own only."""
+        ...
+
+    def note(self, brief: Brief) -> str | None:
+        """What a reader should be told about this roast (another language than asked for, say); None when nothing."""
+        ...

@@ -1,0 +1,124 @@
+"""The house writer: a deterministic joke grammar over cues. No weights, no network, no waiting.
+
+The same brief always gives the same roast. Every joke is a frame with a setup and a turn, told once; the persona
+opens, comes in between with tags and leads, comes back at the end to something said at the start, and closes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+
+from bus.features import Cue
+from llm.brief import Brief
+from llm.persona_files import ByHeat, Frame, Persona, shipped
+from llm.writers.base import Piece
+from llm.writers.repertoire import Candidate, handle
+from llm.writers.setlist import LENGTHS, setlist
+from llm.writers.template import expand, sentences
+
+DEFAULT = "critic"
+
+
+class HouseWriter:
+    """Writes roasts out of the jokes in this folder and in the personas (those that come with Heckler by default)."""
+
+    name = "house"
+
+    def __init__(self, personas: Mapping[str, Persona] | None = None) -> None:
+        self._personas = shipped() if personas is None else personas
+
+    async def write(self, brief: Brief) -> AsyncIterator[Piece]:
+        """The roast, a sentence a piece. Nothing at all when the brief has no cue that may be roasted."""
+        for number, (text, cues) in enumerate(self.jokes(brief)):
+            for sentence in sentences(text):
+                yield Piece(joke=number, text=sentence, cues=cues)
+
+    def note(self, brief: Brief) -> str | None:
+        """Says so when the reader asked for a language or a persona that the house does not have."""
+        notes = []
+        if brief.style.language.split("-")[0].lower() != "en":
+            notes.append(f"The house writer knows only English, so this is not in {brief.style.language!r}.")
+        if brief.style.persona not in self._personas:
+            notes.append(f"There is no persona {brief.style.persona!r} here; {self._persona(brief).title} stood in.")
+        return " ".join(notes) or None
+
+    def jokes(self, brief: Brief) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The texts of the roast's jokes in order, each with the ids of the cues that it stands on."""
+        persona = self._persona(brief)
+        rng = random.Random(_seed(brief))
+        told = setlist(persona, brief.material, LENGTHS[brief.style.length], rng)
+        if told:
+            yield from _Performance(persona, brief, rng).texts(told)
+
+    def _persona(self, brief: Brief) -> Persona:
+        return self._personas.get(brief.style.persona) or self._personas[DEFAULT]
+
+
+class _Performance:
+    """One roast being told: it remembers which tags and leads were used."""
+
+    def __init__(self, persona: Persona, brief: Brief, rng: random.Random) -> None:
+        self._persona, self._heat, self._rng = persona, brief.style.heat, rng
+        self._tags = _shuffled(self._lines(persona.tags), rng)
+        self._leads = _shuffled(persona.leads, rng)
+
+    def texts(self, told: Sequence[Candidate]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        tagged = set(self._rng.sample(range(len(told)), k=(len(told) + 1) // 2))
+        for number, one in enumerate(told):
+            before = self._opening() if number == 0 else self._lead(number)
+            after = self._next(self._tags) if number in tagged else ""
+            yield _spaced(before, self._joke(one), after), (one.cue.id,)
+        yield self._ending(told[0].cue)
+
+    def _joke(self, one: Candidate) -> str:
+        values = self._values(one.cue)
+        setup = expand(one.frame.setup, values, self._rng)
+        return f"{setup} {expand(self._turn(one.frame), values, self._rng)}"
+
+    def _turn(self, frame: Frame) -> str:
+        return {"gentle": frame.gentle, "savage": frame.savage}.get(self._heat) or frame.turn
+
+    def _values(self, cue: Cue) -> dict[str, str]:
+        return {**self._persona.words.model_dump(), **cue.values}
+
+    def _lines(self, lines: ByHeat) -> tuple[str, ...]:
+        by_heat: dict[str, tuple[str, ...]] = dict(lines)
+        return by_heat[self._heat]
+
+    def _opening(self) -> str:
+        return self._say(self._rng.choice(self._lines(self._persona.openings)))
+
+    def _lead(self, number: int) -> str:
+        return self._next(self._leads) if number % 2 == 0 else ""
+
+    def _next(self, lines: list[str]) -> str:
+        return self._say(lines.pop()) if lines else ""
+
+    def _ending(self, cue: Cue) -> tuple[str, tuple[str, ...]]:
+        values = self._values(cue)
+        named = expand(handle(cue), values, self._rng)
+        callback = expand(self._rng.choice(self._persona.callbacks), {**values, "handle": named}, self._rng)
+        closing = self._say(self._rng.choice(self._lines(self._persona.closings)))
+        return _spaced(callback, closing), (cue.id,)
+
+    def _say(self, line: str) -> str:
+        return expand(line, self._persona.words.model_dump(), self._rng)
+
+
+def _seed(brief: Brief) -> int:
+    """A number that differs whenever the seed, the style or the material do, and is the same on every machine."""
+    style = brief.style.model_dump(exclude={"seed"})
+    cues = [(cue.id, sorted(cue.values.items())) for cue in brief.material]
+    text = json.dumps([brief.seed, style, cues], sort_keys=True)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def _shuffled(lines: Sequence[str], rng: random.Random) -> list[str]:
+    return rng.sample(lines, k=len(lines))
+
+
+def _spaced(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

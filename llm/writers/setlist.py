@@ -1,0 +1,86 @@
+"""Which jokes make a roast, and in what order: the part of comedy that is arithmetic."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from bus.features import Cue
+from llm.persona_files import Persona
+from llm.writers.repertoire import Candidate, candidates
+
+LENGTHS = {"short": 2, "medium": 4, "long": 6}
+"""Jokes in a roast of each length, before the closing."""
+
+OWN_BONUS = 0.22
+"""How much salience a joke in the persona's own voice makes up for."""
+
+JITTER = 0.3
+"""How far chance may lift a joke: enough to vary an encore, too little to bury the obvious."""
+
+FAMILIES: Mapping[str, str] = {
+    kind: family
+    for family, kinds in {
+        "focus": "blurred shaken soft crisp gear_blur edited_anyway filter_ruin competent",
+        "pixels": "low_resolution thumbnail crushed blocky poor_quality tiny_file_big_words",
+        "dark": "pitch_dark underexposed low_key swallowed warm_gloom noon_dark flash_dark cheerful_dark",
+        "bright": "white_out overexposed high_key blown night_bright",
+        "tilt": "tilted centered_tilt dead_center",
+        "empty": "too_empty rich_nothing empty_color tiny_subject",
+        "hour": "night early",
+        "absence": "nobody upright_nobody selfie_nobody words_nobody",
+        "writing": "writing number wordy",
+        "gray": "drab gray_gray filter_monochrome one_color mood_muted flat_light",
+        "palette": "dominant accent two_tone clashing complementary",
+        "mood": "mood_gloomy mood_warm mood_cold mood_pastel mood_calm mood_vivid vivid_flat loud",
+        "count": "solo pair crowd apart huddle",
+        "cut": "cut_off selfie_cut room_cut head_cropped passer_by edge_face",
+        "year": "old_camera dated fake_antique no_record",
+        "shape": "panorama square upright sliver",
+        "side": "side_light missed_light top_light underlit",
+        "software": "edited",
+    }.items()
+    for kind in kinds.split()
+}
+"""Kinds that are about the same thing: one joke of a family is enough while there is other material."""
+
+
+def setlist(persona: Persona, cues: Sequence[Cue], count: int, rng: random.Random) -> list[Candidate]:
+    """Up to `count` jokes over `cues`, no frame twice: the second best opens, the best one comes last.
+
+    New ground goes first, then other cues of a family, then another joke on a cue that was already used; so even
+    a single cue gives as many jokes as it has frames.
+    """
+    scored = [(_score(one, rng), one) for one in candidates(persona, cues)]
+    pool = sorted(scored, key=lambda pair: (-pair[0], pair[1].id, pair[1].cue.id))
+    chosen: list[tuple[float, Candidate]] = []
+    for is_fresh in (_new_family, _new_cue, _new_frame):
+        for score, one in pool:
+            if len(chosen) < count and is_fresh(one, [other for _, other in chosen]):
+                chosen.append((score, one))
+    return _ordered(chosen)
+
+
+def _score(one: Candidate, rng: random.Random) -> float:
+    return one.cue.salience + (OWN_BONUS if one.own else 0) + JITTER * rng.random()
+
+
+def _family(one: Candidate) -> str:
+    return FAMILIES.get(one.cue.kind, one.cue.kind)
+
+
+def _new_family(one: Candidate, told: list[Candidate]) -> bool:
+    return _family(one) not in {_family(other) for other in told}
+
+
+def _new_cue(one: Candidate, told: list[Candidate]) -> bool:
+    return one.cue.kind not in {other.cue.kind for other in told} and _new_frame(one, told)
+
+
+def _new_frame(one: Candidate, told: list[Candidate]) -> bool:
+    return one.id not in {other.id for other in told}
+
+
+def _ordered(chosen: list[tuple[float, Candidate]]) -> list[Candidate]:
+    ranked = [one for _, one in sorted(chosen, key=lambda pair: -pair[0])]
+    return [*ranked[1:], ranked[0]] if len(ranked) > 1 else ranked
