@@ -1,0 +1,71 @@
+import { useState } from "react";
+import { Footer, Header } from "./components/Frame";
+import { Home } from "./components/Home";
+import { ProblemCard } from "./components/ProblemCard";
+import { Show } from "./components/Show";
+import { Upload } from "./components/Upload";
+import { useHouse } from "./house";
+import { useIncoming } from "./incoming";
+import { go, useRoute } from "./route";
+import { useUpload } from "./useUpload";
+import { useWish } from "./wish";
+
+/** The whole page: the front door, a photo on its way, or a show. */
+export function App() {
+  const id = useRoute();
+  const house = useHouse();
+  const [wish, setWish] = useWish();
+  const [erased, setErased] = useState(false);
+  const upload = useUpload(wish);
+  const choose = (photo: File) => {
+    setErased(false);
+    upload.send(photo);
+  };
+  const hovering = useIncoming(choose);
+
+  const leave = () => {
+    upload.forget();
+    go(null);
+  };
+  const encored = (next: string, photo: string) => {
+    upload.adopt(next, photo);
+    go(next);
+  };
+  const erase = () => {
+    setErased(true);
+    leave();
+  };
+
+  return (
+    <>
+      <Header onHome={leave} />
+      <main>
+        {upload.problem ? (
+          <ProblemCard problem={upload.problem} photo={upload.photo} onAgain={leave} onChoose={choose} />
+        ) : upload.sending ? (
+          <Upload photo={upload.photo} share={upload.share} onStop={leave} />
+        ) : id ? (
+          <Show
+            key={id}
+            id={id}
+            localPhoto={upload.photoOf(id)}
+            house={house}
+            wish={wish}
+            onWish={setWish}
+            onEncore={encored}
+            onErased={erase}
+            onChoose={choose}
+          />
+        ) : (
+          <Home house={house} wish={wish} onWish={setWish} onChoose={choose} erased={erased} />
+        )}
+      </main>
+      <Footer />
+      {hovering && (
+        <div className="drop-veil" aria-hidden="true">
+          <p>Drop it. We’ll be gentle. Ish.</p>
+        </div>
+      )}
+    </>
+  );
+}

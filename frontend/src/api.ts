@@ -1,0 +1,89 @@
+/** The gateway's routes. Every function throws ProblemError. */
+import { ProblemError, problemFrom, unreachable } from "./problem";
+import type { Analyzer, Persona, Snapshot, Style } from "./types";
+
+/** What the visitor asks for. */
+export type Wish = Pick<Style, "persona" | "heat" | "length">;
+
+const root = "/api/roasts";
+
+export const links = {
+  photo: (id: string) => `${root}/${id}/photo`,
+  events: (id: string, after: number) => `${root}/${id}/events${after > 0 ? `?after=${after}` : ""}`,
+  document: (id: string) => `${root}/${id}`,
+};
+
+/** Uploads `photo`, reporting the share sent (0..1); resolves to the new request's id. `signal` breaks it off. */
+export function createRoast(
+  photo: File,
+  wish: Wish,
+  onProgress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(wish)) form.append(name, value);
+  form.append("photo", photo, photo.name || "pasted");
+  // XMLHttpRequest, because fetch does not tell how much of a body has been sent.
+  const request = new XMLHttpRequest();
+  return new Promise((resolve, reject) => {
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onload = () =>
+      request.status === 202
+        ? resolve(idIn(request.responseText))
+        : reject(new ProblemError(problemFrom(request.status, request.responseText)));
+    request.onerror = () => reject(new ProblemError(cutOff(photo)));
+    request.onabort = () => reject(new DOMException("The upload was stopped.", "AbortError"));
+    signal.addEventListener("abort", () => request.abort());
+    request.open("POST", root);
+    request.send(form);
+  });
+}
+
+/** A server that refuses a long upload hangs up while the browser still sends, and its answer is lost. */
+function cutOff(photo: File) {
+  const problem = unreachable();
+  const megabytes = Math.round(photo.size / 1e6);
+  if (megabytes < 20) return problem;
+  return { ...problem, hint: `The photo has ${megabytes} MB, which may be too large: try a smaller one.` };
+}
+
+/** The state so far. */
+export async function readRoast(id: string): Promise<Snapshot> {
+  return (await ask(links.document(id))).json() as Promise<Snapshot>;
+}
+
+/** The same photo once more, in another style, without an upload; resolves to the new request's id. */
+export async function encore(id: string, wish: Wish): Promise<string> {
+  const body = JSON.stringify(wish);
+  const headers = { "Content-Type": "application/json" };
+  return idIn(await (await ask(`${root}/${id}/encore`, { method: "POST", body, headers })).text());
+}
+
+export async function cancelRoast(id: string): Promise<void> {
+  await ask(`${root}/${id}/cancel`, { method: "POST" });
+}
+
+/** Erases the photo, the events and the findings. */
+export async function deleteRoast(id: string): Promise<void> {
+  await ask(`${root}/${id}`, { method: "DELETE" });
+}
+
+export async function readPersonas(): Promise<Persona[]> {
+  return (await ask("/api/personas")).json() as Promise<Persona[]>;
+}
+
+export async function readAnalyzers(): Promise<Analyzer[]> {
+  return (await ask("/api/analyzers")).json() as Promise<Analyzer[]>;
+}
+
+async function ask(url: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(url, init).catch(() => {
+    throw new ProblemError(unreachable());
+  });
+  if (!response.ok) throw new ProblemError(problemFrom(response.status, await response.text()));
+  return response;
+}
+
+function idIn(body: string): string {
+  return (JSON.parse(body) as { id: string }).id;
+}

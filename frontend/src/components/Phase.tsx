@@ -1,0 +1,52 @@
+import type { Watched } from "../useRoast";
+import { lanesOf, phaseOf } from "../view";
+
+interface PhaseProps {
+  watched: Watched;
+  persona: string;
+}
+
+/** Where the show is, in one sentence, which screen readers hear too. */
+export function Phase({ watched, persona }: PhaseProps) {
+  const phase = phaseOf(watched.state);
+  return (
+    <>
+      <p className="phase" role="status" data-phase={phase}>
+        {sentence(watched, persona)}
+      </p>
+      {!watched.connected && (
+        <p className="offline" role="status">
+          The connection is lost. Nothing else is: it goes on where it was as soon as the server answers.
+        </p>
+      )}
+    </>
+  );
+}
+
+function sentence({ state }: Watched, persona: string): string {
+  const phase = phaseOf(state);
+  switch (phase) {
+    case "arriving":
+      return "On stage. The front row puts on its glasses.";
+    case "looking":
+      return `The front row is looking: ${progress(state)}.`;
+    case "writing":
+      return `${persona} takes the microphone.`;
+    case "done":
+      return state.ending?.type === "roast" ? `${persona} has spoken.` : "Everything has been looked at.";
+    case "failed":
+      return "There will be no roast of this one.";
+    case "refused":
+      return "The house declines, kindly.";
+    case "cancelled":
+      return state.ending?.type === "cancelled" && state.ending.reason === "deleted"
+        ? "This roast has been deleted."
+        : "Stopped. The microphone is off.";
+  }
+}
+
+function progress(state: Watched["state"]): string {
+  const lanes = lanesOf(state);
+  const done = lanes.filter(({ feature }) => feature !== null).length;
+  return `${done} of ${lanes.length} have reported`;
+}

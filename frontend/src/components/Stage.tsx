@@ -1,0 +1,56 @@
+import { useState } from "react";
+import type { Mark } from "../evidence";
+import type { Lane } from "../view";
+import { Marks } from "./Marks";
+
+interface StageProps {
+  /** The photo's address; null while there is none. */
+  photo: string | null;
+  /** Tried when this browser cannot show `photo`, as with HEIC; also when there was none. */
+  fallback?: string | null;
+  /** The normalised photo's pixels, once known. */
+  size: { width: number; height: number } | null;
+  marks: readonly Mark[];
+  lanes: readonly Lane[];
+}
+
+/** The photo in its frame, what the evidence points at, and a footlight for each analyzer. */
+export function Stage({ photo, fallback = null, size, marks, lanes }: StageProps) {
+  const [broken, setBroken] = useState<readonly string[]>([]);
+  const shown = [photo, fallback].find((url) => url !== null && !broken.includes(url)) ?? null;
+  return (
+    <figure className="stage">
+      <div className="frame" style={size ? { aspectRatio: `${size.width} / ${size.height}` } : undefined}>
+        {shown ? (
+          <img
+            src={shown}
+            alt="The one on stage"
+            {...(size ?? {})}
+            onError={() => setBroken((before) => [...before, shown])}
+          />
+        ) : (
+          <p className="no-photo">{absence(fallback !== null && broken.includes(fallback))}</p>
+        )}
+        {size && shown && <Marks size={size} marks={marks} />}
+      </div>
+      <Footlights lanes={lanes} />
+    </figure>
+  );
+}
+
+function absence(gone: boolean): string {
+  return gone
+    ? "The photo has left the building: photos are kept for an hour."
+    : "Your browser cannot show this format. It will appear here once it has been developed.";
+}
+
+/** Decoration: the lanes say the same in words. */
+function Footlights({ lanes }: { lanes: readonly Lane[] }) {
+  return (
+    <div className="footlights" aria-hidden="true">
+      {lanes.map(({ name, status }) => (
+        <span key={name} className={`light ${status}`} title={name} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import { Stage } from "./Stage";
+
+interface UploadProps {
+  photo: string | null;
+  share: number;
+  onStop: () => void;
+}
+
+/** The photo is on its way; it can be seen already. */
+export function Upload({ photo, share, onStop }: UploadProps) {
+  const percent = Math.round(share * 100);
+  const sent = share >= 1;
+  return (
+    <div className="show">
+      <div className="left">
+        <Stage photo={photo} size={null} marks={[]} lanes={[]} />
+      </div>
+      <section className="right" aria-label="Upload">
+        <p className="phase" role="status">
+          {sent ? "On stage. The front row puts on its glasses." : "Carrying your photo on stage."}
+        </p>
+        <progress aria-label="Upload" max={100} {...(sent ? {} : { value: percent })} />
+        <div className="actions">
+          <button type="button" onClick={onStop}>
+            Stop
+          </button>
+        </div>
+      </section>
+    </div>
+  );
+}

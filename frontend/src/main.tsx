@@ -1,0 +1,17 @@
+import "@fontsource-variable/figtree/wght.css";
+import "@fontsource/young-serif/400.css";
+import "./styles/theme.css";
+import "./styles/layout.css";
+import "./styles/controls.css";
+import "./styles/show.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

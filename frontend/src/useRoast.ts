@@ -1,0 +1,70 @@
+/** One request, followed live from the first event to the last. */
+import { useEffect, useReducer, useState } from "react";
+import { readRoast } from "./api";
+import { follow } from "./connection";
+import { type Problem, problemOf } from "./problem";
+import { emptyRoast, type Heard, type RoastState, reduce } from "./reducer";
+import { eventsOf } from "./snapshot";
+import type { Snapshot } from "./types";
+import { isOver } from "./view";
+
+export interface Watched {
+  readonly state: RoastState;
+  /** The document of the finished request, once read: it holds the timings. */
+  readonly document: Snapshot | null;
+  readonly connected: boolean;
+  /** Why it cannot be shown. */
+  readonly problem: Problem | null;
+  /** Whether it was still running when this page began to watch: then it is performed, not just printed. */
+  readonly live: boolean;
+}
+
+const takeAll = (state: RoastState, heard: readonly Heard[]) => heard.reduce(reduce, state);
+
+/** Watches request `id`; `fresh` when this page has just created it. Mount anew (by `key`) for another id. */
+export function useRoast(id: string, fresh: boolean): Watched {
+  const [state, take] = useReducer(takeAll, id, emptyRoast);
+  const [connected, setConnected] = useState(true);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [live, setLive] = useState(fresh);
+  const [document, setDocument] = useState<Snapshot | null>(null);
+  const over = isOver(state);
+
+  useEffect(() => {
+    let current = emptyRoast(id);
+    let stop = () => {};
+    let gone = false;
+    const hear = (heard: readonly Heard[]) => {
+      current = takeAll(current, heard);
+      take(heard);
+      return isOver(current);
+    };
+    const start = () => {
+      if (!gone) stop = follow(id, { hear, online: setConnected, lost: setProblem });
+    };
+    const open = (snapshot: Snapshot) => {
+      if (gone) return;
+      if (hear(eventsOf(snapshot))) return setDocument(snapshot);
+      setLive(true);
+      start();
+    };
+    const fail = (error: unknown) => {
+      const found = problemOf(error);
+      if (found.status === 0 || found.status >= 500) start();
+      else if (!gone) setProblem(found);
+    };
+    if (fresh) start();
+    else readRoast(id).then(open, fail);
+    return () => {
+      gone = true;
+      stop();
+    };
+  }, [id, fresh]);
+
+  useEffect(() => {
+    // The stream tells what happened; only the document knows how long it took. Nice to have, so failures are silent.
+    if (over && document === null) readRoast(id).then(setDocument, () => {});
+  }, [id, over, document]);
+
+  return { state, document, connected, problem, live };
+}

@@ -1,0 +1,41 @@
+/** How the visitor likes their roast; remembered in this browser, and nowhere else. */
+import { useState } from "react";
+import type { Wish } from "./api";
+import type { Heat, Length } from "./types";
+
+export const heats: readonly Heat[] = ["gentle", "medium", "savage"];
+export const lengths: readonly Length[] = ["short", "medium", "long"];
+
+const shelf = "heckler.wish";
+const usual: Wish = { persona: "critic", heat: "medium", length: "medium" };
+
+export function useWish(): [Wish, (change: Partial<Wish>) => void] {
+  const [wish, setWish] = useState(remembered);
+  const change = (part: Partial<Wish>) => {
+    const next = { ...wish, ...part };
+    setWish(next);
+    remember(next);
+  };
+  return [wish, change];
+}
+
+function remembered(): Wish {
+  try {
+    const told = JSON.parse(localStorage.getItem(shelf) ?? "{}") as Partial<Wish>;
+    return {
+      persona: typeof told.persona === "string" ? told.persona : usual.persona,
+      heat: heats.find((heat) => heat === told.heat) ?? usual.heat,
+      length: lengths.find((length) => length === told.length) ?? usual.length,
+    };
+  } catch {
+    return usual;
+  }
+}
+
+function remember(wish: Wish): void {
+  try {
+    localStorage.setItem(shelf, JSON.stringify(wish));
+  } catch {
+    // A browser that stores nothing forgets, and that is its visitor's will.
+  }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { exhibitOf, markOfSubject, marksOf, resolve } from "../src/evidence";
+import { headline } from "../src/headline";
+import type { Feature } from "../src/types";
+import { duration, listed, readable } from "../src/words";
+import { feature } from "./events";
+
+const box = (x: number) => ({ x, y: 20, w: 30, h: 40 });
+const face = (x: number) => ({
+  box: box(x),
+  score: 0.93,
+  landmarks: [],
+  sharpness: 212.34,
+  size: 0.031,
+  cut_off: [],
+});
+const features: Record<string, Feature> = {
+  faces: feature({ finding: { kind: "faces", faces: [face(10), face(200)] } as never }),
+  composition: feature({
+    analyzer: "composition",
+    finding: {
+      kind: "composition",
+      heads: [{ face: 1, headroom: 0.1, cropped: [], position: "left", tilt: 3.21 }],
+      subject: [50, 60],
+      tilt: null,
+    } as never,
+  }),
+  text: feature({
+    analyzer: "text",
+    finding: {
+      kind: "text",
+      lines: [
+        {
+          text: "EXIT",
+          score: 0.9,
+          quad: [
+            [0, 0],
+            [9, 0],
+            [9, 5],
+            [0, 5],
+          ],
+        },
+      ],
+    } as never,
+  }),
+  quality: feature({ analyzer: "quality", status: "failed", finding: null, reason: "it broke" }),
+};
+
+describe("evidence", () => {
+  test("resolves to the value that the path leads to", () => {
+    expect(resolve(features, "faces.faces.1.sharpness")).toBe(212.34);
+    expect(resolve(features, "composition.tilt")).toBeNull();
+  });
+
+  test.each(["pose.x", "quality.blur", "faces.faces.7.box", "faces.faces.0.toString", "faces.__proto__", ""])(
+    "resolves to nothing for %j",
+    (path) => {
+      expect(resolve(features, path)).toBeUndefined();
+      expect(exhibitOf(features, path)).toBeNull();
+      expect(marksOf(features, path)).toEqual([]);
+    },
+  );
+
+  test("is named and measured in words", () => {
+    const told = (path: string) => {
+      const exhibit = exhibitOf(features, path);
+      return `${exhibit?.label}: ${exhibit?.value}`;
+    };
+    expect(told("faces.faces.0.sharpness")).toBe("face 1, sharpness: 212");
+    expect(told("faces.faces.1.size")).toBe("face 2, size: 3 %");
+    expect(told("faces.faces")).toBe("faces: 2");
+    expect(told("composition.heads.0.tilt")).toBe("composition, head 1, tilt: 3.21°");
+    expect(told("composition.tilt")).toBe("composition, tilt: unknown");
+    expect(told("text.lines.0")).toBe("text, line 1: “EXIT”");
+  });
+
+  test("points at the face it is about, also by way of another finding", () => {
+    expect(marksOf(features, "faces.faces.1.sharpness")).toMatchObject([{ shape: "box", box: box(200) }]);
+    expect(marksOf(features, "composition.heads.0.tilt")).toMatchObject([{ shape: "box", box: box(200) }]);
+    expect(markOfSubject(features, "face.0")).toMatchObject([{ shape: "box", box: box(10) }]);
+    expect(markOfSubject(features, null)).toEqual([]);
+  });
+
+  test("points at every face when it is about all of them", () => {
+    expect(marksOf(features, "faces.faces").map((mark) => mark.label)).toEqual(["face 1", "face 2"]);
+  });
+
+  test("points at lines of text and at single points", () => {
+    expect(marksOf(features, "text.lines.0.text")).toMatchObject([{ shape: "polygon" }]);
+    expect(marksOf(features, "composition.subject")).toMatchObject([{ shape: "point", point: [50, 60] }]);
+  });
+});
+
+describe("words", () => {
+  test("say what kind of finding it is, and nothing of one they have never heard of", () => {
+    expect(headline(features.faces?.finding as never)).toBe("2 faces");
+    expect(headline({ kind: "wardrobe", hats: 3 } as never)).toBe("");
+  });
+
+  test.each([
+    ["symmetry", 0.824, "82 %"],
+    ["taken_year", 1999, "1999"],
+    ["megapixels", 12.19, "12.2 MP"],
+    ["noisy", false, "no"],
+    ["filters", ["sepia", "faded"], "sepia, faded"],
+    ["filters", [], "none"],
+    ["maker", null, "unknown"],
+    ["box", box(10), "30 × 40 px, from 10, 20"],
+  ])("read %s %j as %j", (name, value, told) => {
+    expect(readable(name, value)).toBe(told);
+  });
+
+  test("tell times and lists as people do", () => {
+    expect([0.2, 41.6, 2400].map(duration)).toEqual(["under 1 ms", "42 ms", "2.4 s"]);
+    expect([[], ["a"], ["a", "b"], ["a", "b", "c"]].map(listed)).toEqual(["", "a", "a and b", "a, b and c"]);
+  });
+});
