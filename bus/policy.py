@@ -38,7 +38,7 @@ PHOTOGRAPH: Mapping[str, tuple[str, ...]] = {
     # the file
     "night": ("when",), "early": ("when",), "edited": ("software",), "screenshot": (), "old_camera": ("year",),
     "dated": ("year",), "flash": (), "crushed": ("level",), "gadget": ("gadget",), "proper_camera": (),
-    "no_record": (), "exotic_format": ("format",),
+    "no_record": (), "clocked": ("when",), "colossal": ("megapixels",), "exotic_format": ("format",),
     # who is not there, what is written
     "nobody": (), "writing": ("quote",), "number": ("quote",), "wordy": ("count",),
     # the pixels
@@ -52,7 +52,7 @@ PHOTOGRAPH: Mapping[str, tuple[str, ...]] = {
     "underlit": (), "backlit": (), "low_key": (), "high_key": (),
     # the colours
     "dominant": ("color", "percent"), "accent": ("color", "base"), "two_tone": ("color", "other"),
-    "clashing": ("color", "other"), "complementary": ("color", "other"), "one_color": ("color",), "drab": (),
+    "clashing": ("color", "other"), "complementary": ("color", "other"), "one_color": ("color",), "corner_color": ("color", "where"), "drab": (),
     "loud": (), "mood_gloomy": (), "mood_warm": (), "mood_cold": (), "mood_pastel": (), "mood_muted": (),
     "mood_calm": (), "mood_vivid": (),
     # the frame
@@ -73,7 +73,7 @@ PERSON: Mapping[str, tuple[str, ...]] = {
     "face_tiny": (), "face_huge": ("percent",), "soft_face": (), "size_gap": (), "doubtful_face": (),
     "edge_face": ("side",), "apart": (), "huddle": (), "head_tilt": ("degrees", "way"), "headroom": ("percent",),
     "head_cropped": ("side",), "selfie_cut": ("side",), "room_cut": ("side",), "missed_light": ("side",),
-    "two_leaning": (),
+    "two_leaning": (), "text_over_face": ("quote",), "sharp_background": (),
 }  # fmt: skip
 """Kinds of cue about somebody's chosen place, pose or framing, with their slots: dropped in gentle mode."""
 

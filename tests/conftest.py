@@ -144,7 +144,7 @@ def start_system(data: Path, log: Path, **variables: str) -> System:
         settings |= {"HECKLER_MODELS_MIRROR": str(SHARED / "models"), "HECKLER_MODELS_TRUST_MIRROR": "1"}
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HECKLER_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli.main", "up"],
+        [str(Path(sys.executable).with_name("heckler")), "up"],
         env={**environment, **settings, **variables},
         stdout=log.open("ab"),
         stderr=subprocess.STDOUT,
@@ -166,6 +166,12 @@ def _reachable(run_file: Path) -> dict[str, Any] | None:
         return found if httpx.get(found["url"].rstrip("/") + "/readyz", timeout=5).status_code == 200 else None
     except (OSError, ValueError, KeyError, httpx.HTTPError):
         return None
+
+
+@pytest.fixture(scope="session")
+def start() -> Callable[..., System]:
+    """Starts a Heckler of a test's own: `start(data, log, **variables)`; the test stops it."""
+    return start_system
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,86 @@
+"""Late and poisoned: analyzers that hang, raise or die hold nobody up and are named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bus.client import connect
+from bus.settings import Settings
+from bus.topology import DEAD
+from bus.wire import unpack
+
+BLACK, RED, GREEN, BLUE = (9, 9, 9), (220, 20, 20), (20, 220, 20), (20, 20, 220)
+
+
+@pytest.fixture(scope="module")
+def household(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Iterator[Any]:
+    folder = tmp_path_factory.mktemp("rogues")
+    running = start(
+        folder / "data",
+        folder / "up.log",
+        HECKLER_ROSTER="rogues:ROSTER",
+        PYTHONPATH=str(Path(__file__).parent.parent / "rosters"),
+        HECKLER_JOIN_S="15",
+        HECKLER_ANALYZE_S="18",
+        HECKLER_ACK_WAIT_S="1.5",
+    )
+    yield running
+    running.stop()
+
+
+def dead_letters(household: Any) -> list[dict[str, Any]]:
+    async def read() -> list[dict[str, Any]]:
+        bus = await connect(Settings(nats_url=household.run_file["nats"]["admin"]), "admin")
+        found = [unpack(message.data) for message in await bus.reader.last(DEAD, ["dead.>"])]
+        await bus.close()
+        return found
+
+    return asyncio.run(read())
+
+
+def finished(client: Any, help: Any, id: str) -> dict[str, Any]:
+    last = list(help.events(client, id))[-1]
+    assert last[1] in ("roast", "failed"), last
+    document: dict[str, Any] = client.get(f"/api/roasts/{id}").json()
+    return document
+
+
+def test_the_poisoned_are_named_and_everybody_else_goes_on(household: Any, help: Any) -> None:
+    with household.client() as client:
+        ids = {colour: help.submit(client, help.picture(colour)) for colour in (RED, GREEN, BLACK)}
+        others = [help.submit(client, help.noise(seed)) for seed in range(8)]
+        for id in (ids[BLACK], *others):
+            document = finished(client, help, id)
+            assert document["status"] == "done"
+            assert document["missing"] == []
+        red, green = (finished(client, help, ids[colour]) for colour in (RED, GREEN))
+    assert red["status"] == green["status"] == "done"
+    assert red["features"]["raises"]["status"] == "failed"
+    assert "I cannot stand red" in red["features"]["raises"]["reason"]
+    assert green["features"]["dies"]["status"] == "failed"
+    assert "SIGSEGV" in green["features"]["dies"]["reason"]
+    assert [each["analyzer"] for each in red["missing"]] == ["raises"]
+    assert [each["analyzer"] for each in green["missing"]] == ["dies"]
+    letters = {letter["durable"]: letter for letter in dead_letters(household)}
+    assert "I cannot stand red" in letters["analyze-raises"]["traceback"]
+    assert letters["analyze-dies"]["attempts"] == 3
+
+
+def test_the_roast_goes_ahead_without_the_one_that_hangs_and_says_so(household: Any, help: Any) -> None:
+    with household.client() as client:
+        id = help.submit(client, help.picture(BLUE))
+        seen = list(help.events(client, id))
+        document = client.get(f"/api/roasts/{id}").json()
+        again = help.submit(client, help.noise(99))
+        assert finished(client, help, again)["status"] == "done"
+    joined = next(data for _, kind, data in seen if kind == "joined")
+    assert joined["timed_out"]
+    assert list(joined["missing"]) == ["hangs"]
+    assert document["status"] == "done"
+    assert document["missing"][0]["analyzer"] == "hangs"
+    assert document["roast"]["text"]
