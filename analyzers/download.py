@@ -12,7 +12,6 @@ import httpx
 from analyzers.hashes import sha256_of
 from analyzers.mirror import TIMEOUT, WeightsError
 
-CHUNK = 1 << 18
 ATTEMPTS = 4
 """Tries before giving up; each goes on where the last one was cut."""
 
@@ -69,7 +68,7 @@ def _fetch(url: str, wanted: Wanted, part: Path, on_progress: Progress) -> None:
             problem = f"{type(error).__name__}: {error}"
         if _size(part) >= wanted.size:
             return
-    raise WeightsError(f"{url} stopped at {_size(part)} of {wanted.size} bytes ({problem or 'the file is shorter'})")
+    raise WeightsError(f"{url} stopped at {_size(part)} of {wanted.size} bytes ({problem})")
 
 
 def _stream(client: httpx.Client, url: str, wanted: Wanted, part: Path, on_progress: Progress) -> None:
@@ -85,12 +84,16 @@ def _stream(client: httpx.Client, url: str, wanted: Wanted, part: Path, on_progr
         continues = response.status_code == httpx.codes.PARTIAL_CONTENT
         done = start if continues else 0
         with part.open("ab" if continues else "wb") as file:
-            for chunk in response.iter_bytes(CHUNK):
+            for chunk in response.iter_bytes():  # as they come: what is waited for here is lost in a cut
                 done += len(chunk)
                 if done > wanted.size:
-                    raise WeightsError(f"{url} is larger than {wanted.size} bytes: not the file that {wanted.name} is")
+                    break
                 file.write(chunk)
                 on_progress(wanted.name, done, wanted.size)
+    if done != wanted.size:
+        part.unlink()
+        compared = "more" if done > wanted.size else "less"
+        raise WeightsError(f"{url} has {compared} than the {wanted.size} bytes of {wanted.name}; it was not kept")
 
 
 def _size(path: Path) -> int:
