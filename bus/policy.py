@@ -52,9 +52,10 @@ PHOTOGRAPH: Mapping[str, tuple[str, ...]] = {
     "underlit": (), "backlit": (), "low_key": (), "high_key": (),
     # the colours
     "dominant": ("color", "percent"), "accent": ("color", "base"), "two_tone": ("color", "other"),
-    "clashing": ("color", "other"), "complementary": ("color", "other"), "one_color": ("color",), "corner_color": ("color", "where"), "drab": (),
+    "clashing": ("color", "other"), "complementary": ("color", "other"), "one_color": ("color",), "drab": (),
     "loud": (), "mood_gloomy": (), "mood_warm": (), "mood_cold": (), "mood_pastel": (), "mood_muted": (),
     "mood_calm": (), "mood_vivid": (),
+    "corner_color": ("color", "where"),
     # the frame
     "tilted": ("degrees", "way"), "dead_center": (), "too_empty": ("percent",), "busy": (), "symmetric": (),
     "tiny_subject": (), "panorama": (), "square": (), "upright": (), "sliver": (), "textbook": (),
@@ -159,13 +160,14 @@ PERSON_WORDS = _words(
     "eyebrow*|beard|moustache"
 )
 
-_LEET = str.maketrans("013457@$!", "oleastasi")
+_LOOKALIKES = str.maketrans("013457@$!аеорсхіу", "oleastasiaeopcxiy")
+"""Digits, signs and Cyrillic letters that stand in for Latin ones."""
 
 
 def offence(text: str, policy: Policy | None = None, *, gentle: bool = False) -> str | None:
     """Why `text` may not be said, in a few words; None when it may. Sees through case, accents and look-alikes."""
     plain = _plain(text)
-    disguised = plain.translate(_LEET)
+    disguised = plain.translate(_LOOKALIKES)
     for reason, pattern in _barred(policy or Policy(), gentle):
         if pattern.search(plain) or (pattern is SLURS and pattern.search(disguised)):
             return reason

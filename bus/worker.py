@@ -75,6 +75,8 @@ class Worker:
         self._in_hand: dict[str, float] = {}
         self._consumer_seq = -1
         self._run = 0
+        self._queue_seconds = QUEUE.labels(durable.name)
+        self._handle_seconds = HANDLE.labels(durable.name)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set, then finishes what is in hand. Crashes with its first bug, loudly."""
@@ -123,14 +125,14 @@ class Worker:
 
     async def _work(self, msg: Msg, meta: Meta, run: int) -> None:
         began = time.perf_counter()
-        QUEUE.labels(self.durable.name).observe(max(0.0, time.time() - meta.at))
+        self._queue_seconds.observe(max(0.0, time.time() - meta.at))
         self._in_hand[msg.reply] = time.monotonic()
         try:
             outcome = await self._attempt(msg, meta, run)
         finally:
             del self._in_hand[msg.reply]
         HANDLED.labels(self.durable.name, outcome).inc()
-        HANDLE.labels(self.durable.name).observe(time.perf_counter() - began)
+        self._handle_seconds.observe(time.perf_counter() - began)
 
     async def _attempt(self, msg: Msg, meta: Meta, run: int) -> str:
         try:
