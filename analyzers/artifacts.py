@@ -51,7 +51,7 @@ def blockiness(gray: Pixels) -> float:
     """Steps on the best-fitting grid of 8 pixels ÷ steps elsewhere, mean of both directions; 1 is none.
 
     Each phase of the grid is tried, since crops move it. Steps are cut at 24 grey levels, so that outlines of things
-    count little. Photos as they are: 1.0–1.25 (zidane.jpg, a JPEG of quality 50: 1.64); at quality 10: 1.5 (128 px) to 3.5.
+    count little. Photos as they are: 1.0–1.25 (zidane.jpg, a JPEG of quality 50: 1.64); at quality 10: 1.5 to 3.5.
     """
     if min(gray.shape) < 24:
         return 1.0
@@ -69,4 +69,4 @@ def _grid_ratio(gray: Pixels) -> float:
 
 def _tile_means(plane: Pixels, rows: int, columns: int) -> NDArray[np.float32]:
     """[rows, columns] means of square tiles."""
-    return cv2.resize(plane.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(plane.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA), np.float32)

@@ -8,8 +8,8 @@ Three views, each of a grey picture at 640 px on the long side:
 - `fine_detail`: the fine gradients as a share of the coarse ones, in the directions that have least and most of them.
   Motion takes the detail of one direction only; a scene of straight lines has few coarse gradients there as well.
 
-Measured on 18 photos and their blurred copies: edge_width 0.47–0.88 as they are, 0.8–1.3 after a Gaussian of 1 px, 1.1–1.7
-after 1.5 px, from 1.8 on after 2.5 px. Least ÷ most fine detail: 0.46–0.95 as they are and after any Gaussian,
+Measured on 18 photos and their blurred copies: edge_width 0.47–0.88 as they are, 0.8–1.3 after a Gaussian of 1 px,
+1.1–1.7 after 1.5 px, from 1.8 on after 2.5 px. Least ÷ most fine detail: 0.46–0.95 as they are and after any Gaussian,
 0.06–0.34 after motions of 7 and 15 px.
 """
 

@@ -24,6 +24,8 @@ THINNEST = 0.015
 """Share of the side below which a bar is a stray edge that nobody sees."""
 STRAY = 0.02
 """Share of a line of the bar that may be spoilt by specks."""
+MOST = 0.9
+"""Share of a side beyond which the bars are the picture."""
 RAMP = 3
 """Lines over which resizing may have softened the inner edge of a bar."""
 
@@ -54,11 +56,11 @@ def find_bars(image: Pixels) -> Bars:
     if min(height, width) < 16:
         return Bars()
     left, right = (_bar(image[:, ::step].swapaxes(0, 1)) for step in (1, -1))
+    if left + right > MOST * width:
+        return Bars()
     inner = image[:, left : width - right]
     top, bottom = (_bar(inner[::step]) for step in (1, -1))
-    if left + right > 0.9 * width or top + bottom > 0.9 * height:
-        return Bars()
-    return Bars(left, right, top, bottom)
+    return Bars(left, right, top, bottom) if top + bottom <= MOST * height else Bars()
 
 
 def trimmed(image: Pixels) -> Pixels:

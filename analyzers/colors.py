@@ -32,7 +32,8 @@ CHROMATIC = 0.04
 class Cells:
     """The distinct colours of a picture at 5 bits a channel.
 
-    `rgb` [cells, 3] mean colour, `lab` [cells, 3] the same in OKLab, `share` [cells], `x` and `y` [cells] mean position 0..1.
+    `rgb` [cells, 3] mean colour, `lab` [cells, 3] the same in OKLab, `share` [cells], `x` and `y` [cells] mean position
+    in 0..1.
     """
 
     rgb: Floats
@@ -56,20 +57,20 @@ class ColorsAnalyzer:
 
     def analyze(self, photo: Photo) -> Colors:
         """The colours of the picture inside of its bars; positions are those in the whole photo."""
-        overview, factor = photo.fit(640)
+        overview, _ = photo.fit(640)
         bars = find_bars(overview)
         inner = bars.trim(overview)
         small = fit(inner, SIDE)[0]
         cells = count_cells(small)
-        size = inner.shape[1] / factor, inner.shape[0] / factor
+        across, down = photo.width / overview.shape[1], photo.height / overview.shape[0]
         palette = tuple(
             Color(
                 name=color_name(part.rgb[0]),
                 hex=hex_code(part.rgb[0]),
                 share=min(1.0, float(part.share[0])),
                 center=(
-                    bars.left / factor + float(part.x[0]) * size[0],
-                    bars.top / factor + float(part.y[0]) * size[1],
+                    (bars.left + float(part.x[0]) * inner.shape[1]) * across,
+                    (bars.top + float(part.y[0]) * inner.shape[0]) * down,
                 ),
             )
             for part in find_palette(cells)

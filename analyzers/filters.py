@@ -1,12 +1,14 @@
 """Looks that somebody, or an app, laid over the picture: sepia, fading, false HDR and the like.
 
-Each threshold was chosen on 18 real photos and on copies of them that were put through the very filter; the numbers beside
-the rules are what was measured. The rules err on the side of silence: a missed filter costs a joke, a wrong one is a lie.
+Each threshold was chosen on 18 real photos and on copies of them that were put through the very filter; the numbers
+beside the rules are what was measured. The rules err on the side of silence: a missed filter costs a joke, a wrong one
+is a lie.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import cv2
@@ -101,7 +103,7 @@ def is_faded(look: Look) -> bool:
 
 
 def has_vignette(look: Look) -> bool:
-    """Darkening towards all four corners, and gradually, as lenses and apps do it; a black backdrop falls in one step."""
+    """Darkening towards all four corners, and gradually, as lenses and apps do it; a backdrop falls in one step."""
     height, width = look.lightness.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     radius = np.hypot(x, y) / np.sqrt(2)
@@ -110,7 +112,7 @@ def has_vignette(look: Look) -> bool:
         if min(len(ring) for ring in rings) < 8:
             return False
         levels = [float(np.percentile(ring, 75)) for ring in rings]
-        gradual = all(0.4 < outer / max(inner, 1.0) < 1.08 for inner, outer in zip(levels[1:], levels[2:], strict=False))
+        gradual = all(0.4 < outer / max(inner, 1.0) < 1.08 for inner, outer in pairwise(levels[1:]))
         if levels[-1] > 0.66 * max(levels[1], levels[2]) or not gradual:
             return False
     return True
@@ -119,7 +121,8 @@ def has_vignette(look: Look) -> bool:
 def is_hdr(look: Look) -> bool:
     """Detail shouted everywhere while large areas are all alike: strong local tone mapping.
 
-    Photos: a local deviation of L* below 19.2 or at most 1.6 times that between areas; tone-mapped copies mostly above both.
+    Photos: a local deviation of L* below 19.2 or at most 1.6 times that between areas; tone-mapped copies mostly exceed
+    both.
     """
     mean = cv2.GaussianBlur(look.lightness, (0, 0), 12)
     local = np.sqrt(np.maximum(cv2.GaussianBlur(look.lightness**2, (0, 0), 12) - mean**2, 0))

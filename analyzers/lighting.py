@@ -88,6 +88,8 @@ def judge_exposure(levels: Levels) -> Literal["under", "balanced", "over"]:
 
     A white backdrop is lost too, but leaves the rest of the picture its darks: so the whole has to be bright.
     """
+    if levels.p99 - levels.p5 < 2:  # one tone: nothing says what it should have been
+        return "under" if levels.median < 15 else "over" if levels.median > 97 else "balanced"
     if levels.p99 < 60:
         return "under"
     washed_out = levels.highlights > 0.18 and levels.median > 70
@@ -99,8 +101,9 @@ def find_cast(
 ) -> tuple[Literal["none", "warm", "cool", "green", "magenta"], float]:
     """The colour of the light and its distance from neutral in a*b*.
 
-    Grey edge (van de Weijer, Gevers and Gijsenij 2007): edges average to grey under white light, and a large plain area,
-    such as an orange suit, has few. Near-neutral pixels have a say as far as there are any; tinted light leaves none.
+    Grey edge (van de Weijer, Gevers and Gijsenij 2007): edges average to grey under white light, and a large plain
+    area, such as an orange suit, has few. Near-neutral pixels have a say as far as there are any; tinted light leaves
+    none.
     """
     edge = _grey_edge(small)
     if edge is None:
