@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import signal
 from concurrent.futures import TimeoutError as DecodeTimeout
 
@@ -29,15 +30,15 @@ class Decoder:
         self._waiting = 0
         self._pool = ProcessPool(
             max_workers=PROCESSES,
-            initializer=_confine,
+            initializer=_prepare,
             initargs=(settings.decode_memory,),
             context=multiprocessing.get_context("spawn"),
         )
 
     async def warm_up(self) -> None:
-        """Starts the processes and lets each load its codecs."""
-        with contextlib.suppress(ProcessExpired, DecodeTimeout):  # a first photo will then start them, and wait longer
-            await asyncio.gather(*(asyncio.wrap_future(self._pool.schedule(warm_up)) for _ in range(PROCESSES)))
+        """Starts the processes, all of them at once, and returns when one is ready."""
+        with contextlib.suppress(ProcessExpired):  # a first photo will then start them, and wait longer
+            await asyncio.wrap_future(self._pool.schedule(os.getpid))
 
     async def normalise(self, data: bytes) -> Normalised:
         """`gateway.decode.normalise` in a child. Raises Problem: its codes, `decode_timeout`, or `busy`."""
@@ -63,8 +64,11 @@ class Decoder:
         self._pool.join()
 
 
-def _confine(memory: int) -> None:
-    """Runs first in every child: limits its address space, and leaves Ctrl-C to the parent."""
+def _prepare(memory: int) -> None:
+    """Runs first in every child: limits its address space, leaves Ctrl-C to the parent, loads the codecs.
+
+    It must not raise: pebble would take the whole pool for broken.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ImportError, OSError, ValueError):  # not on Windows; macOS accepts but ignores it
         import resource
@@ -72,3 +76,5 @@ def _confine(memory: int) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         limit = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    with contextlib.suppress(Exception):  # the first photo will then say what is wrong
+        warm_up()

@@ -20,6 +20,8 @@ class Kind:
     hint: str
     retry_after: int | None = None
     """Seconds; problems that pass by themselves say when to come back."""
+    hang_up: bool = False
+    """Whether the client may still be sending what nobody will read: the connection is then of no more use."""
 
 
 _OTHER_PHOTO = "Send a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or still GIF."
@@ -32,14 +34,16 @@ KINDS: dict[str, Kind] = {
     "bad_option": Kind(422, "An option is not understood", "Correct or leave out the option named in the detail."),
     "unknown_analyzer": Kind(422, "There is no such analyzer now", "GET /api/analyzers lists those available."),
     "unknown_persona": Kind(422, "There is no such persona", "GET /api/personas lists them."),
-    "too_large": Kind(413, "The photo is too large", "Send a smaller file, or raise HECKLER_MAX_UPLOAD_BYTES."),
+    "too_large": Kind(
+        413, "The photo is too large", "Send a smaller file, or raise HECKLER_MAX_UPLOAD_BYTES.", hang_up=True
+    ),
     "too_many_pixels": Kind(413, "The photo has too many pixels", "Scale it down before sending it."),
     "too_small": Kind(422, "The photo is too small to see anything in it", "Send a larger version of it."),
     "not_an_image": Kind(415, "This is not an image", _OTHER_PHOTO),
     "unsupported_format": Kind(415, "This format is not accepted", _OTHER_PHOTO),
     "corrupt_image": Kind(422, "The photo is damaged", _EXPORT_AGAIN),
     "decode_timeout": Kind(422, "The photo took too long to decode", _EXPORT_AGAIN),
-    "upload_timeout": Kind(408, "The upload took too long", "Try again on a faster connection or with a smaller file."),
+    "upload_timeout": Kind(408, "The upload took too long", "Try again on a faster connection.", hang_up=True),
     "client_gone": Kind(400, "The upload was broken off", "Send the photo again."),
     "url_disabled": Kind(403, "Photos by URL are switched off", "Send the file, or set HECKLER_URL_UPLOADS=true."),
     "url_refused": Kind(422, "This URL is not fetched", "Only http and https URLs of public addresses are fetched."),
@@ -103,6 +107,8 @@ def answer(problem: Problem) -> JSONResponse:
     headers = {"Cache-Control": "no-store"}
     if kind.retry_after is not None:
         headers["Retry-After"] = str(kind.retry_after)
+    if kind.hang_up:
+        headers["Connection"] = "close"
     return JSONResponse(document(problem).model_dump(), kind.status, headers, MEDIA_TYPE)
 
 

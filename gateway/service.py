@@ -59,12 +59,16 @@ async def serve(settings: Settings, listening: socket.socket | None = None) -> N
 
 
 def bind(settings: Settings) -> socket.socket:
-    """A listening socket's address, taken: with port 0, `getsockname()` tells which one. Raises OSError."""
+    """A listening socket; with port 0, `getsockname()` tells which one it became. Raises OSError.
+
+    Who connects before the application is up waits in line instead of being turned away.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((settings.host, settings.port))
+        sock.listen(1024)
     except OSError:
         sock.close()
         raise

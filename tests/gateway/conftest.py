@@ -1,0 +1,180 @@
+"""Gateways under test: the real server on a port of its own, before a real log with analyzers of the test's making."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from bus.client import Alive, Bus
+from bus.presence import register
+from bus.settings import Settings
+from gateway.service import bind, serve
+
+
+def jpeg(width: int = 64, height: int = 48) -> bytes:
+    """A small photo of its own kind every time: no two have the same bytes."""
+    out = io.BytesIO()
+    Image.effect_noise((width, height), 40).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+class Running:
+    """A gateway in a thread of its own, as `serve` runs it in a process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._sock = bind(settings)
+        self._settings = settings
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.url = f"http://127.0.0.1:{self._sock.getsockname()[1]}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Cancels `serve`, which drains, and waits for its end."""
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+    def client(self, **options: Any) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=30, **options)
+
+    def _run(self) -> None:
+        async def main() -> None:
+            self._task = asyncio.current_task()
+            await serve(self._settings, self._sock)
+
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(main())
+        except asyncio.CancelledError:
+            pass
+        finally:
+            self._loop.close()
+
+
+def wait_until_connected(gateway: Running) -> None:
+    """Asks who is at work until the gateway can tell; it answers `bus_down` until it has heard of them."""
+    with gateway.client() as http:
+        for _ in range(3000):
+            answer = http.get("/api/analyzers")
+            if answer.status_code == 200 and answer.json():
+                return
+        pytest.fail(f"the gateway never heard of an analyzer: {answer.text}")
+
+
+class Crowd:
+    """Analyzers, aggregator and writer that only say that they are there: what happens is the test's business."""
+
+    def __init__(self, server: Any, *names: Alive) -> None:
+        self._server, self._names = server, names
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), daemon=True)
+        self._there, self._leave = threading.Event(), threading.Event()
+
+    def __enter__(self) -> Crowd:
+        self._thread.start()
+        assert self._there.wait(20)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leave.set()
+        self._thread.join(20)
+
+    async def _main(self) -> None:
+        async with self._server.bus("admin") as bus:
+            for alive in self._names:
+                await register(bus.nc, alive)
+            self._there.set()
+            await asyncio.to_thread(self._leave.wait)
+
+
+EVERYBODY = (
+    Alive(name="colors", group="scene", version="1", model="k-means"),
+    Alive(name="faces", group="face", version="1", model="yunet"),
+    Alive(name="composition", group="scene", version="1", needs=("faces",)),
+    Alive(name="emotions", group="face", version="1", needs=("faces",), missing=("hsemotion",)),
+    Alive(name="aggregator"),
+    Alive(name="writer"),
+)
+
+
+@pytest.fixture(scope="session")
+def crowd(nats_server: Any) -> Iterator[Any]:
+    """The session's log, with everybody at work."""
+    with Crowd(nats_server, *EVERYBODY):
+        yield nats_server
+
+
+@contextmanager
+def one_more(server: Any, wait: bool = False, **changes: Any) -> Iterator[Running]:
+    """A gateway before `server`, with changed settings; `wait` for it to have heard of everybody."""
+    more = {"port": 0, "host": "127.0.0.1", **changes}
+    gateway = Running(server.settings_for("gateway").model_copy(update=more))
+    gateway.start()
+    try:
+        if wait:
+            wait_until_connected(gateway)
+        yield gateway
+    finally:
+        gateway.stop()
+
+
+@pytest.fixture(scope="session")
+def gateway(crowd: Any) -> Iterator[Running]:
+    """The session's gateway."""
+    with one_more(crowd, wait=True) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def other_gateway(crowd: Any) -> Iterator[Running]:
+    """A second one before the same log; they share nothing else."""
+    with one_more(crowd, wait=True) as made:
+        yield made
+
+
+@pytest.fixture
+def http(gateway: Running) -> Iterator[httpx.Client]:
+    with gateway.client() as client:
+        yield client
+
+
+@pytest.fixture
+def on_bus(nats_server: Any) -> Callable[[Callable[[Bus], Awaitable[Any]]], Any]:
+    """Runs a coroutine function with a connection to the log."""
+
+    def runner(work: Callable[[Bus], Awaitable[Any]]) -> Any:
+        async def main() -> Any:
+            async with nats_server.bus("admin") as bus:
+                return await asyncio.wait_for(work(bus), 60)
+
+        return asyncio.run(main())
+
+    return runner
+
+
+@pytest.fixture
+def make_photo() -> Callable[[], bytes]:
+    """Makes small photos."""
+    return jpeg
+
+
+@pytest.fixture
+def running() -> Callable[..., Any]:
+    """Runs a gateway of the test's own: `with running(server, wait=True, **settings) as gateway`."""
+    return one_more
+
+
+@pytest.fixture
+def crowded() -> Callable[..., Any]:
+    """Puts everybody to work at a server of the test's own: `with crowded(server)`."""
+    return lambda server: Crowd(server, *EVERYBODY)
