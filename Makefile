@@ -11,8 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
 GOOD_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
-PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+FIND_PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(GOOD_PYTHON)' 2>/dev/null && { echo $$python; break; }; done)
+PYTHON ?= $(eval PYTHON := $(FIND_PYTHON))$(PYTHON)
 
 # The page is built with the npm of this machine if its Node is new enough, else with the one of a Python wheel.
 GOOD_NODE := const [a, b] = process.versions.node.split(".").map(Number); \

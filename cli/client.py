@@ -15,6 +15,8 @@ from bus.events import AnyEvent, is_ending, parse
 
 PATIENCE_S = 30
 """Seconds without any word from the server after which following a request is given up."""
+RETRY_S = 0.3
+"""Seconds before a broken stream is taken up again."""
 
 
 class Problem(Exception):
@@ -73,7 +75,7 @@ class Client:
             except (httpx.TransportError, httpx.StreamError) as error:
                 if time.monotonic() - self._heard > PATIENCE_S:
                     raise _unreachable(self.url, error) from error
-            time.sleep(0.3)
+            time.sleep(RETRY_S)
 
     def _stream(self, id: str, after: str) -> Iterator[tuple[str, AnyEvent]]:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": after}
@@ -83,7 +85,10 @@ class Client:
             if response.is_error:
                 response.read()
                 raise _problem(response)
-            yield from events(self._noted(response.iter_lines()))
+            try:
+                yield from events(self._noted(response.iter_lines()))
+            except ValueError as error:  # no JSON, or an event of another version
+                raise Problem("not_heckler", f"{self.url} sent an event that is not understood: {error}") from error
 
     def _noted(self, lines: Iterator[str]) -> Iterator[str]:
         for line in lines:

@@ -1,0 +1,90 @@
+"""What a terminal shows of a roast in the making."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from bus.events import AnyEvent, Failed, Feature, Joined, Joke, Line, PhotoRef, Roast, Started, Submitted
+from bus.features import Facts
+from cli.progress import Progress, describe, picture
+
+ID = "request"
+SUBMITTED = Submitted(
+    id=ID,
+    photo=PhotoRef(key=ID, sha256="0" * 64, width=1, height=1, bytes=1),
+    facts=Facts(),
+    expects=("faces", "text"),
+    join_by=0,
+    expire_by=0,
+)
+FACES = Feature(id=ID, analyzer="faces", status="ok", compute_ms=12.4)
+TEXT = Feature(id=ID, analyzer="text", status="failed", reason="[bold]it broke[/]")
+JOINED = Joined(id=ID, complete=False, missing={"text": "it broke"})
+ROAST = Roast(
+    id=ID, text="One.\nTwo.", jokes=(Joke(text="One.", cues=("c",)),), writer="house", persona="critic", heat="medium"
+)
+
+
+def line(n: int, text: str, attempt: int = 1) -> Line:
+    return Line(id=ID, attempt=attempt, n=n, joke=n, text=text)
+
+
+def shown(*events: AnyEvent) -> str:
+    progress = Progress("me.jpg")
+    for event in events:
+        progress.take(event)
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(picture(progress))
+    return captured.get()
+
+
+def test_every_expected_analyzer_has_a_row_from_the_start() -> None:
+    assert [row.split() for row in shown(SUBMITTED).splitlines()] == [["me.jpg"], ["·", "faces"], ["·", "text"]]
+
+
+def test_findings_and_failures_are_marked_and_explained() -> None:
+    rows = shown(SUBMITTED, FACES, TEXT)
+    assert "✓  faces  12 ms" in rows
+    assert "✗  text   failed ([bold]it broke[/])" in rows
+
+
+def test_a_late_start_does_not_undo_a_finding() -> None:
+    assert "✓  faces" in shown(SUBMITTED, FACES, Started(id=ID, analyzer="faces", attempt=2))
+
+
+def test_lines_appear_in_order_and_a_new_attempt_begins_anew() -> None:
+    progress = Progress("me.jpg")
+    for event in (line(1, "b"), line(0, "a"), line(0, "a")):
+        progress.take(event)
+    assert progress.text == "a\nb"
+    progress.take(line(0, "c", attempt=2))
+    progress.take(line(2, "late", attempt=1))
+    assert progress.text == "c"
+
+
+def test_the_final_words_replace_the_lines() -> None:
+    progress = Progress("me.jpg")
+    for event in (line(0, "Draft."), ROAST):
+        progress.take(event)
+    assert progress.text == "One.\nTwo."
+
+
+def test_plain_lines_say_what_happened() -> None:
+    assert describe(SUBMITTED) == "looking: faces, text"
+    assert describe(FACES) == "faces: 12 ms"
+    assert describe(FACES.model_copy(update={"cached": True})) == "faces: known already"
+    assert describe(TEXT) == "text: failed ([bold]it broke[/])"
+    assert describe(JOINED) == "joined: 0 cues, without text"
+    assert describe(line(0, "x")) is None
+
+
+EVENTS = [SUBMITTED, FACES, TEXT, JOINED, line(0, "a"), line(1, "b", 2), ROAST, Started(id=ID, analyzer="faces"),
+          Failed(id=ID, code="x", detail="y")]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(EVENTS)))
+def test_events_in_any_order_and_number_make_a_picture(events: list[AnyEvent]) -> None:
+    assert shown(*events).startswith("me.jpg")
