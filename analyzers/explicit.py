@@ -20,8 +20,9 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType(
 )
 """The classes that make a photo explicit, and the score each needs; every other class never does.
 
-Set from the false alarms on photos of dressed people, animals, crockery and landscapes, each also mirrored, rotated,
-cropped, darkened and blurred. Buttocks ask for more: curved smooth things and swimwear pass for them.
+Set from the false alarms on the test photos (dressed people, a cat, a cup, landscapes), each also mirrored, turned,
+cropped, darkened and blurred, 250 pictures in all: the highest were breast .39, buttocks .32, genitalia .23, anus none.
+Buttocks ask for more: smooth curves such as cups pass for them, and swimwear shows them.
 """
 
 

@@ -4,9 +4,8 @@ Two analyzers look at its output: `explicit`, and `faces` where YuNet's weights 
 (notAI.tech), YOLOv8n trained on 18 classes at 320 × 320. The wheel is MIT; the metadata of the model inside it names
 AGPL-3.0, the licence of the software that exported it.
 
-It takes RGB, as its training did. (NudeNet's own `NudeDetector`, given a file, feeds it BGR: on the photos that this
-was measured with that loses half of the faces: .00 instead of .28 on a street scene, .00 instead of .49 on a portrait.)
-It runs at 480 rather than 320, which finds every face of those photos instead of two thirds of them.
+It takes RGB, as its training did. (NudeNet's own `NudeDetector`, given a file, feeds it BGR.) Of the 13 faces on the
+test photos, at a score of .2, it finds 8 in BGR at its native 320, 10 in RGB at 320, and all 13 in RGB at 480.
 """
 
 from __future__ import annotations
