@@ -80,7 +80,7 @@ def _place(index: int, face: Face, scene: Scene) -> Iterator[Cue]:
     if face.size > 0.22:
         said = Said(f"A face fills {percent(face.size)} per cent of it.", 0.55)
         yield cue("face_huge", said, f"{path}.size", about=about, percent=percent(face.size))
-    if face.score < 0.65:
+    if face.score < 0.4:
         yield cue("doubtful_face", Said("The detector was unsure of a face.", 0.3), f"{path}.score", about=about)
     middle = (face.box.x + face.box.w / 2) / max(scene.photo.width, 1)
     if not face.cut_off and (middle < 0.14 or middle > 0.86):

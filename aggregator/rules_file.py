@@ -17,6 +17,7 @@ def file_cues(scene: Scene) -> Iterator[Cue]:
     yield from _hour(scene.facts)
     yield from _year(scene.facts)
     yield from _camera(scene.facts)
+    yield from _size(scene.facts)
     yield from _afterwards(scene.facts)
 
 
@@ -29,6 +30,8 @@ def _hour(facts: Facts) -> Iterator[Cue]:
     elif hour in (5, 6) or (hour is None and facts.time_of_day == "dawn"):
         when = "at dawn" if hour is None else clock(hour)
         yield cue("early", Said(f"It was taken {when}.", 0.5), evidence, when=when)
+    elif hour is not None:
+        yield cue("clocked", Said(f"It was taken {clock(hour)}.", 0.35), evidence, when=clock(hour))
 
 
 def _year(facts: Facts) -> Iterator[Cue]:
@@ -49,6 +52,13 @@ def _camera(facts: Facts) -> Iterator[Cue]:
     elif facts.camera in GADGETS:
         gadget = GADGETS[facts.camera]
         yield cue("gadget", Said(f"It was taken with the {gadget}.", 0.55), "facts.camera", gadget=gadget)
+
+
+def _size(facts: Facts) -> Iterator[Cue]:
+    megapixels = round(facts.original_width * facts.original_height / 1e6)
+    if megapixels >= 20:
+        said = Said(f"The upload has {megapixels} megapixels.", 0.4)
+        yield cue("colossal", said, "facts.original_width", "facts.original_height", megapixels=str(megapixels))
 
 
 def _afterwards(facts: Facts) -> Iterator[Cue]:

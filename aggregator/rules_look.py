@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aggregator.scene import Said, Scene, cue
 from aggregator.vocabulary import is_color, percent
-from bus.features import Colors, Composition, Cue
+from bus.features import Color, Colors, Composition, Cue
 
 _MOODS = {"gloomy": 0.45, "vivid": 0.35, "cold": 0.4, "warm": 0.35, "pastel": 0.45, "muted": 0.35, "calm": 0.3}
 
@@ -17,6 +17,8 @@ def color_cues(scene: Scene) -> Iterator[Cue]:
     if colors is None:
         return
     yield from _palette(colors)
+    yield from _harmony(colors)
+    yield from _accents(scene, colors)
     if colors.colorfulness < 15:
         yield cue("drab", Said("There is hardly any colour in it.", 0.4), "colors.colorfulness")
     elif colors.colorfulness > 80:
@@ -31,28 +33,65 @@ def _palette(colors: Colors) -> Iterator[Cue]:
     if not named:
         return
     first, top = named[0]
-    share = percent(top.share)
+    path, share = f"colors.palette.{first}.name", percent(top.share)
     said = Said(f"{top.name.capitalize()} covers {share} per cent of it.", 0.25 + 0.3 * top.share)
-    yield cue("dominant", said, f"colors.palette.{first}.name", color=top.name, percent=share)
-    if colors.harmony == "monochrome":
-        said = Said(f"Everything in it is {top.name}.", 0.45)
-        yield cue("one_color", said, "colors.harmony", f"colors.palette.{first}.name", color=top.name)
-    others = [(i, c) for i, c in named if c.name != top.name]
-    if not others:
+    yield cue("dominant", said, path, color=top.name, percent=share)
+    if top.share > 0.85 or (colors.harmony == "monochrome" and top.share > 0.4):
+        said = Said(f"Everything in it is {top.name}.", 0.9 if top.share > 0.85 else 0.45)
+        yield cue("one_color", said, path, f"colors.palette.{first}.share", color=top.name)
+    others = [(i, c) for i, c in named[1:] if c.name != top.name]
+    if others and top.share < 0.85 and top.share + others[0][1].share > 0.75:
+        second, other = others[0]
+        said = Said("Two colours share it.", 0.4)
+        yield cue("two_tone", said, path, f"colors.palette.{second}.name", color=top.name, other=other.name)
+
+
+def _harmony(colors: Colors) -> Iterator[Cue]:
+    """Clash and contrast, named after the two most colourful colours: a grey takes no part in either."""
+    vivid = [(i, c) for i, c in enumerate(colors.palette) if is_color(c.name) and chroma(c) > 0.15]
+    vivid.sort(key=lambda pair: -chroma(pair[1]) * pair[1].share ** 0.5)
+    if colors.harmony not in ("clashing", "complementary") or len({c.name for _, c in vivid}) < 2:
         return
-    second, other = others[0]
-    both = (f"colors.palette.{first}.name", f"colors.palette.{second}.name")
-    pair = {"color": top.name, "other": other.name}
-    if colors.harmony == "clashing":
-        yield cue("clashing", Said("Its colours clash.", 0.6), "colors.harmony", *both, **pair)
-    elif colors.harmony == "complementary":
-        yield cue("complementary", Said("Its colours are opposites.", 0.45), "colors.harmony", *both, **pair)
-    elif top.share + other.share > 0.75:
-        yield cue("two_tone", Said("Two colours share it.", 0.4), *both, **pair)
-    last, accent = others[-1]
-    if accent.share < 0.12:
-        said = Said(f"A little {accent.name} sits in a lot of {top.name}.", 0.35)
-        yield cue("accent", said, f"colors.palette.{last}.name", both[0], color=accent.name, base=top.name)
+    first, one = vivid[0]
+    second, other = next((i, c) for i, c in vivid if c.name != one.name)
+    is_clash = colors.harmony == "clashing"
+    said = Said("Its colours clash.", 0.6) if is_clash else Said("Its colours are opposites.", 0.45)
+    evidence = ("colors.harmony", f"colors.palette.{first}.name", f"colors.palette.{second}.name")
+    yield cue(colors.harmony, said, *evidence, color=one.name, other=other.name)
+
+
+def _accents(scene: Scene, colors: Colors) -> Iterator[Cue]:
+    """A small colour that is far more colourful than what covers most of it, and one that keeps to a corner."""
+    palette = colors.palette
+    if not palette or not is_color(palette[0].name):
+        return
+    small = [
+        (i, c)
+        for i, c in enumerate(palette)
+        if i and is_color(c.name) and c.share < 0.15 and chroma(c) > max(0.2, chroma(palette[0]) + 0.1)
+    ]
+    if not small:
+        return
+    index, accent = max(small, key=lambda pair: chroma(pair[1]))
+    path = f"colors.palette.{index}"
+    said = Said(f"A little {accent.name} sits in a lot of {palette[0].name}.", 0.45)
+    yield cue("accent", said, f"{path}.name", "colors.palette.0.name", color=accent.name, base=palette[0].name)
+    where = _corner(accent.center[0] / max(scene.photo.width, 1), accent.center[1] / max(scene.photo.height, 1))
+    if where:
+        said = Said(f"The {accent.name} keeps to the {where}.", 0.4)
+        yield cue("corner_color", said, f"{path}.name", f"{path}.center", color=accent.name, where=where)
+
+
+def _corner(x: float, y: float) -> str | None:
+    row = "top" if y < 1 / 3 else "bottom" if y > 2 / 3 else None
+    column = "left" if x < 1 / 3 else "right" if x > 2 / 3 else None
+    return f"{row} {column}" if row and column else None
+
+
+def chroma(color: Color) -> float:
+    """How far a colour is from grey: the spread of its channels, 0..1."""
+    channels = [int(color.hex[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    return max(channels) - min(channels)
 
 
 def frame_cues(scene: Scene) -> Iterator[Cue]:

@@ -19,6 +19,7 @@ def pair_cues(scene: Scene) -> Iterator[Cue]:
     yield from _light_and_color(scene)
     yield from _frame(scene)
     yield from _people(scene)
+    yield from _upstaged(scene)
     yield from _nothing_wrong(scene)
 
 
@@ -156,6 +157,25 @@ def _people(scene: Scene) -> Iterator[Cue]:
             said = Said("The light is on one side, the face on the other.", 0.5)
             evidence = ("lighting.direction", "composition.heads.0.position")
             yield cue("missed_light", said, *evidence, about="face.0", side=light.direction)
+
+
+def _upstaged(scene: Scene) -> Iterator[Cue]:
+    """People who lose to the writing on the wall, or to the wall."""
+    faces = scene.faces.faces if scene.faces else ()
+    if not faces:
+        return
+    written = next((c for c in text_cues(scene) if c.kind == "writing"), None)
+    if written and scene.text:
+        path = written.evidence[0].removesuffix(".text")
+        quad = scene.text.lines[int(path.rsplit(".", 1)[1])].quad
+        if max(y for _, y in quad) - min(y for _, y in quad) > faces[0].box.h:
+            said = Said("The writing is larger than any face.", 0.7)
+            quote = written.values["quote"]
+            yield cue("text_over_face", said, f"{path}.quad", "faces.faces.0.box", quote=quote)
+    quality = scene.quality
+    if quality and len(faces) == 1 and quality.blur == "sharp" and faces[0].sharpness < 0.12 * quality.sharpness:
+        said = Said("The background is sharper than the face.", 0.6)
+        yield cue("sharp_background", said, "faces.faces.0.sharpness", "quality.sharpness", about="face.0")
 
 
 def _nothing_wrong(scene: Scene) -> Iterator[Cue]:

@@ -11,11 +11,11 @@ COLORS = _set(
     "black white gray silver charcoal beige cream ivory tan brown maroon red crimson scarlet pink rose salmon coral "
     "orange peach apricot amber gold yellow mustard khaki olive lime green mint teal turquoise cyan aqua blue navy "
     "azure indigo violet purple lavender lilac magenta plum burgundy rust terracotta sand chocolate copper bronze "
-    "slate grey ochre emerald sage forest denim sky cobalt mauve fuchsia wine brick taupe"
+    "slate grey ochre emerald sage forest denim sky cobalt mauve fuchsia wine brick taupe chestnut"
 )
 """Words that make up colour names; a name such as 'dark blue' is a shade and one of these."""
 
-SHADES = _set("dark light pale bright deep soft dusty muted vivid warm cool hot medium off dull")
+SHADES = _set("dark light pale bright deep soft dusty muted vivid warm cool hot medium off dull royal steel burnt moss")
 
 SOFTWARE = frozenset(
     {
@@ -25,7 +25,7 @@ SOFTWARE = frozenset(
         "luminar", "paint.net", "microsoft paint", "paint", "windows photo editor", "photo booth", "meitu",
         "beautyplus", "pixlr", "prisma", "acdsee", "iphoto", "aperture", "dxo photolab", "remini", "midjourney",
         "imagemagick", "paint shop pro", "paintshop pro", "irfanview", "photoscape", "polarr", "afterlight",
-        "samsung gallery", "pixelmator", "digikam", "shotwell", "fotor", "lensa", "b612", "faceapp", "corel",
+        "samsung gallery", "pixelmator", "digikam", "shotwell", "fotor", "lensa", "b612", "faceapp", "corel", "windows photos",
     }
 )  # fmt: skip
 

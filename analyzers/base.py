@@ -30,6 +30,11 @@ class UnreadablePhoto(Exception):
     """The stored bytes are not a picture."""
 
 
+def _pixels(array: Any) -> Pixels:
+    """What OpenCV returns, by its type: the library ships none that say it."""
+    return np.asarray(array, dtype=np.uint8)
+
+
 class Photo:
     """A normalised photo: upright, 8-bit, without metadata. Decoded once, then shared; never write into its arrays."""
 
@@ -44,17 +49,17 @@ class Photo:
         if image is None:
             raise UnreadablePhoto("the stored photo cannot be decoded")
         image.flags.writeable = False
-        return image  # type: ignore[return-value]
+        return _pixels(image)
 
     @cached_property
     def rgb(self) -> Pixels:
         """[height, width, 3] uint8, red first."""
-        return cv2.cvtColor(self.bgr, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+        return _pixels(cv2.cvtColor(self.bgr, cv2.COLOR_BGR2RGB))
 
     @cached_property
     def gray(self) -> Pixels:
         """[height, width] uint8 luma."""
-        return cv2.cvtColor(self.bgr, cv2.COLOR_BGR2GRAY)  # type: ignore[return-value]
+        return _pixels(cv2.cvtColor(self.bgr, cv2.COLOR_BGR2GRAY))
 
     @property
     def width(self) -> int:
@@ -79,7 +84,7 @@ def fit(image: Pixels, side: int) -> tuple[Pixels, float]:
     if factor == 1.0:
         return image, 1.0
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA), factor  # type: ignore[return-value]
+    return _pixels(cv2.resize(image, size, interpolation=cv2.INTER_AREA)), factor
 
 
 class Analyzer(Protocol):
@@ -137,7 +142,8 @@ def wiring(analyzer: type[Any]) -> Wiring:
         elif inspect.isclass(hint) and issubclass(hint, Finding):
             needs[parameter] = hint
         else:
-            raise TypeError(f"{analyzer.__name__}.analyze({parameter}: {hint!r}) is neither `photo: Photo` nor a Finding")
+            mistake = f"{analyzer.__name__}.analyze({parameter}: {hint!r})"
+            raise TypeError(f"{mistake} is neither `photo: Photo` nor a Finding")
     return Wiring(getattr(analyzer, "name", None) or kind_of(returns), takes_photo, needs, returns)
 
 

@@ -169,7 +169,7 @@ def _group_center(faces: tuple[Face, ...]) -> Point:
 
 
 def _in_photo(spot: Spot | None, inner: Pixels, bars: Bars, scale: tuple[float, float]) -> Point | None:
-    """The centre of a spot of the picture inside of the bars, in pixels of the photo; `scale` is its size ÷ the overview's."""
+    """The centre of a spot of the picture inside of the bars, in pixels of the photo, `scale` times as large."""
     if spot is None:
         return None
     height, width = inner.shape[:2]

@@ -46,9 +46,8 @@ class QualityAnalyzer:
         self._brisque: Any = None
         self._lock = Lock()  # OpenCV's scorer keeps its scratch images between calls
         if "brisque_model" in weights and "brisque_range" in weights:
-            self._brisque = cv2.quality.QualityBRISQUE_create(
-                str(weights["brisque_model"]), str(weights["brisque_range"])
-            )
+            scorers: Any = cv2.quality
+            self._brisque = scorers.QualityBRISQUE_create(str(weights["brisque_model"]), str(weights["brisque_range"]))
             self.model = "classic image measures + BRISQUE (LIVE)"
 
     def analyze(self, photo: Photo) -> Quality:

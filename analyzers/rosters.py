@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from analyzers.base import wiring
+from analyzers.base import Wiring, wiring
 from bus.settings import Settings
 
 GROUPS = ("face", "body", "demographics", "scene", "quality")
 
-wiring_of = cache(wiring)
+
+@cache
+def _wiring(analyzer: Hashable) -> Wiring:
+    return wiring(cast("type[Any]", analyzer))
+
+
+def wiring_of(analyzer: type[Any]) -> Wiring:
+    """The wiring of a class, read once. Raises TypeError."""
+    return _wiring(cast(Hashable, analyzer))
 
 
 class BadRoster(Exception):

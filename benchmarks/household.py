@@ -14,7 +14,9 @@ from bus.client import Bus, connect
 from bus.server import EmbeddedServer
 from bus.settings import Settings
 
-SERVE = "import uvloop; from bus.settings import Settings; from {module} import serve; uvloop.run(serve(Settings(){more}))"
+SERVE = (
+    "import uvloop; from bus.settings import Settings; from {module} import serve; uvloop.run(serve(Settings(){more}))"
+)
 SERVICES = (
     ("analyzer", SERVE.format(module="analyzers.service", more=", ()")),
     ("aggregator", SERVE.format(module="aggregator.service", more="")),
@@ -60,7 +62,8 @@ def _start(user: str, code: str, settings: Settings, server: EmbeddedServer) -> 
 async def _complete(bus: Bus, expect: int, processes: Sequence[subprocess.Popen[bytes]]) -> None:
     while True:
         services = await bus.services()
-        if sum(bool(alive.group) for alive in services.values()) >= expect and {"aggregator", "writer"} <= set(services):
+        analyzers = sum(bool(alive.group) for alive in services.values())
+        if analyzers >= expect and {"aggregator", "writer"} <= set(services):
             return
         if any(process.poll() is not None for process in processes):
             raise SystemExit("a service of the household ended early")

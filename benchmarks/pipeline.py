@@ -49,9 +49,7 @@ class Driver:
         photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
         end = self._ends[id] = asyncio.get_running_loop().create_future()
         began = time.perf_counter()
-        event = Submitted(
-            id=id, photo=photo, facts=Facts(), expects=NAMES, join_by=now + 600, expire_by=now + 3600
-        )
+        event = Submitted(id=id, photo=photo, facts=Facts(), expects=NAMES, join_by=now + 600, expire_by=now + 3600)
         await self._bus.submit(event)
         how = await asyncio.wait_for(end, 60)
         if how != "roast":
@@ -98,9 +96,7 @@ async def measure(bus: Bus, roasts: int) -> str:
 
 async def run(sync: str, roasts: int, stored: int) -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        async with household(
-            Path(folder), "benchmarks.instant:ROSTER", len(ROSTER), sync=sync, ack_wait_s=30
-        ) as bus:
+        async with household(Path(folder), "benchmarks.instant:ROSTER", len(ROSTER), sync=sync, ack_wait_s=30) as bus:
             print(f"fsync {sync:8} empty log     {await measure(bus, roasts)}", flush=True)
             if stored:
                 await fill(bus, stored)

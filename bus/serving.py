@@ -20,7 +20,7 @@ from bus.tracing import export_spans
 async def serving(
     settings: Settings, service: str, present: Sequence[Alive] = ()
 ) -> AsyncIterator[tuple[Bus, asyncio.Event]]:
-    """Connects, waits for the streams, says who is here, and yields the bus and an event that SIGTERM or SIGINT sets."""
+    """Connects, waits for the streams, says who is here; yields the bus, and an event that SIGTERM or SIGINT sets."""
     configure(settings, service)
     export_spans(service)
     stop = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Every setting: a `HECKLER_*` variable, a flag of the same name, a default, a sentence. Docs are generated from here."""
+"""Every setting: a `HECKLER_*` variable, a flag of the same name, a default, a sentence. The docs come from here."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> Async
     stop = asyncio.ensure_future(cancelled.wait())
     try:
         while not cancelled.is_set():
-            piece = asyncio.ensure_future(anext(pieces))  # type: ignore[arg-type]
+            piece = asyncio.ensure_future(anext(pieces))
             await asyncio.wait({piece, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not piece.done():
                 piece.cancel()
@@ -161,7 +161,7 @@ def finished(id: str, brief: Brief, writer: Writer, draft: Draft) -> Event:
             id=id,
             code="nothing_to_say",
             detail="For once the heckler has nothing to say about a photo.",
-            hint="Try another photo, or look at /api/analyzers: with hardly any of them at work there is little to see.",
+            hint="Try another photo, or look at /api/analyzers: with few of them at work there is little to see.",
         )
     return Roast(
         id=id,

@@ -53,7 +53,7 @@ function joinedOf(snapshot: Snapshot): Joined | null {
 
 function endingOf(snapshot: Snapshot): Ending | null {
   const { id, roast, failed, status } = snapshot;
-  if (roast) return { ...roast, type: "roast", id, at: 0 } as Ending;
+  if (roast) return { ...roast, type: "roast", id, at: 0 };
   if (failed)
     return { type: "failed", id, at: 0, code: failed.code, detail: failed.detail, hint: failed.hint };
   return status === "cancelled" ? { type: "cancelled", id, at: 0, reason: "asked" } : null;

@@ -66,11 +66,9 @@ class _Performance:
         self._leads = _shuffled(persona.leads, rng)
 
     def texts(self, told: Sequence[Candidate]) -> Iterator[tuple[str, tuple[str, ...]]]:
-        tagged = set(self._rng.sample(range(len(told)), k=(len(told) + 1) // 2))
         for number, one in enumerate(told):
-            before = self._opening() if number == 0 else self._lead(number)
-            after = self._next(self._tags) if number in tagged else ""
-            yield _spaced(before, self._joke(one), after), (one.cue.id,)
+            before = self._opening() if number == 0 else self._lead(number, one)
+            yield _spaced(before, self._joke(one), self._tag(number, one)), (one.cue.id,)
         yield self._ending(told[0].cue)
 
     def _joke(self, one: Candidate) -> str:
@@ -91,8 +89,14 @@ class _Performance:
     def _opening(self) -> str:
         return self._say(self._rng.choice(self._lines(self._persona.openings)))
 
-    def _lead(self, number: int) -> str:
-        return self._next(self._leads) if number % 2 == 0 else ""
+    def _lead(self, number: int, one: Candidate) -> str:
+        """A few words of the persona's before every second joke, and before most that are not its own."""
+        wanted = number % 2 == 0 or (not one.own and self._rng.random() < 0.7)
+        return self._next(self._leads) if wanted else ""
+
+    def _tag(self, number: int, one: Candidate) -> str:
+        """An afterthought of the persona's, more often when the joke was not its own."""
+        return self._next(self._tags) if self._rng.random() < (0.4 if one.own else 0.7) else ""
 
     def _next(self, lines: list[str]) -> str:
         return self._say(lines.pop()) if lines else ""

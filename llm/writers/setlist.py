@@ -21,17 +21,18 @@ JITTER = 0.3
 FAMILIES: Mapping[str, str] = {
     kind: family
     for family, kinds in {
-        "focus": "blurred shaken soft crisp gear_blur edited_anyway filter_ruin competent",
-        "pixels": "low_resolution thumbnail crushed blocky poor_quality tiny_file_big_words",
+        "focus": "blurred shaken soft crisp gear_blur edited_anyway filter_ruin competent sharp_background",
+        "pixels": "low_resolution thumbnail crushed colossal blocky poor_quality tiny_file_big_words",
         "dark": "pitch_dark underexposed low_key swallowed warm_gloom noon_dark flash_dark cheerful_dark",
         "bright": "white_out overexposed high_key blown night_bright",
         "tilt": "tilted centered_tilt dead_center",
         "empty": "too_empty rich_nothing empty_color tiny_subject",
-        "hour": "night early",
+        "hour": "night early clocked",
         "absence": "nobody upright_nobody selfie_nobody words_nobody",
-        "writing": "writing number wordy",
+        "writing": "writing number wordy text_over_face",
         "gray": "drab gray_gray filter_monochrome one_color mood_muted flat_light",
-        "palette": "dominant accent two_tone clashing complementary",
+        "accent": "accent corner_color",
+        "palette": "dominant two_tone clashing complementary",
         "mood": "mood_gloomy mood_warm mood_cold mood_pastel mood_calm mood_vivid vivid_flat loud",
         "count": "solo pair crowd apart huddle",
         "cut": "cut_off selfie_cut room_cut head_cropped passer_by edge_face",

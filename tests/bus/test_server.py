@@ -35,7 +35,13 @@ FORBIDDEN = [
     ("writer", FEATURE),
     ("writer", JOINED),
 ]
-ALLOWED = [("analyzer", FEATURE), ("aggregator", JOINED), ("aggregator", FAILED), ("writer", ROAST), ("gateway", CANCELLED)]
+ALLOWED = [
+    ("analyzer", FEATURE),
+    ("aggregator", JOINED),
+    ("aggregator", FAILED),
+    ("writer", ROAST),
+    ("gateway", CANCELLED),
+]
 
 
 @pytest.mark.parametrize(("user", "event"), FORBIDDEN, ids=lambda each: getattr(each, "type", each))
@@ -80,4 +86,3 @@ def test_connecting_without_a_server_says_what_to_do(run: Run) -> None:
             await connect(Settings(nats_url=None), "gateway")
 
     run(scenario())
-

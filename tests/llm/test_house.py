@@ -28,8 +28,9 @@ HEATS = ("gentle", "medium", "savage")
 SAMPLE = {
     "when": "at 3 in the morning", "software": "Snapseed", "year": "1999", "level": "40", "gadget": "action camera",
     "format": "HEIC", "quote": "ZERO EMISSIONS", "count": "four", "width": "128", "height": "96",
-    "sides": "left and right", "percent": "62", "cast": "green", "side": "left", "color": "orange", "other": "blue",
-    "base": "gray", "degrees": "4", "way": "right", "flaw": "blurred", "filter": "a sepia look",
+    "sides": "left and right",
+    "megapixels": "48", "where": "top left", "percent": "62", "cast": "green", "side": "left",
+    "color": "orange", "other": "blue", "base": "gray", "degrees": "4", "way": "right", "flaw": "blurred", "filter": "a sepia look",
 }  # fmt: skip
 
 
