@@ -30,7 +30,8 @@ SAMPLE = {
     "format": "HEIC", "quote": "ZERO EMISSIONS", "count": "four", "width": "128", "height": "96",
     "sides": "left and right",
     "megapixels": "48", "where": "top left", "percent": "62", "cast": "green", "side": "left",
-    "color": "orange", "other": "blue", "base": "gray", "degrees": "4", "way": "right", "flaw": "blurred", "filter": "a sepia look",
+    "color": "orange", "other": "blue", "base": "gray", "degrees": "4", "way": "right",
+    "flaw": "blurred", "filter": "a sepia look",
 }  # fmt: skip
 
 
