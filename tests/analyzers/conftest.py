@@ -9,12 +9,15 @@ import cv2
 import numpy as np
 import pillow_heif
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from analyzers.base import Photo
 
 pillow_heif.register_heif_opener()
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
+settings.load_profile("unhurried")
 
 
 def photo_of(bgr: NDArray[np.uint8]) -> Photo:
