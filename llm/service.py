@@ -103,8 +103,8 @@ async def told(writer: Writer, brief: Brief, cancelled: asyncio.Event) -> AsyncI
     cues = {cue.id: cue for cue in brief.cues}
     async for number, pieces in by_joke(until(writer.write(brief), cancelled)):
         text = "".join(piece.text for piece in pieces).strip()
-        ids = tuple(dict.fromkeys(id for piece in pieces for id in piece.cues))
-        reason = check(text, [cues[id] for id in ids if id in cues], brief)
+        ids = tuple(dict.fromkeys(id for piece in pieces for id in piece.cues if id in cues))
+        reason = check(text, [cues[id] for id in ids], brief)
         if reason is None:
             yield Joke(text=text, cues=ids)
         else:

@@ -1,0 +1,184 @@
+"""The writer at work: jokes come whole and checked, one roast for each request, and a cancellation stops it at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from bus.client import Bus
+from bus.events import Cancelled, Cue, Failed, Joined, Line, PhotoRef, Roast, Style, Submitted, new_id
+from bus.features import Facts
+from bus.topology import WRITER
+from bus.worker import Worker
+from llm.brief import Brief
+from llm.service import Writing, by_joke, told
+from llm.writers.base import Piece
+from llm.writers.house import HouseWriter
+
+Run = Callable[[Any], Any]
+CUE = Cue(id="flash", kind="flash", text="the flash went off", salience=0.5, evidence=("facts.flash",))
+
+
+class Scripted:
+    """A writer that says what it is told to, and may fall silent."""
+
+    name = "scripted"
+
+    def __init__(self, pieces: Sequence[Piece], then_silent: bool = False) -> None:
+        self._pieces, self._then_silent = pieces, then_silent
+        self.closed = asyncio.Event()
+
+    async def write(self, brief: Brief) -> AsyncIterator[Piece]:
+        try:
+            for piece in self._pieces:
+                yield piece
+            if self._then_silent:
+                await asyncio.Event().wait()
+        finally:
+            self.closed.set()
+
+    def note(self, brief: Brief) -> str | None:
+        return None
+
+
+def piece(joke: int, text: str, *cues: str) -> Piece:
+    return Piece(joke=joke, text=text, cues=cues)
+
+
+def brief() -> Brief:
+    return Brief(cues=(CUE,), style=Style(), seed=1, gentle=False, faces=0)
+
+
+GOOD = [piece(0, "That flash ", "flash"), piece(0, "saw it all.", "flash"), piece(1, "It wants to forget.", "flash")]
+
+
+def test_pieces_become_whole_jokes_in_order(run: Run) -> None:
+    async def scenario() -> list[tuple[int, int]]:
+        return [(number, len(pieces)) async for number, pieces in by_joke(Scripted(GOOD).write(brief()))]
+
+    assert run(scenario()) == [(0, 2), (1, 1)]
+
+
+def test_a_joke_without_a_valid_citation_is_never_told(run: Run) -> None:
+    async def scenario() -> list[tuple[str, tuple[str, ...]]]:
+        writer = Scripted(
+            [
+                piece(0, "I made this up."),
+                piece(1, "And this cites thin air.", "unicorn"),
+                piece(2, "It wants to forget.", "unicorn", "flash"),
+            ]
+        )
+        return [(joke.text, joke.cues) async for joke in told(writer, brief(), asyncio.Event())]
+
+    assert run(scenario()) == [("It wants to forget.", ("flash",))]
+
+
+def request() -> Submitted:
+    id = new_id()
+    photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
+    return Submitted(id=id, photo=photo, facts=Facts(), expects=(), join_by=2e9, expire_by=2e9)
+
+
+@asynccontextmanager
+async def writing(bus: Bus, writer: Any, fallback: Any) -> AsyncIterator[None]:
+    handler = Writing(bus, writer, fallback)
+    await handler.listen()
+    await bus.ensure_consumer(WRITER)
+    stop = asyncio.Event()
+    task = asyncio.create_task(Worker(bus, WRITER, handler, slots=4).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def outcome(bus: Bus, *, joined_cues: tuple[Cue, ...] = (CUE,)) -> list[Any]:
+    event = request()
+    await bus.submit(event)
+    await bus.publish(Joined(id=event.id, complete=True, cues=joined_cues))
+    return [stored.event async for stored in bus.follow(event.id)]
+
+
+def test_a_roast_is_its_lines_with_their_citations_and_names_its_writer(
+    fresh_server: Callable[..., Any], run: Run
+) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus, writing(bus, Scripted(GOOD), HouseWriter()):
+            events = await outcome(bus)
+            lines = [event for event in events if isinstance(event, Line)]
+            assert [(line.joke, line.text, line.cues) for line in lines] == [
+                (0, "That flash saw it all.", ("flash",)),
+                (1, "It wants to forget.", ("flash",)),
+            ]
+            roast = events[-1]
+            assert isinstance(roast, Roast)
+            assert [joke.text for joke in roast.jokes] == [line.text for line in lines]
+            assert (roast.writer, roast.attempt) == ("scripted", 1)
+
+    run(scenario())
+
+
+def test_when_a_writer_has_nothing_fit_to_print_the_house_writes(fresh_server: Callable[..., Any], run: Run) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        rejected = Scripted([piece(0, "No cue stands behind this.")])
+        async with server.bus() as bus, writing(bus, rejected, Scripted(GOOD)):
+            assert [joke.cues for joke in (await outcome(bus))[-1].jokes] == [("flash",), ("flash",)]
+
+    run(scenario())
+
+
+def test_when_nobody_has_anything_to_say_it_says_so(fresh_server: Callable[..., Any], run: Run) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus, writing(bus, Scripted([]), Scripted([])):
+            ending = (await outcome(bus))[-1]
+            assert isinstance(ending, Failed)
+            assert ending.code == "nothing_to_say"
+            assert ending.hint
+
+    run(scenario())
+
+
+def test_a_cancellation_stops_even_a_writer_that_has_fallen_silent(fresh_server: Callable[..., Any], run: Run) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        silent = Scripted(GOOD, then_silent=True)
+        async with server.bus() as bus, writing(bus, silent, HouseWriter()):
+            event = request()
+            await bus.submit(event)
+            await bus.publish(Joined(id=event.id, complete=True, cues=(CUE,)))
+            async for stored in bus.follow(event.id):
+                if isinstance(stored.event, Line):
+                    await bus.publish(Cancelled(id=event.id))
+            await silent.closed.wait()
+            assert isinstance(stored.event, Cancelled)
+
+    run(scenario())
+
+
+def test_a_writer_that_died_half_way_starts_again_with_a_new_attempt(
+    fresh_server: Callable[..., Any], run: Run
+) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus:
+            event = request()
+            await bus.submit(event)
+            await bus.publish(Line(id=event.id, attempt=1, n=0, joke=0, text="The last words of"))
+            async with writing(bus, Scripted(GOOD), HouseWriter()):
+                await bus.publish(Joined(id=event.id, complete=True, cues=(CUE,)))
+                events = [stored.event async for stored in bus.follow(event.id)]
+            assert [line.attempt for line in events if isinstance(line, Line)] == [1, 2, 2]
+            assert events[-1].attempt == 2
+
+    run(scenario())
