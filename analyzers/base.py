@@ -147,13 +147,20 @@ def wiring(analyzer: type[Any]) -> Wiring:
     return Wiring(getattr(analyzer, "name", None) or kind_of(returns), takes_photo, needs, returns)
 
 
+def threads_per_model() -> int:
+    """The machine's one thread policy: `HECKLER_THREADS`, else one thread for every two cores.
+
+    Analyzers already run beside each other; more threads than this only make them wait for one another.
+    """
+    return int(os.environ.get("HECKLER_THREADS") or 0) or max(1, (os.cpu_count() or 2) // 2)
+
+
 def onnx_session(path: Path | bytes, threads: int | None = None) -> Any:
-    """An ONNX Runtime session under the machine's one thread policy (`HECKLER_THREADS`, else one per two cores)."""
+    """An ONNX Runtime session under the thread policy."""
     import onnxruntime as ort
 
     options = ort.SessionOptions()
-    configured = int(os.environ.get("HECKLER_THREADS") or 0)
-    options.intra_op_num_threads = threads or configured or max(1, (os.cpu_count() or 2) // 2)
+    options.intra_op_num_threads = threads or threads_per_model()
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # the arena keeps each model's largest moment for ever
     options.log_severity_level = 3

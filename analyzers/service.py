@@ -10,9 +10,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import cv2
 from nats.aio.msg import Msg
 
-from analyzers.base import Photo, Skip
+from analyzers.base import Photo, Skip, threads_per_model
 from analyzers.rosters import load_roster, select, wiring_of
 from analyzers.sandbox import Job, analyze_apart
 from analyzers.shelf import Shelf
@@ -205,6 +206,7 @@ def staff(settings: Settings, names: Sequence[str]) -> tuple[list[Any], list[Ali
 
 async def serve(settings: Settings, names: Sequence[str]) -> None:
     """Runs the analyzers of these groups or names until the process is told to stop. Raises BadRoster."""
+    cv2.setNumThreads(threads_per_model())
     analyzers, present = staff(settings, names)
     async with serving(settings, "analyzer", present) as (bus, stop):
         for alive in present:
