@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 
-from bus.logs import log
+from bus.logs import configure, log
 from bus.settings import Settings
+from bus.tracing import export_spans
 from gateway.app import create_app
 
 DRAIN_S = 10
@@ -33,6 +34,8 @@ async def serve(settings: Settings, listening: socket.socket | None = None) -> N
     """
     if not settings.nats_url:
         raise ValueError("no NATS server: start `heckler up`, or set HECKLER_NATS_URL to one")
+    configure(settings, "gateway")
+    export_spans("gateway")
     app = create_app(settings)
     sock = listening or bind(settings)
     server = _Server(

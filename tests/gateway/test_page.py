@@ -1,0 +1,57 @@
+"""The page, built or not; and the scrape of a whole machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from gateway.routes.page import add_page
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def get(dist: Path, path: str) -> httpx.Response:
+    app = FastAPI()
+    add_page(app, dist)
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+            return await client.get(path)
+
+    return asyncio.run(ask())
+
+
+def test_a_page_that_was_not_built_says_which_command_builds_it(tmp_path: Path) -> None:
+    answer = get(tmp_path, "/")
+    assert answer.status_code == 200
+    assert "make setup" in answer.text
+
+
+def test_a_built_page_is_served_with_assets_that_may_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<h1>built</h1>")
+    (tmp_path / "assets" / "app-1a2b.js").write_text("1")
+    assert "built" in get(tmp_path, "/").text
+    assert get(tmp_path, "/").headers["cache-control"] == "no-cache"
+    assert "immutable" in get(tmp_path, "/assets/app-1a2b.js").headers["cache-control"]
+    assert get(tmp_path, "/../pyproject.toml").status_code == 404
+
+
+def test_one_scrape_shows_all_processes_of_the_machine(tmp_path: Path) -> None:
+    count = (
+        "from gateway.metrics import ANSWERS, scrape; ANSWERS.labels('GET', '/', '200').inc(); print(scrape().decode())"
+    )
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", count], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+        for _ in range(2)
+    ]
+    assert 'heckler_http_answers_total{method="GET",route="/",status="200"} 2.0' in runs[1].stdout
