@@ -26,6 +26,8 @@ SAME_RANK = 0.25
 """Area, relative to the largest face, from which another face belongs to the subject."""
 TILTED = 3.5
 """Degrees from which people see that a picture hangs askew."""
+SPECK = 0.05
+"""Share of the picture below which its most salient spot is a speck; the map blurs a point to 0.03."""
 TILES = 32
 QUIET = 2.2
 """Standard deviation of L* in a tile in which nothing happens."""
@@ -67,7 +69,7 @@ class CompositionAnalyzer:
             tilt=tilt,
             tilted=tilt is not None and abs(tilt) >= TILTED,
             empty_space=empty,
-            too_empty=empty > 0.72 and (tiny or subject is None or (spot is not None and spot.area < 0.05)),
+            too_empty=empty > 0.72 and (tiny or subject is None or (spot is not None and spot.area < SPECK)),
             symmetry=symmetry(inner),
             tiny_subject=tiny,
         )
@@ -188,4 +190,4 @@ def _is_tiny(faces: tuple[Face, ...], spot: Spot | None, empty: float, height: i
     """A person, some eight faces tall, of an eighth of the photo's height; or a speck in a quiet picture."""
     if faces:
         return max(face.box.h for face in faces) * 8 < height / 8
-    return spot is not None and spot.area < 0.02 and empty > 0.6
+    return spot is not None and spot.area < SPECK and empty > 0.7

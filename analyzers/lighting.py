@@ -93,7 +93,7 @@ def judge_exposure(levels: Levels) -> Literal["under", "balanced", "over"]:
     if levels.p99 < 60:
         return "under"
     washed_out = levels.highlights > 0.18 and levels.median > 70
-    return "over" if washed_out or (levels.median > 86 and levels.p5 > 45) else "balanced"
+    return "over" if washed_out or (levels.median > 86 and levels.p5 > 45 and levels.p99 > 98) else "balanced"
 
 
 def find_cast(

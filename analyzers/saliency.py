@@ -49,8 +49,8 @@ def saliency_map(small: Pixels) -> Plane:
     """[height, width], 0 and up: colour unlike the picture's and its rim's, next to detail, rather in the middle.
 
     Contrast to the mean colour: Achanta, Hemami, Estrada and Süsstrunk, "Frequency-tuned salient region detection",
-    CVPR 2009. The rim as a guess of the background: Wei, Wen, Zhu and Sun, "Geodesic saliency using background priors", ECCV
-    2012.
+    CVPR 2009. The rim as a guess of the background: Wei, Wen, Zhu and Sun, "Geodesic saliency using background
+    priors", ECCV 2012.
     """
     lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1).astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
     height, width = lab.shape[:2]
