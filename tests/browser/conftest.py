@@ -1,0 +1,133 @@
+"""A real browser on the real page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from bus.settings import Settings
+
+ARGS = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The machine's Chromium or Chrome, else the one that Playwright has downloaded."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    try:
+        return playwright.chromium.launch(executable_path=path, args=list(ARGS))
+    except Exception as error:
+        raise RuntimeError("no browser: install chromium, or run `playwright install chromium`") from error
+
+
+class CuttingProxy(ThreadingHTTPServer):
+    """Passes requests on to `target`; the first event stream breaks after its first `feature`."""
+
+    daemon_threads = True
+
+    def __init__(self, target: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.target = target
+        self.resumed: list[str | None] = []
+        """The Last-Event-ID of each request for events."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: CuttingProxy
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+        cut = self._is_first_stream()
+        url = self.server.target + self.path
+        with httpx.stream(self.command, url, content=body, headers=headers, timeout=60) as answer:
+            self.send_response(answer.status_code)
+            for name in {"content-type", "location", "cache-control"} & answer.headers.keys():
+                self.send_header(name, answer.headers[name])
+            self.end_headers()
+            self._pass_on(answer, b"event: feature" if cut else None)
+
+    do_POST = do_DELETE = do_GET
+
+    def _is_first_stream(self) -> bool:
+        if "/events" not in self.path:
+            return False
+        self.server.resumed.append(self.headers.get("last-event-id"))
+        return len(self.server.resumed) == 1
+
+    def _pass_on(self, answer: httpx.Response, until: bytes | None) -> None:
+        passed = b""
+        for piece in answer.iter_raw():
+            self.wfile.write(piece)
+            self.wfile.flush()
+            passed += piece
+            if until and until in passed and passed.endswith(b"\n\n"):
+                return
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet: the system's own log says enough."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = launch(playwright)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def bad_line(system: Any) -> Iterator[CuttingProxy]:
+    """The system at the end of a line that breaks once."""
+    proxy = CuttingProxy(system.url)
+    Thread(target=proxy.serve_forever, daemon=True).start()
+    yield proxy
+    proxy.shutdown()
+    proxy.server_close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, system: Any) -> Iterator[Callable[..., Page]]:
+    """Opens the page at `path`; by default without animations, so that nothing waits for them.
+
+    Whatever the test looks at, the page must neither throw nor ask anybody but its own server for anything.
+    """
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def ask(base: str, url: str) -> None:
+        if not url.startswith((base, "blob:", "data:")):
+            faults.append(f"asked {url}")
+
+    def open_at(path: str = "/", script: str = "", base: str = system.url, **options: Any) -> Page:
+        context = browser.new_context(
+            **{"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 900}, **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(Settings().join_s * 1000 + 20_000)  # a roast comes by then, or never
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda request: ask(base, request.url))
+        if script:
+            page.add_init_script(script)
+        page.goto(base + path)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert faults == []
