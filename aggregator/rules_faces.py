@@ -47,6 +47,9 @@ def _group(faces: tuple[Face, ...]) -> Iterator[Cue]:
     if faces[0].size > 4 * faces[last].size:
         sizes = ("faces.faces.0.size", f"faces.faces.{last}.size")
         yield cue("size_gap", Said("One face is several times as large as another.", 0.5), *sizes)
+    if len(faces) == 2 and 0 < faces[0].size < 1.12 * faces[1].size:
+        said = Said("Two faces are of almost exactly the same size.", 0.45)
+        yield cue("even_pair", said, "faces.faces.0.size", "faces.faces.1.size")
     gap = _gap(faces[0], faces[1])
     if len(faces) == 2 and gap > 4:
         yield cue("apart", Said("The two stand far apart.", 0.5), *both)
@@ -108,7 +111,10 @@ def framing_cues(scene: Scene) -> Iterator[Cue]:
             side = "top" if "top" in head.cropped else head.cropped[0]
             said = Said(f"A head is cropped at the {side}.", 0.7)
             yield cue("head_cropped", said, f"{path}.cropped", about=about, side=side)
-        if index == 0 and head.headroom > 0.4:
+        elif index == 0 and -0.06 < head.headroom < 0.035 and not _face_is_cut(scene, head.face):
+            said = Said("A head touches the top of the frame.", 0.45)
+            yield cue("tight_top", said, f"{path}.headroom", about=about)
+        if index == 0 and head.headroom > 0.35:
             said = Said(f"There is {percent(head.headroom)} per cent of picture above the head.", 0.5)
             yield cue("headroom", said, f"{path}.headroom", about=about, percent=percent(min(head.headroom, 1)))
         if head.tilt is not None and 9 <= abs(head.tilt) <= 60:

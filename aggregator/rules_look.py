@@ -21,7 +21,7 @@ def color_cues(scene: Scene) -> Iterator[Cue]:
     yield from _accents(scene, colors)
     if colors.colorfulness < 15:
         yield cue("drab", Said("There is hardly any colour in it.", 0.4), "colors.colorfulness")
-    elif colors.colorfulness > 80:
+    elif colors.colorfulness > 68:
         yield cue("loud", Said("It is very colourful.", 0.5), "colors.colorfulness")
     if colors.mood in _MOODS:
         said = Said(f"Its colours are {colors.mood}.", _MOODS[colors.mood])
@@ -106,6 +106,8 @@ def frame_cues(scene: Scene) -> Iterator[Cue]:
         way = "right" if composition.tilt > 0 else "left"
         said = Said(f"The horizon is {degrees} degrees off.", 0.55 + min(abs(composition.tilt), 15) / 50)
         yield cue("tilted", said, "composition.tilt", "composition.tilted", degrees=degrees, way=way)
+    elif composition.tilt is not None and abs(composition.tilt) < 0.5:
+        yield cue("level", Said("The horizon is perfectly level.", 0.3), "composition.tilt")
 
 
 def _shape(scene: Scene, composition: Composition) -> Iterator[Cue]:
@@ -118,6 +120,11 @@ def _shape(scene: Scene, composition: Composition) -> Iterator[Cue]:
         yield cue("sliver", Said("It is very tall and narrow.", 0.5), path)
     elif composition.orientation == "portrait":
         yield cue("upright", Said("It is taken upright.", 0.15), path)
+
+
+def _has_portrait(scene: Scene) -> bool:
+    """Whether somebody fills enough of the frame for the rest of it to count as backdrop, not as clutter."""
+    return scene.faces is not None and any(face.size > 0.03 for face in scene.faces.faces)
 
 
 def _balance(scene: Scene, composition: Composition) -> Iterator[Cue]:
@@ -134,9 +141,9 @@ def _balance(scene: Scene, composition: Composition) -> Iterator[Cue]:
         share = percent(composition.empty_space)
         evidence = ("composition.too_empty", "composition.empty_space")
         yield cue("too_empty", Said(f"{share} per cent of it is empty.", 0.55), *evidence, percent=share)
-    elif composition.empty_space < 0.08:
+    elif composition.empty_space < 0.08 and not _has_portrait(scene):
         yield cue("busy", Said("There is no empty space in it.", 0.4), "composition.empty_space")
-    if composition.symmetry > 0.85:
+    if composition.symmetry > 0.78:
         yield cue("symmetric", Said("Its halves mirror each other.", 0.4), "composition.symmetry")
     if composition.tiny_subject:
         yield cue("tiny_subject", Said("The subject is tiny.", 0.6), "composition.tiny_subject")

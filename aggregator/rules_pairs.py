@@ -173,7 +173,13 @@ def _upstaged(scene: Scene) -> Iterator[Cue]:
             quote = written.values["quote"]
             yield cue("text_over_face", said, f"{path}.quad", "faces.faces.0.box", quote=quote)
     quality = scene.quality
-    if quality and len(faces) == 1 and quality.blur == "sharp" and faces[0].sharpness < 0.12 * quality.sharpness:
+    if (
+        quality
+        and len(faces) == 1
+        and quality.blur == "sharp"
+        and faces[0].sharpness < 0.12 * quality.sharpness
+        and faces[0].box.h >= 112
+    ):  # smaller ones were enlarged
         said = Said("The background is sharper than the face.", 0.6)
         yield cue("sharp_background", said, "faces.faces.0.sharpness", "quality.sharpness", about="face.0")
 
@@ -183,6 +189,7 @@ def _nothing_wrong(scene: Scene) -> Iterator[Cue]:
     if quality is None or light is None or composition is None:
         return
     fine = quality.blur == "sharp" and _flaw(quality) is None and not quality.low_resolution and not quality.borders
+    fine = fine and max(light.clipped_shadows, light.clipped_highlights) < 0.1
     if fine and light.exposure == "balanced" and not light.backlit and not light.flat and not composition.tilted:
         evidence = ("quality.blur", "lighting.exposure", "composition.tilted")
-        yield cue("competent", Said("Nothing is technically wrong with it.", 0.4), *evidence)
+        yield cue("competent", Said("Nothing is technically wrong with it.", 0.35), *evidence)

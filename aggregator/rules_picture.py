@@ -86,6 +86,8 @@ def _exposure(light: Lighting) -> Iterator[Cue]:
         yield cue("overexposed", Said("It is too bright.", 0.6), "lighting.exposure", "lighting.brightness")
     if light.flat:
         yield cue("flat_light", Said("The light is flat.", 0.45), "lighting.flat", "lighting.contrast")
+    elif light.contrast > 0.9:
+        yield cue("stark", Said("It goes from full black to full white.", 0.35), "lighting.contrast")
     if light.clipped_highlights > 0.04:
         share = percent(light.clipped_highlights)
         said = Said(f"{share} per cent of it is blown out to white.", 0.35 + light.clipped_highlights)

@@ -25,7 +25,8 @@ SOFTWARE = frozenset(
         "luminar", "paint.net", "microsoft paint", "paint", "windows photo editor", "photo booth", "meitu",
         "beautyplus", "pixlr", "prisma", "acdsee", "iphoto", "aperture", "dxo photolab", "remini", "midjourney",
         "imagemagick", "paint shop pro", "paintshop pro", "irfanview", "photoscape", "polarr", "afterlight",
-        "samsung gallery", "pixelmator", "digikam", "shotwell", "fotor", "lensa", "b612", "faceapp", "corel", "windows photos",
+        "samsung gallery", "pixelmator", "digikam", "shotwell", "fotor", "lensa", "b612", "faceapp", "corel",
+        "windows photos",
     }
 )  # fmt: skip
 

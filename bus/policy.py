@@ -60,6 +60,8 @@ PHOTOGRAPH: Mapping[str, tuple[str, ...]] = {
     "tilted": ("degrees", "way"), "dead_center": (), "too_empty": ("percent",), "busy": (), "symmetric": (),
     "tiny_subject": (), "panorama": (), "square": (), "upright": (), "sliver": (), "textbook": (),
     "wallflower": ("side",),
+    "level": (),
+    "stark": (),
     # two findings that do not go together
     "gear_blur": (), "warm_gloom": (), "centered_tilt": ("degrees",), "rich_nothing": ("percent",),
     "edited_anyway": ("software", "flaw"), "flash_dark": (), "night_bright": ("when",), "noon_dark": (),
@@ -74,7 +76,9 @@ PERSON: Mapping[str, tuple[str, ...]] = {
     "face_tiny": (), "face_huge": ("percent",), "soft_face": (), "size_gap": (), "doubtful_face": (),
     "edge_face": ("side",), "apart": (), "huddle": (), "head_tilt": ("degrees", "way"), "headroom": ("percent",),
     "head_cropped": ("side",), "selfie_cut": ("side",), "room_cut": ("side",), "missed_light": ("side",),
-    "two_leaning": (), "text_over_face": ("quote",), "sharp_background": (),
+    "two_leaning": (),
+    "tight_top": (),
+    "even_pair": (), "text_over_face": ("quote",), "sharp_background": (),
 }  # fmt: skip
 """Kinds of cue about somebody's chosen place, pose or framing, with their slots: dropped in gentle mode."""
 

@@ -396,7 +396,7 @@ def test_every_real_photo_has_at_least_three_cues_of_its_own(photos: Path, look:
         ("people/bus.jpg", "writing"),
     ],
 )
-def test_the_cues_say_what_a_person_sees(photos: Path, crew: list[Any], photo: str, expected: str) -> None:
+def test_the_cues_say_what_a_person_sees(photos: Path, look: Look, photo: str, expected: str) -> None:
     features, ref = look(photos / photo)
     assert expected in {cue.id for cue in find_cues(features, ref)}
 
