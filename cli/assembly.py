@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,6 @@ class Plan:
     nats: dict[str, str]
     port: int
     metrics: Path
-    roster: layout.Roster
 
     @property
     def url(self) -> str:
@@ -44,16 +44,20 @@ class Plan:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.settings.host, self.settings.host)
         return f"http://{host}:{self.port}"
 
-    def parts(self) -> list[Part]:
-        """The services to run, the analyzers in as many processes as suits the machine. Raises CannotStart."""
+    def services(self) -> list[Part]:
+        """All but the analyzers."""
+        return [self._part(name, name, name) for name in ("gateway", "aggregator", "writer")]
+
+    def worker_processes(self, roster: layout.Roster) -> list[str]:
+        """The analyzers in as many processes as suit the machine. Raises CannotStart."""
         try:
-            workers = layout.choose(self.roster, os.cpu_count() or 1, self.settings.workers)
+            return layout.choose(roster, os.cpu_count() or 1, self.settings.workers)
         except layout.UnknownNames as error:
             raise CannotStart(f"--workers: {error}") from None
-        return [
-            *(self._part(name, name, name) for name in ("gateway", "aggregator", "writer")),
-            *(self._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in workers),
-        ]
+
+    def workers(self, processes: Sequence[str]) -> list[Part]:
+        """These worker processes."""
+        return [self._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in processes]
 
     def _part(self, name: str, user: str, *arguments: str) -> Part:
         """A service as a process of its own, which knows its own password and no other."""

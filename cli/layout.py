@@ -58,6 +58,12 @@ def check(names: Sequence[str], roster: Roster) -> None:
         )
 
 
+def members_of(processes: Sequence[str], roster: Roster) -> frozenset[str]:
+    """The analyzers that run in these processes."""
+    names = {name for process in processes for name in process.split("+")}
+    return frozenset(member.name for member in roster.members if {member.name, member.group} & names)
+
+
 def _default(roster: Roster, processors: int) -> list[str]:
     """One process for all, two halves, or one for each group, and no process that would have nothing to do.
 

@@ -12,32 +12,24 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-import httpx
 from rich.console import Console
 from rich.markup import escape
 
 from bus.settings import Settings
-from cli import running
-from cli.assembly import CannotStart, Plan, choose_port, declare_streams, read_roster, start_nats
-from cli.layout import Roster
+from cli import STARTED, running
+from cli.assembly import Plan, choose_port, declare_streams, read_roster, start_nats
+from cli.layout import Roster, members_of
+from cli.readiness import wait_until_ready
 from cli.supervisor import Supervisor
-
-PATIENCE_S = 30
-"""Seconds after which a start that is still not ready says what it waits for."""
-ALL_HERE_S = 10
-"""Seconds that the last analyzers may need after the first roast could be made."""
-
-__all__ = ["CannotStart", "status_lines", "up"]
 
 
 async def up(settings: Settings, console: Console) -> None:
     """Runs everything until SIGINT, SIGTERM or SIGHUP, then drains. Raises CannotStart and `cli.running`'s errors."""
-    began = time.monotonic()
     with running.claimed(settings):
-        supervisor = Supervisor(lambda words: console.print(f"[yellow]heckler:[/] {escape(words)}", soft_wrap=True))
+        supervisor = Supervisor(lambda words: _say(console, words))
         stopped = _on_signals(supervisor)
         try:
-            await _unless(stopped, _start(settings, supervisor, console, began))
+            await _unless(stopped, _start(settings, supervisor, console))
             await stopped.wait()
             console.print("Stopping: what is under way is finished first (Ctrl-C again stops at once).")
         finally:
@@ -45,22 +37,35 @@ async def up(settings: Settings, console: Console) -> None:
             shutil.rmtree(_metrics(settings), ignore_errors=True)
 
 
-async def _start(settings: Settings, supervisor: Supervisor, console: Console, began: float) -> None:
+async def _start(settings: Settings, supervisor: Supervisor, console: Console) -> None:
     port = choose_port(settings)
-    nats = start_nats(settings, supervisor)
-    roster, _ = await asyncio.gather(read_roster(settings), declare_streams(settings, nats["admin"]))
-    plan = Plan(settings, nats, port, _metrics(settings), roster)
-    shutil.rmtree(plan.metrics, ignore_errors=True)
-    plan.metrics.mkdir()
-    for part in plan.parts():
-        supervisor.add(part)
+    plan = Plan(settings, start_nats(settings, supervisor), port, _metrics(settings))
     here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats)
+    roster, processes = await _launch(plan, supervisor)
     running.announce(settings, here)
-    await _wait_until_ready(plan, console, began)
+    await wait_until_ready(plan.url, members_of(processes, roster), lambda words: _say(console, words))
     running.announce(settings, here.model_copy(update={"ready": True}))
-    console.print(f"\n[bold]Heckler is ready[/] after {time.monotonic() - began:.1f} s: [bold]{plan.url}[/]")
-    for line in status_lines(plan.roster, settings):
+    console.print(f"\n[bold]Heckler is ready[/] after {time.monotonic() - STARTED:.1f} s: [bold]{plan.url}[/]")
+    for line in status_lines(roster, settings):
         console.print(f"  {line}", soft_wrap=True, highlight=False)
+
+
+async def _launch(plan: Plan, supervisor: Supervisor) -> tuple[Roster, list[str]]:
+    """Starts everything; the services already while the roster is being read. The roster, the worker processes."""
+    reading = asyncio.create_task(read_roster(plan.settings))
+    try:
+        shutil.rmtree(plan.metrics, ignore_errors=True)
+        plan.metrics.mkdir()
+        await declare_streams(plan.settings, plan.nats["admin"])
+        for part in plan.services():
+            supervisor.add(part)
+        roster = await reading
+    finally:
+        reading.cancel()
+    processes = plan.worker_processes(roster)
+    for part in plan.workers(processes):
+        supervisor.add(part)
+    return roster, processes
 
 
 def status_lines(roster: Roster, settings: Settings) -> list[str]:
@@ -75,39 +80,8 @@ def status_lines(roster: Roster, settings: Settings) -> list[str]:
     return [*lines, f"data       {settings.data}", "stop       Ctrl-C"]
 
 
-async def _wait_until_ready(plan: Plan, console: Console, began: float) -> None:
-    async with httpx.AsyncClient(base_url=plan.url, timeout=5, trust_env=False) as http:
-        patient = True
-        while why := await _why_not_ready(http):
-            if patient and time.monotonic() - began > PATIENCE_S:
-                patient = False
-                console.print(
-                    f"[yellow]Not ready after {PATIENCE_S} s:[/] {escape(why)}\nStill trying.", soft_wrap=True
-                )
-            await asyncio.sleep(0.1)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ALL_HERE_S):
-                await _wait_for_all(http, plan)
-
-
-async def _wait_for_all(http: httpx.AsyncClient, plan: Plan) -> None:
-    """Waits until every analyzer of the roster has been heard of, so that the first photo is not short of any."""
-    expected = {member.name for member in plan.roster.members}
-    while True:
-        with contextlib.suppress(httpx.HTTPError, ValueError, KeyError):
-            heard = {analyzer["name"] for analyzer in (await http.get("/api/analyzers")).json()}
-            if expected <= heard or plan.settings.workers:  # who chose the workers may have left some out
-                return
-        await asyncio.sleep(0.1)
-
-
-async def _why_not_ready(http: httpx.AsyncClient) -> str:
-    """Empty when a roast can be made."""
-    try:
-        answer = await http.get("/readyz")
-    except httpx.HTTPError as error:
-        return f"the gateway does not answer ({type(error).__name__})"
-    return "" if answer.status_code == 200 else answer.text.strip()
+def _say(console: Console, words: str) -> None:
+    console.print(f"[yellow]heckler:[/] {escape(words)}", soft_wrap=True, highlight=False)
 
 
 def _metrics(settings: Settings) -> Path:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.layout import Member, Roster, UnknownNames, check, choose
+from cli.layout import Member, Roster, UnknownNames, check, choose, members_of
 
 GROUPS = ("face", "body", "demographics", "scene", "quality")
 ROSTER = Roster(
@@ -57,3 +57,8 @@ def test_unknown_names_are_listed_with_the_valid_ones() -> None:
         check(["facez", "text", "noses"], ROSTER)
     with pytest.raises(UnknownNames, match="facez"):
         choose(ROSTER, 2, "face,facez")
+
+
+def test_the_analyzers_of_a_layout_are_known() -> None:
+    assert members_of(["face+text"], ROSTER) == {"faces", "text"}
+    assert members_of(choose(ROSTER, 2), ROSTER) == {member.name for member in ROSTER.members}
