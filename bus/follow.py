@@ -81,7 +81,10 @@ class Follower:
                     yield stored
                     if is_ending(stored.event):
                         return
-                history = await self._again(history)
+                again = await self._again(history)
+                if history.events and not again.events:
+                    return  # it was erased between two looks
+                history = again
         finally:
             if not self._nc.is_closed:
                 await subscription.unsubscribe()

@@ -49,7 +49,7 @@ _FROM_THE_BUS: dict[type[Exception], tuple[str, str]] = {
 
 async def _answer(request: Request, error: Exception) -> Response:
     problem = problem_of(error, request.url.path)
-    if problem.kind.status >= 500:
+    if problem.kind.status >= 500 and problem.code != "not_ready":  # that is an answer, not an error
         unexpected = error if problem.code == "internal" else None
         log.error("gateway.problem", code=problem.code, error=repr(error), path=request.url.path, exc_info=unexpected)
     if request.method == "POST":

@@ -195,3 +195,19 @@ def test_a_full_log_refuses_new_photos_and_takes_everything_for_those_it_has(
             assert await analyzer.publish(big.model_copy(update={"analyzer": "last"}))
 
     run(scenario())
+
+
+def test_a_follower_of_a_request_that_was_erased_behind_its_back_ends(nats_server: Any, run: Run) -> None:
+    """The cancellation reached nobody (the follower had just looked): the next look finds nothing, and that is that."""
+
+    async def scenario() -> None:
+        async with nats_server.bus() as admin, nats_server.bus("gateway") as bus:
+            event = submitted(new_id())
+            await bus.submit(event)
+            following = bus.follow(event.id)
+            assert (await anext(following)).event == event
+            await admin.sweep(event.id, None)
+            await bus.back_again()
+            assert [each async for each in following] == []
+
+    run(scenario())
