@@ -188,6 +188,8 @@ def _nothing_wrong(scene: Scene) -> Iterator[Cue]:
     quality, light, composition = scene.quality, scene.lighting, scene.composition
     if quality is None or light is None or composition is None:
         return
+    if scene.faces and any(face.cut_off for face in scene.faces.faces):
+        return
     fine = quality.blur == "sharp" and _flaw(quality) is None and not quality.low_resolution and not quality.borders
     fine = fine and max(light.clipped_shadows, light.clipped_highlights) < 0.1
     if fine and light.exposure == "balanced" and not light.backlit and not light.flat and not composition.tilted:

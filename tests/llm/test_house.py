@@ -175,6 +175,14 @@ def test_the_heats_share_no_opening_closing_or_tag(name: str) -> None:
         assert len(set(lines)) == len(lines)
 
 
+def test_callbacks_agree_with_one_thing_and_with_many() -> None:
+    singular = re.compile(
+        r"\{handle\} (?:\w+ )?(?:is|was|has|does|takes|passes|comes|goes|wanders|visits|its?)\b", re.I
+    )
+    for persona in shipped().values():
+        assert [line for line in persona.callbacks if singular.search(line)] == []
+
+
 def test_personas_sound_different() -> None:
     assert len(shipped()) >= 4
     openings = [line for p in shipped().values() for _, lines in p.openings for line in lines]
