@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from analyzers.base import Pixels
 
-SIDE = 640
 SOFT = 1.05
 BLURRED = 1.65
 MOTION = 0.38

@@ -63,11 +63,6 @@ def find_bars(image: Pixels) -> Bars:
     return Bars(left, right, top, bottom) if top + bottom <= MOST * height else Bars()
 
 
-def trimmed(image: Pixels) -> Pixels:
-    """`image` without its bars."""
-    return find_bars(image).trim(image)
-
-
 def _bar(image: Pixels) -> int:
     """The height of the bar at the top of `image`, with the softened lines of its edge; 0 when there is none."""
     height = image.shape[0]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Photo, Pixels, Weights, fit
-from analyzers.borders import find_bars
 from analyzers.color_names import Floats, color_name, hex_code, oklab
+from analyzers.overview import overview
 from bus.features import Color, Colors
 
 Harmony: TypeAlias = Literal["monochrome", "analogous", "complementary", "triadic", "neutral", "clashing", "mixed"]
@@ -57,21 +57,15 @@ class ColorsAnalyzer:
 
     def analyze(self, photo: Photo) -> Colors:
         """The colours of the picture inside of its bars; positions are those in the whole photo."""
-        overview, _ = photo.fit(640)
-        bars = find_bars(overview)
-        inner = bars.trim(overview)
-        small = fit(inner, SIDE)[0]
+        whole = overview(photo)
+        small = fit(whole.image, SIDE)[0]
         cells = count_cells(small)
-        across, down = photo.width / overview.shape[1], photo.height / overview.shape[0]
         palette = tuple(
             Color(
                 name=color_name(part.rgb[0]),
                 hex=hex_code(part.rgb[0]),
                 share=min(1.0, float(part.share[0])),
-                center=(
-                    (bars.left + float(part.x[0]) * inner.shape[1]) * across,
-                    (bars.top + float(part.y[0]) * inner.shape[0]) * down,
-                ),
+                center=whole.in_photo(float(part.x[0]), float(part.y[0])),
             )
             for part in find_palette(cells)
         )

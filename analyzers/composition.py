@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Photo, Pixels, Weights, fit
-from analyzers.borders import Bars, find_bars
 from analyzers.horizon import SIDE, find_tilt
+from analyzers.overview import Overview, overview
 from analyzers.saliency import Spot, find_spot
 from bus.features import Composition, Face, Faces, HeadFraming, Point
 
@@ -50,15 +50,13 @@ class CompositionAnalyzer:
     def analyze(self, photo: Photo, faces: Faces) -> Composition:
         """The composition of the photo; all positions are those in the whole photo, bars included."""
         width, height = photo.width, photo.height
-        overview, factor = photo.fit(640)
-        across, down = width / overview.shape[1], height / overview.shape[0]
-        bars = find_bars(overview)
-        inner = bars.trim(overview)
+        whole = overview(photo)
+        inner = whole.image
         spot = None if faces.faces else find_spot(inner)
-        subject = _group_center(faces.faces) if faces.faces else _in_photo(spot, inner, bars, (across, down))
+        subject = _group_center(faces.faces) if faces.faces else whole.in_photo(spot.x, spot.y) if spot else None
         heads = tuple(frame_head(index, face, width, height) for index, face in enumerate(faces.faces))
         tilt = find_tilt(cv2.cvtColor(fit(inner, SIDE)[0], cv2.COLOR_BGR2GRAY))
-        empty = empty_share(inner, [_body(face, bars, factor) for face in faces.faces])
+        empty = empty_share(inner, [_body(face, whole) for face in faces.faces])
         tiny = _is_tiny(faces.faces, spot, empty, height)
         return Composition(
             orientation=orientation(width, height),
@@ -170,20 +168,12 @@ def _group_center(faces: tuple[Face, ...]) -> Point:
     return x, y
 
 
-def _in_photo(spot: Spot | None, inner: Pixels, bars: Bars, scale: tuple[float, float]) -> Point | None:
-    """The centre of a spot of the picture inside of the bars, in pixels of the photo, `scale` times as large."""
-    if spot is None:
-        return None
-    height, width = inner.shape[:2]
-    return (bars.left + spot.x * width) * scale[0], (bars.top + spot.y * height) * scale[1]
-
-
-def _body(face: Face, bars: Bars, factor: float) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom of the person below a face, roughly, in pixels of the overview inside of its bars."""
+def _body(face: Face, whole: Overview) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of the person below a face, roughly, in pixels of the overview."""
     box = face.box
-    left, right = box.x - box.w, box.x + 2 * box.w
-    top, bottom = box.y - CROWN * box.h, box.y + 7 * box.h
-    return left * factor - bars.left, top * factor - bars.top, right * factor - bars.left, bottom * factor - bars.top
+    left, top = whole.from_photo(box.x - box.w, box.y - CROWN * box.h)
+    right, bottom = whole.from_photo(box.x + 2 * box.w, box.y + 7 * box.h)
+    return left, top, right, bottom
 
 
 def _is_tiny(faces: tuple[Face, ...], spot: Spot | None, empty: float, height: int) -> bool:

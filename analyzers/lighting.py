@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Photo, Pixels, Weights, fit
-from analyzers.borders import trimmed
+from analyzers.overview import overview
 from bus.features import Lighting
 
 Plane: TypeAlias = NDArray[np.float32]
@@ -53,7 +53,7 @@ class LightingAnalyzer:
 
     def analyze(self, photo: Photo) -> Lighting:
         """The light of the picture inside of its bars."""
-        small = fit(trimmed(photo.fit(640)[0]), SIDE)[0]
+        small = fit(overview(photo).image, SIDE)[0]
         lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
         lightness = lab[..., 0]
         levels = measure_levels(small, lightness)

@@ -11,9 +11,10 @@ import numpy as np
 
 from analyzers.artifacts import blockiness, estimate_noise
 from analyzers.base import Photo, Pixels, Weights, fit
-from analyzers.blur import SIDE, halo_strength, judge_blur, laplacian_variance
-from analyzers.borders import Bars, find_bars
+from analyzers.blur import halo_strength, judge_blur, laplacian_variance
+from analyzers.borders import Bars
 from analyzers.filters import Filter, find_filters, look_at
+from analyzers.overview import overview, shrink
 from bus.features import Quality
 
 AnyFilter: TypeAlias = Filter | Literal["oversharpened"]
@@ -52,20 +53,18 @@ class QualityAnalyzer:
 
     def analyze(self, photo: Photo) -> Quality:
         """What is wrong and right with the picture inside of its bars."""
-        overview, factor = photo.fit(SIDE)
-        bars = find_bars(overview)
-        overview = bars.trim(overview)
-        gray = cv2.cvtColor(overview, cv2.COLOR_BGR2GRAY)
-        native = _unscaled(bars, factor).trim(photo.gray)
-        look = look_at(fit(overview, 256)[0])
+        whole = overview(photo)
+        gray = cv2.cvtColor(whole.image, cv2.COLOR_BGR2GRAY)
+        native = _unscaled(whole.bars, max(whole.across, whole.down)).trim(photo.gray)
+        look = look_at(fit(whole.image, 256)[0])
         blur = judge_blur(gray)
         noise = estimate_noise(native)
         blocks = blockiness(native)
         filters: tuple[AnyFilter, ...] = find_filters(look)
-        if halo_strength(fit(native, HALO_SIDE)[0]) > HALOS:
+        if halo_strength(shrink(native, HALO_SIDE)) > HALOS:
             filters = (*filters, "oversharpened")
         return Quality(
-            brisque=self._score(overview),
+            brisque=self._score(whole.image),
             sharpness=laplacian_variance(gray),
             blur=blur.verdict,
             blur_kind=blur.kind,
@@ -77,7 +76,7 @@ class QualityAnalyzer:
             low_resolution=native.size / 1e6 < LOW_RESOLUTION,
             saturation=look.saturation,
             filters=filters,
-            borders=bars.sides,
+            borders=whole.bars.sides,
         )
 
     def _score(self, image: Pixels) -> float | None:
@@ -92,6 +91,6 @@ class QualityAnalyzer:
         return min(100.0, max(0.0, score)) if math.isfinite(score) else None
 
 
-def _unscaled(bars: Bars, factor: float) -> Bars:
+def _unscaled(bars: Bars, scale: float) -> Bars:
     """The same bars in pixels of the unscaled photo, rounded so that nothing of a bar remains."""
-    return Bars(*(math.ceil(width / factor) for width in (bars.left, bars.right, bars.top, bars.bottom)))
+    return Bars(*(math.ceil(width * scale) for width in (bars.left, bars.right, bars.top, bars.bottom)))
