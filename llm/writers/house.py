@@ -37,12 +37,14 @@ class HouseWriter:
                 yield Piece(joke=number, text=sentence, cues=cues)
 
     def note(self, brief: Brief) -> str | None:
-        """Says so when the reader asked for a language or a persona that the house does not have."""
+        """Says so when the reader asked for what the house does not have, or will not do here."""
         notes = []
         if brief.style.language.split("-")[0].lower() != "en":
             notes.append(f"The house writer knows only English, so this is not in {brief.style.language!r}.")
         if brief.style.persona not in self._personas:
             notes.append(f"There is no persona {brief.style.persona!r} here; {self._persona(brief).title} stood in.")
+        if _heat(brief) != brief.style.heat:
+            notes.append("Somebody here may be young: only the photograph is roasted, and nothing is savage.")
         return " ".join(notes) or None
 
     def jokes(self, brief: Brief) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -61,7 +63,7 @@ class _Performance:
     """One roast being told: it remembers which tags and leads were used."""
 
     def __init__(self, persona: Persona, brief: Brief, rng: random.Random) -> None:
-        self._persona, self._heat, self._rng = persona, brief.style.heat, rng
+        self._persona, self._heat, self._rng = persona, _heat(brief), rng
         self._tags = _shuffled(self._lines(persona.tags), rng)
         self._leads = _shuffled(persona.leads, rng)
 
@@ -110,6 +112,11 @@ class _Performance:
 
     def _say(self, line: str) -> str:
         return expand(line, self._persona.words.model_dump(), self._rng)
+
+
+def _heat(brief: Brief) -> str:
+    """The asked heat; but nothing savage is said over a photo whose people are to be spared."""
+    return "medium" if brief.gentle and brief.style.heat == "savage" else brief.style.heat
 
 
 def _seed(brief: Brief) -> int:

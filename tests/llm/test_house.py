@@ -209,6 +209,17 @@ def test_no_material_gives_no_roast_and_gentle_mode_drops_people() -> None:
     assert cited == {"tilted"}
 
 
+def test_in_gentle_mode_nothing_is_savage_and_the_reader_is_told() -> None:
+    house, style = HouseWriter(), Style(heat="savage", persona="noir")
+    cues = (a_cue("tilted"), a_cue("noisy"), a_cue("blocky"))
+    persona = shipped()["noir"]
+    for seed in range(20):
+        text = " ".join(roast(Brief(cues=cues, style=style, seed=seed, gentle=True)))
+        assert not [line for line in (*persona.openings.savage, *persona.tags.savage) if line in text]
+    assert "nothing is savage" in (house.note(Brief(cues=cues, style=style, gentle=True)) or "")
+    assert house.note(Brief(cues=cues, style=style)) is None
+
+
 def test_the_ending_comes_back_to_the_first_joke() -> None:
     cues = (a_cue("tilted"), a_cue("nobody"), a_cue("writing"))
     told = list(HouseWriter().jokes(Brief(cues=cues, seed=5)))
