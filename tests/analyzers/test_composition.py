@@ -218,12 +218,12 @@ def test_a_person_before_a_plain_wall_fills_the_picture_and_a_distant_one_does_n
     assert far.tiny_subject
 
 
-@pytest.mark.parametrize("name", ["people/bus.jpg", "people/zidane.jpg", "chelsea.png", "exif/gps_ifd.jpg"])
+@pytest.mark.parametrize("name", ["people/bus.jpg", "people/portrait_official_2.jpg", "chelsea.png", "coffee.png"])
 def test_a_photo_mirrored_onto_itself_is_symmetric_and_as_it_was_it_is_not(open_photo: Open, name: str) -> None:
     picture = open_photo(name).bgr
     half = picture[:, : picture.shape[1] // 2]
     assert symmetry(np.hstack((half, half[:, ::-1]))) > 0.98
-    assert symmetry(picture) < 0.7
+    assert symmetry(picture) < 0.6
 
 
 def test_bars_do_not_move_the_subject_out_of_the_picture(open_photo: Open) -> None:
