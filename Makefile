@@ -104,5 +104,5 @@ frontend/node_modules/.installed: frontend/package-lock.json frontend/package.js
 
 frontend/dist/index.html: frontend/node_modules/.installed $(PAGE_SOURCES) | $(VENV)/.installed
 	@echo "Building the page"
-	@$(IN_FRONTEND) npm run --silent build
+	@$(IN_FRONTEND) npm run --silent build -- --logLevel warn
 	@touch $@
