@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeAlias, get_type_hints
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, get_type_hints
 
 import cv2
 import numpy as np
@@ -20,6 +20,9 @@ Weights: TypeAlias = Mapping[str, Path]
 """Model name → file, for the names that the analyzer declares; only files whose hash was checked."""
 
 Pixels: TypeAlias = NDArray[np.uint8]
+
+
+T = TypeVar("T")
 
 
 class Skip(Exception):
@@ -41,25 +44,38 @@ class Photo:
     def __init__(self, data: bytes, facts: Facts | None = None) -> None:
         self.data = data
         self.facts = facts or Facts()
+        self._made: dict[str, Any] = {}
+        self._lock = threading.RLock()
 
-    @cached_property
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` returns, made once for all analyzers that look at this photo, whichever thread asks first."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            made: T = self._made[name]
+        return made
+
+    @property
     def bgr(self) -> Pixels:
         """[height, width, 3] uint8, blue first. Raises UnreadablePhoto."""
+        return self.shared("bgr", self._decoded)
+
+    def _decoded(self) -> Pixels:
         image = cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         if image is None:
             raise UnreadablePhoto("the stored photo cannot be decoded")
         image.flags.writeable = False
         return _pixels(image)
 
-    @cached_property
+    @property
     def rgb(self) -> Pixels:
         """[height, width, 3] uint8, red first."""
-        return _pixels(cv2.cvtColor(self.bgr, cv2.COLOR_BGR2RGB))
+        return self.shared("rgb", lambda: _pixels(cv2.cvtColor(self.bgr, cv2.COLOR_BGR2RGB)))
 
-    @cached_property
+    @property
     def gray(self) -> Pixels:
         """[height, width] uint8 luma."""
-        return _pixels(cv2.cvtColor(self.bgr, cv2.COLOR_BGR2GRAY))
+        return self.shared("gray", lambda: _pixels(cv2.cvtColor(self.bgr, cv2.COLOR_BGR2GRAY)))
 
     @property
     def width(self) -> int:

@@ -35,7 +35,11 @@ class Overview:
 
 
 def overview(photo: Photo) -> Overview:
-    """The overview of `photo`."""
+    """The overview of `photo`, made once however many analyzers want it."""
+    return photo.shared("overview", lambda: _made(photo))
+
+
+def _made(photo: Photo) -> Overview:
     small = shrink(photo.bgr, SIDE)
     bars = find_bars(small)
     return Overview(bars.trim(small), bars, photo.width / small.shape[1], photo.height / small.shape[0])

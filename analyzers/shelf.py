@@ -9,8 +9,8 @@ from analyzers.base import Photo
 from bus.client import Bus
 from bus.events import Submitted
 
-CAPACITY = 4
-"""Decoded photos kept: each may take 40 MB with its grey and RGB copies."""
+CAPACITY = 2
+"""Decoded photos kept: each may take 30 MB with its grey and RGB copies. Those in work are held by their workers."""
 
 
 class Shelf:

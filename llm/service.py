@@ -16,6 +16,7 @@ from bus.events import Event, Failed, Feature, Joined, Joke, Line, Roast, Submit
 from bus.features import Faces
 from bus.history import History
 from bus.logs import log
+from bus.policy import Policy, needs_gentle
 from bus.presence import Alive
 from bus.serving import serving
 from bus.settings import Settings
@@ -55,6 +56,7 @@ class Writing:
 
     def __init__(self, bus: Bus, writer: Writer, fallback: Writer) -> None:
         self._bus, self._writer, self._fallback = bus, writer, fallback
+        self._policy = Policy(age_jokes=bus.settings.age_jokes, body_jokes=bus.settings.body_jokes)
         self._running: dict[str, asyncio.Event] = {}
 
     async def listen(self) -> None:
@@ -72,10 +74,10 @@ class Writing:
             return
         cancelled = self._running.setdefault(joined.id, asyncio.Event())
         try:
-            history = await self._bus.latest(joined.id, "submitted", "line.>", "end.*", "feature.faces")
+            history = await self._bus.latest(joined.id, "submitted", "line.>", "end.*", "feature.*")
             if history.submitted is None or history.ending is not None:
                 return
-            brief = brief_of(history.submitted, joined, history.features)
+            brief = brief_of(history.submitted, joined, history.features, self._policy)
             draft = Draft(_next_attempt(history), time.perf_counter())
             async for event in self._write(joined.id, brief, draft, cancelled):
                 yield event
@@ -143,15 +145,21 @@ async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> Async
         stop.cancel()
 
 
-def brief_of(submitted: Submitted, joined: Joined, features: dict[str, Feature]) -> Brief:
-    """What the writer is told: the cues and the style, and no more of the photo than that."""
+def brief_of(submitted: Submitted, joined: Joined, features: dict[str, Feature], policy: Policy) -> Brief:
+    """What the writer is told: the cues and the style, how many people there are, and whether to spare them."""
     seed = submitted.style.seed
     if seed is None:
         seed = int.from_bytes(hashlib.sha256(submitted.id.encode()).digest()[:6], "big")
     found = features["faces"].finding if "faces" in features else None
     faces = len(found.faces) if isinstance(found, Faces) else 0
-    gentle = submitted.style.heat == "gentle"
-    return Brief(cues=joined.cues, style=submitted.style, seed=seed, gentle=gentle, faces=faces)
+    return Brief(
+        cues=joined.cues,
+        style=submitted.style,
+        seed=seed,
+        gentle=needs_gentle(features),
+        faces=faces,
+        policy=policy,
+    )
 
 
 def finished(id: str, brief: Brief, writer: Writer, draft: Draft) -> Event:
