@@ -11,5 +11,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: { proxy: { "/api": "http://127.0.0.1:8090" } },
-  test: { include: ["tests/**/*.test.ts"] },
+  // `css`: the contrast of the colours is read from the style sheet itself.
+  test: { include: ["tests/**/*.test.ts"], css: true },
 });

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Footer, Header } from "./components/Frame";
 import { Home } from "./components/Home";
 import { ProblemCard } from "./components/ProblemCard";
@@ -23,6 +23,18 @@ export function App() {
   };
   const hovering = useIncoming(choose);
 
+  // Another address is another view: what an upload had to say is over.
+  const { forget } = upload;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address is the reason, not a value that is used
+  useEffect(forget, [id, forget]);
+  const main = useRef<HTMLElement>(null);
+  const view = upload.problem ? "problem" : upload.sending ? "upload" : (id ?? "home");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is the reason, not a value that is used
+  useEffect(() => {
+    // The element that had the focus went away with the last view; the keyboard goes on from the new one.
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [view]);
+
   const leave = () => {
     upload.forget();
     go(null);
@@ -39,7 +51,7 @@ export function App() {
   return (
     <>
       <Header onHome={leave} />
-      <main>
+      <main ref={main} tabIndex={-1}>
         {upload.problem ? (
           <ProblemCard problem={upload.problem} photo={upload.photo} onAgain={leave} onChoose={choose} />
         ) : upload.sending ? (

@@ -54,6 +54,8 @@ export function readable(name: string, value: unknown): string {
 }
 
 function measured(name: string, value: number): string {
+  // Positions are counted from 0 in data, and from 1 by people.
+  if (name === "face") return `${value + 1}`;
   if (plain.has(name)) return `${value}${units[name] ?? ""}`;
   if (shares.has(name)) return `${Math.round(value * 100)} %`;
   return `${rounded(value)}${units[name] ?? ""}`;

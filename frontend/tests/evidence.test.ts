@@ -70,6 +70,7 @@ describe("evidence", () => {
     expect(told("faces.faces.1.size")).toBe("face 2, size: 3 %");
     expect(told("faces.faces")).toBe("faces: 2");
     expect(told("composition.heads.0.tilt")).toBe("composition, head 1, tilt: 3.21°");
+    expect(told("composition.heads.0.face")).toBe("composition, head 1, face: 2");
     expect(told("composition.tilt")).toBe("composition, tilt: unknown");
     expect(told("text.lines.0")).toBe("text, line 1: “EXIT”");
   });

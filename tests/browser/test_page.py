@@ -121,23 +121,22 @@ def test_the_roast_is_typed_out_and_can_be_hurried(open_page: Open, system: Any,
     assert spoken(page) == squeezed(document(system, roast_id(page))["roast"]["text"])
 
 
-def pointed(known: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def pointed(known: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
     """The first joke that stands on something about a face, and its cue."""
     cues = {cue["id"]: cue for cue in known["cues"]}
     for number, joke in enumerate(known["roast"]["jokes"]):
         for cue in (cues[id] for id in joke["cues"]):
             if any(path.startswith("faces.faces") for path in cue["evidence"]):
                 return number, cue
-    raise AssertionError(f"no joke is about the faces: {known['roast']['text']}")
+    return None
 
 
 def test_pointing_at_a_joke_shows_its_evidence_and_the_faces_it_is_about(
     open_page: Open, system: Any, photos: Path
 ) -> None:
-    id = create(system, photos / TWO, length="long", seed="1")
-    known = document(system, id)
-    number, cue = pointed(known)
-    page = open_page(f"/#/r/{id}")
+    roasts = (document(system, create(system, photos / TWO, length="long", seed=f"{seed}")) for seed in range(9))
+    known, (number, cue) = next((known, found) for known in roasts if (found := pointed(known)))
+    page = open_page(f"/#/r/{known['id']}")
     page.wait_for_selector(DONE)
     assert page.locator(".marks rect").count() == 0
     page.locator(".passage", has=page.locator(".why")).nth(number).hover()

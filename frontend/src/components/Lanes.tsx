@@ -10,7 +10,7 @@ interface LanesProps {
 
 /** Every analyzer that was asked, and where it stands. */
 export function Lanes({ lanes, missing }: LanesProps) {
-  const longest = Math.max(1, ...lanes.map(({ feature }) => feature?.compute_ms ?? 0));
+  const longest = Math.max(1, ...lanes.map(work));
   return (
     <ol className="lanes">
       {lanes.map((lane) => (
@@ -25,16 +25,17 @@ export function Lanes({ lanes, missing }: LanesProps) {
           <span className="said">{said(lane, missing)}</span>
           <span className="took">{took(lane)}</span>
           <span className="bar" aria-hidden="true">
-            <span
-              style={
-                lane.feature ? { width: `${(100 * (lane.feature.compute_ms ?? 0)) / longest}%` } : undefined
-              }
-            />
+            <span style={lane.feature ? { width: `${(100 * work(lane)) / longest}%` } : undefined} />
           </span>
         </li>
       ))}
     </ol>
   );
+}
+
+/** Milliseconds of looking that this request cost; what was remembered cost none. */
+function work({ feature }: Lane): number {
+  return feature === null || feature.cached ? 0 : feature.compute_ms;
 }
 
 function said(lane: Lane, missing: LanesProps["missing"]): string {

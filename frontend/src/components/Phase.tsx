@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import type { Watched } from "../useRoast";
 import { lanesOf, phaseOf } from "../view";
 
@@ -9,10 +10,19 @@ interface PhaseProps {
 /** Where the show is, in one sentence, which screen readers hear too. */
 export function Phase({ watched, persona }: PhaseProps) {
   const phase = phaseOf(watched.state);
+  const said = sentence(watched, persona);
+  useEffect(() => {
+    document.title = `${said.replace(/\.$/, "")} · Heckler`;
+    return () => {
+      document.title = "Heckler";
+    };
+  }, [said]);
   return (
     <>
-      <p className="phase" role="status" data-phase={phase}>
-        {sentence(watched, persona)}
+      <p className="phase" data-phase={phase}>
+        <span role="status">{said}</span>
+        {/* Outside the live region: nobody wants every number read out. */}
+        {phase === "looking" && <span> {progress(watched.state)}</span>}
       </p>
       {!watched.connected && (
         <p className="offline" role="status">
@@ -29,7 +39,7 @@ function sentence({ state }: Watched, persona: string): string {
     case "arriving":
       return "On stage. The front row puts on its glasses.";
     case "looking":
-      return `The front row is looking: ${progress(state)}.`;
+      return "The front row is looking.";
     case "writing":
       return `${persona} takes the microphone.`;
     case "done":
@@ -48,5 +58,5 @@ function sentence({ state }: Watched, persona: string): string {
 function progress(state: Watched["state"]): string {
   const lanes = lanesOf(state);
   const done = lanes.filter(({ feature }) => feature !== null).length;
-  return `${done} of ${lanes.length} have reported`;
+  return `${done} of ${lanes.length} have reported.`;
 }
