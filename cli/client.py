@@ -29,6 +29,10 @@ class Problem(Exception):
         self.hint = hint
 
 
+class _Over(Exception):
+    """Nothing comes after what was seen. (An analysis ends with a join like any other, until the server says so.)"""
+
+
 class Client:
     """A connection to one gateway at `url`. Every method raises Problem; `unreachable` when nobody answers."""
 
@@ -72,6 +76,8 @@ class Client:
                     yield event
                     if is_ending(event):
                         return
+            except _Over:
+                return
             except (httpx.TransportError, httpx.StreamError) as error:
                 if time.monotonic() - self._heard > PATIENCE_S:
                     raise _unreachable(self.url, error) from error
@@ -80,6 +86,8 @@ class Client:
     def _stream(self, id: str, after: str) -> Iterator[tuple[str, AnyEvent]]:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": after}
         with self._http.stream("GET", f"/api/roasts/{id}/events", headers=headers) as response:
+            if response.status_code == 204:
+                raise _Over
             if response.status_code >= 500:
                 raise httpx.StreamError(f"status {response.status_code}")
             if response.is_error:

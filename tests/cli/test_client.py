@@ -104,6 +104,17 @@ def test_a_request_that_is_gone_is_a_problem_and_not_asked_for_again() -> None:
     assert (caught.value.code, caught.value.detail, caught.value.hint) == ("not_found", "No such request.", "H")
 
 
+def test_an_analysis_ends_when_the_server_has_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_pause(monkeypatch)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.headers["Last-Event-ID"] == "1":
+            return httpx.Response(204)
+        return httpx.Response(200, content=wire([(1, STREAM[0])]))
+
+    assert list(client(handler).follow(ID)) == STREAM[:1]
+
+
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b'"text"'])
 def test_a_server_that_is_no_heckler_is_told_apart(body: bytes, tmp_path: Path) -> None:
     photo = tmp_path / "me.jpg"
