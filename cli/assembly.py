@@ -19,6 +19,7 @@ from bus.server import USERS, EmbeddedServer, ServerMissing
 from bus.settings import Settings
 from cli import layout
 from cli.flags import environment
+from cli.running import address
 from cli.supervisor import Part, Supervisor, spawn
 
 NATS_S = 20
@@ -41,8 +42,7 @@ class Plan:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds the page."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.settings.host, self.settings.host)
-        return f"http://{host}:{self.port}"
+        return address(self.settings.host, self.port)
 
     def services(self) -> list[Part]:
         """All but the analyzers."""
@@ -70,7 +70,12 @@ class Plan:
             # glibc gives every thread an arena of its own, and each keeps what it once had: a tenth of all memory here
             "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         }
-        return Part(name, partial(spawn, [sys.executable, "-m", "cli.serve", *arguments], env))
+        return Part(name, partial(spawn, [sys.executable, "-m", "cli.serve", *arguments], env), bury=self.forget)
+
+    def forget(self, pid: int) -> None:
+        """Removes the live gauges of a dead process, or they would be counted for ever (prometheus_client's rule)."""
+        for file in self.metrics.glob(f"gauge_live*_{pid}.db"):
+            file.unlink(missing_ok=True)
 
 
 def choose_port(settings: Settings) -> int:

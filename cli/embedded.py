@@ -36,7 +36,7 @@ def server(settings: Settings, url: str | None) -> Iterator[str]:
     if here:
         yield _wait_for(settings, here.pid)
         return
-    usual = f"http://{settings.host}:{settings.port}"
+    usual = running.address(settings.host, settings.port)
     if settings.port and _answers(usual):
         yield usual
         return

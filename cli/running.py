@@ -35,6 +35,12 @@ class DataFolderUnusable(Exception):
     """The data folder cannot be made or written."""
 
 
+def address(host: str, port: int) -> str:
+    """The URL under which this machine reaches a gateway that listens there; for "everywhere" it is the loopback."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def find(settings: Settings) -> Running | None:
     """The `heckler up` that runs on this data folder; None when there is none (a file left behind counts as none)."""
     try:

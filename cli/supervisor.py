@@ -29,11 +29,15 @@ def restart_delay(failures: int) -> float:
 
 @dataclass(frozen=True)
 class Part:
-    """One process to keep. Higher stages are stopped before lower ones: what others stand on has stage 0."""
+    """One process to keep. Higher stages are stopped before lower ones: what others stand on has stage 0.
+
+    `bury` is called with the id of each process that has died.
+    """
 
     name: str
     start: Callable[[], subprocess.Popen[bytes]]
     stage: int = 1
+    bury: Callable[[int], None] = lambda _: None
 
 
 def spawn(command: Sequence[str], env: Mapping[str, str], output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
@@ -72,6 +76,7 @@ class _Kept:
             os.killpg(self.process.pid, signal.SIGKILL)
         if self.process.stdin is not None:
             self.process.stdin.close()
+        self.part.bury(self.process.pid)
 
 
 class Supervisor:

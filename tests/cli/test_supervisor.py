@@ -84,6 +84,23 @@ def test_a_child_that_ends_by_itself_is_started_again(tmp_path: Path) -> None:
     run(scenario)
 
 
+def test_the_dead_are_buried_under_their_own_process_id() -> None:
+    buried: list[int] = []
+
+    async def scenario() -> None:
+        part = Part("one", stand_in("one", SLEEPER).start, bury=buried.append)
+        async with supervising(part) as (supervisor, _):
+            first = supervisor.pids["one"]
+            os.kill(first, signal.SIGKILL)
+            await until(lambda: supervisor.pids.get("one", first) != first)
+            second = supervisor.pids["one"]
+            assert buried == [first]
+            await supervisor.stop()
+            assert buried == [first, second]
+
+    run(scenario)
+
+
 def test_a_part_that_cannot_be_started_again_is_tried_until_it_can() -> None:
     attempts: list[str] = []
     sleeper = stand_in("stubborn", SLEEPER)
