@@ -86,7 +86,10 @@ function marksIn(features: Features, value: unknown, label: string): Mark[] {
   if (Array.isArray(thing.quad) && thing.quad.every(isPair))
     return [{ shape: "polygon", points: thing.quad, label }];
   if (typeof thing.face === "number") return marksOf(features, `faces.faces.${thing.face}`);
-  return isPair(thing.center) ? [{ shape: "point", point: thing.center, label }] : [];
+  if (!isPair(thing.center)) return [];
+  return [
+    { shape: "point", point: thing.center, label: typeof thing.name === "string" ? thing.name : label },
+  ];
 }
 
 function isPair(value: unknown): value is Pair {

@@ -43,6 +43,13 @@ const features: Record<string, Feature> = {
       ],
     } as never,
   }),
+  colors: feature({
+    analyzer: "colors",
+    finding: {
+      kind: "colors",
+      palette: [{ name: "navy", hex: "#112244", share: 0.4, center: [7, 8] }],
+    } as never,
+  }),
   quality: feature({ analyzer: "quality", status: "failed", finding: null, reason: "it broke" }),
 };
 
@@ -89,6 +96,9 @@ describe("evidence", () => {
   test("points at lines of text and at single points", () => {
     expect(marksOf(features, "text.lines.0.text")).toMatchObject([{ shape: "polygon" }]);
     expect(marksOf(features, "composition.subject")).toMatchObject([{ shape: "point", point: [50, 60] }]);
+    expect(marksOf(features, "colors.palette.0.share")).toEqual([
+      { shape: "point", point: [7, 8], label: "navy" },
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import re
 from collections.abc import Callable
@@ -317,6 +318,66 @@ def test_everything_that_was_noticed_can_be_read(open_page: Open, system: Any, p
     first = known["colors"]["finding"]["palette"][0]["name"]
     expect(page.locator("[data-report=colors] ol li").first).to_contain_text(first)
     assert "undefined" not in page.locator(".details").inner_text()
+
+
+def retell(page: Page, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+    """Lets the page hear the real events as `change` makes them; those that it makes None of are left out."""
+
+    def tell(route: Route) -> None:
+        frames = [dict(line.split(": ", 1) for line in text.splitlines()) for text in told(route.request.url)]
+        changed = [(frame, change(json.loads(frame["data"]))) for frame in frames]
+        lines = [
+            f"id: {frame.get('id', '')}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n"
+            for frame, event in changed
+            if event
+        ]
+        route.fulfill(body="".join(lines), content_type="text/event-stream")
+
+    def told(url: str) -> list[str]:
+        return [text for text in httpx.get(url).text.split("\n\n") if "data: " in text]
+
+    page.route("**/events*", tell)
+
+
+def test_an_analyzer_that_failed_says_why_and_the_roast_says_that_it_went_without(
+    open_page: Open, photos: Path
+) -> None:
+    def fail(event: dict[str, Any]) -> dict[str, Any]:
+        if event["type"] == "feature" and event["analyzer"] == "text":
+            return {**event, "status": "failed", "finding": None, "reason": "it stumbled three times"}
+        return {**event, "complete": False, "missing": {"text": "it failed"}} if event["type"] == "joined" else event
+
+    page = open_page()
+    retell(page, fail)
+    upload(page, photos / TWO)
+    page.wait_for_selector(DONE)
+    expect(page.locator(".lane[data-analyzer=text] .said")).to_have_text("failed: it stumbled three times")
+    expect(page.locator(".joined")).to_contain_text("without text (it failed)")
+
+
+def test_a_refusal_is_kind_and_offers_no_encore(open_page: Open, photos: Path) -> None:
+    def refuse(event: dict[str, Any]) -> dict[str, Any] | None:
+        if event["type"] in ("line", "joined"):
+            return None
+        refusal = {"type": "failed", "code": "explicit", "detail": "Not this one.", "hint": "Try one with clothes on."}
+        return {"id": event["id"], "at": event["at"], **refusal} if event["type"] == "roast" else event
+
+    page = open_page()
+    retell(page, refuse)
+    upload(page, photos / TWO)
+    expect(page.locator(".verdict[data-code=explicit]")).to_contain_text("Try one with clothes on.")
+    expect(page.get_by_role("button", name="Encore")).to_have_count(0)
+    assert page.locator(".roast").count() == 0
+
+
+def test_the_text_and_the_link_can_be_copied(open_page: Open, system: Any, photos: Path) -> None:
+    id = create(system, photos / TWO)
+    page = open_page(f"/#/r/{id}", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy text").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == document(system, id)["roast"]["text"]
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_function("(link) => navigator.clipboard.readText().then((text) => text === link)", arg=page.url)
 
 
 @pytest.mark.parametrize("width", [320, 390])
