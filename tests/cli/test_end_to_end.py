@@ -256,3 +256,17 @@ def test_nothing_is_left_behind_however_it_ends(fresh: Household, number: signal
     assert status == (-signal.SIGKILL if number == signal.SIGKILL else 0)
     if number != signal.SIGKILL:
         assert not (fresh.data / "run.json").exists()
+
+
+def test_a_second_interrupt_kills_what_does_not_stop(fresh: Household) -> None:
+    fresh.start()
+    gateway = until(lambda: fresh.children().get("gateway"), "the gateway to start")
+    family = fresh.descendants()
+    os.kill(gateway, signal.SIGSTOP)  # it will not drain
+    assert fresh.process is not None
+    fresh.process.send_signal(signal.SIGINT)
+    until(lambda: "Stopping" in fresh.log.read_text(), "the first interrupt to be heard")
+    fresh.process.send_signal(signal.SIGINT)
+    assert fresh.process.wait(WAIT_S) == 0
+    until(lambda: not family & set(processes()), f"{family} to end")
+    assert "did not stop within" not in fresh.log.read_text()
