@@ -61,6 +61,8 @@ export function App() {
             key={id}
             id={id}
             localPhoto={upload.photoOf(id)}
+            premiere={upload.isNew(id)}
+            onShown={upload.shown}
             house={house}
             wish={wish}
             onWish={setWish}

@@ -18,6 +18,9 @@ export interface Upload {
   adopt(id: string, photo: string): void;
   /** The photo that this page itself sent in for request `id`. */
   photoOf(id: string): string | null;
+  /** Whether this page made request `id` and has not shown it yet. */
+  isNew(id: string): boolean;
+  shown(id: string): void;
 }
 
 interface Sending {
@@ -32,12 +35,22 @@ const idle: Sending = { photo: null, share: 0, busy: false, problem: null };
 export function useUpload(wish: Wish): Upload {
   const [now, setNow] = useState(idle);
   const photos = useRef(new Map<string, string>());
+  const unseen = useRef(new Set<string>());
   const running = useRef<AbortController | null>(null);
 
   const forget = useCallback(() => {
     running.current?.abort();
     running.current = null;
     setNow(idle);
+  }, []);
+
+  const adopt = (id: string, photo: string) => {
+    photos.current.set(id, photo);
+    unseen.current.add(id);
+  };
+
+  const shown = useCallback((id: string) => {
+    unseen.current.delete(id);
   }, []);
 
   const send = (photo: File) => {
@@ -51,7 +64,7 @@ export function useUpload(wish: Wish): Upload {
     setNow({ ...idle, photo: url, busy: true });
     createRoast(photo, wish, (share) => report({ share }), stop.signal).then(
       (id) => {
-        photos.current.set(id, url);
+        adopt(id, url);
         if (running.current !== stop) return;
         setNow(idle);
         go(id);
@@ -69,7 +82,9 @@ export function useUpload(wish: Wish): Upload {
     problem: now.problem,
     send,
     forget,
-    adopt: (id, photo) => photos.current.set(id, photo),
+    adopt,
     photoOf: (id) => photos.current.get(id) ?? null,
+    isNew: (id) => unseen.current.has(id),
+    shown,
   };
 }

@@ -82,8 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet: the system's own log says enough."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser for a file: Playwright holds the event loop of the main thread as long as it lives."""
     with sync_playwright() as playwright:
         opened = launch(playwright)
         yield opened

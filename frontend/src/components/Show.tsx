@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { links, type Wish } from "../api";
 import { distinct, markOfSubject, marksOf } from "../evidence";
 import { type House, titleOf } from "../house";
@@ -20,6 +20,9 @@ interface ShowProps {
   id: string;
   /** The photo as this browser holds it, when it was this page that sent it in. */
   localPhoto: string | null;
+  /** Whether this page made the request and shows it for the first time: then it is performed, not just printed. */
+  premiere: boolean;
+  onShown: (id: string) => void;
   house: House;
   wish: Wish;
   onWish: (change: Partial<Wish>) => void;
@@ -30,8 +33,10 @@ interface ShowProps {
 
 /** One request, from the first analyzer to the last word. */
 export function Show(props: ShowProps) {
-  const { id, localPhoto, onErased, onChoose } = props;
-  const watched = useRoast(id, localPhoto !== null);
+  const { id, onShown, onErased, onChoose } = props;
+  const [premiere] = useState(props.premiere);
+  const watched = useRoast(id, premiere);
+  useEffect(() => onShown(id), [id, onShown]);
   if (watched.problem)
     return <ProblemCard problem={watched.problem} onAgain={onErased} onChoose={onChoose} />;
   return <Performance {...props} watched={watched} />;
