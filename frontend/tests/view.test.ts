@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cut } from "../src/passages";
+import { cut } from "../src/speech";
 import type { Line, Roast } from "../src/types";
 import { spoken } from "../src/typing";
 import { passagesOfLines, passagesOfRoast } from "../src/view";

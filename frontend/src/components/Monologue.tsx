@@ -1,14 +1,15 @@
 import type { ReactNode } from "react";
 import type { House } from "../house";
+import type { Speech } from "../speech";
 import type { Watched } from "../useRoast";
-import { isOver, type Passage } from "../view";
+import { isOver } from "../view";
 import { Byline } from "./Byline";
 import { RoastText } from "./RoastText";
 
 interface MonologueProps {
   watched: Watched;
   house: House;
-  passages: readonly Passage[];
+  speech: Speech;
   active: number | null;
   pinned: number | null;
   onPoint: (passage: number | null) => void;
@@ -18,7 +19,7 @@ interface MonologueProps {
 
 /** The words, and who wrote them; or why there are none. */
 export function Monologue({ watched, house, ...text }: MonologueProps) {
-  const { state, live, document } = watched;
+  const { state, document } = watched;
   const { ending } = state;
   if (ending?.type === "failed") {
     return (
@@ -28,11 +29,11 @@ export function Monologue({ watched, house, ...text }: MonologueProps) {
       </div>
     );
   }
-  if (text.passages.length === 0) return null;
+  if (text.speech.parts.length === 0) return null;
   return (
     <>
-      <RoastText {...text} live={live} complete={isOver(state)} />
-      {ending?.type === "roast" && (
+      <RoastText {...text} complete={isOver(state)} />
+      {ending?.type === "roast" && !text.speech.speaking && (
         <Byline roast={ending} house={house} timings={document?.timings ?? null} />
       )}
     </>

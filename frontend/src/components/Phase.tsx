@@ -1,16 +1,18 @@
 import { useEffect } from "react";
 import type { Watched } from "../useRoast";
-import { lanesOf, phaseOf } from "../view";
+import { lanesOf, type Phase as PhaseName, phaseOf } from "../view";
 
 interface PhaseProps {
   watched: Watched;
+  /** Whether the roast is still being typed out, though all of it may be here. */
+  speaking: boolean;
   persona: string;
 }
 
 /** Where the show is, in one sentence, which screen readers hear too. */
-export function Phase({ watched, persona }: PhaseProps) {
-  const phase = phaseOf(watched.state);
-  const said = sentence(watched, persona);
+export function Phase({ watched, speaking, persona }: PhaseProps) {
+  const phase = speaking ? "writing" : phaseOf(watched.state);
+  const said = sentence(phase, watched, persona);
   useEffect(() => {
     document.title = `${said.replace(/\.$/, "")} · Heckler`;
     return () => {
@@ -33,8 +35,7 @@ export function Phase({ watched, persona }: PhaseProps) {
   );
 }
 
-function sentence({ state }: Watched, persona: string): string {
-  const phase = phaseOf(state);
+function sentence(phase: PhaseName, { state }: Watched, persona: string): string {
   switch (phase) {
     case "arriving":
       return "On stage. The front row puts on its glasses.";

@@ -1,49 +1,35 @@
-import { useStillness } from "../media";
-import { cut } from "../passages";
-import { useTyped } from "../typing";
-import type { Passage } from "../view";
+import type { ReactNode } from "react";
+import type { Part, Speech } from "../speech";
 
 interface RoastTextProps {
-  passages: readonly Passage[];
-  /** Whether to perform it, or just to print it. */
-  live: boolean;
+  speech: Speech;
   /** Whether all of it has arrived. */
   complete: boolean;
   /** The passage whose evidence is shown. */
   active: number | null;
+  pinned: number | null;
   onPoint: (passage: number | null) => void;
   onPin: (passage: number) => void;
-  pinned: number | null;
   /** What stands below a joke, where there is no room beside the photo. */
-  below: (passage: number) => React.ReactNode;
+  below: (passage: number) => ReactNode;
 }
 
 /** The roast, passage by passage, as it is spoken. */
 export function RoastText(props: RoastTextProps) {
-  const { passages, live, complete } = props;
-  const still = useStillness();
-  const whole = passages.map((passage) => passage.text).join("\n");
-  const [shown, finish] = useTyped(whole, live && !still);
-  const typing = shown < whole.length || !complete;
-  const spoken = cut(passages, shown);
+  const { parts, speaking, finish } = props.speech;
+  const typing = speaking || !props.complete;
   return (
     <div className={typing ? "roast typing" : "roast"} data-complete={!typing}>
       <ol>
-        {spoken.map(({ text, cues, whole: ended, number }) => (
-          <Spoken
-            key={number}
-            {...props}
-            {...{ number, text, cues, ended }}
-            last={number === spoken.length - 1}
-          />
+        {parts.map((part) => (
+          <Spoken key={part.number} {...props} part={part} last={part.number === parts.length - 1} />
         ))}
       </ol>
       {/* Letters must not be read out one by one: whole passages are. */}
       <div className="visually-hidden" aria-live="polite">
-        {typing &&
-          spoken.filter((passage) => passage.whole).map(({ text, number }) => <p key={number}>{text}</p>)}
+        {typing && parts.filter((part) => part.whole).map(({ text, number }) => <p key={number}>{text}</p>)}
       </div>
-      {shown < whole.length && (
+      {speaking && (
         <button type="button" className="quiet" onClick={finish}>
           Show it all
         </button>
@@ -53,15 +39,13 @@ export function RoastText(props: RoastTextProps) {
 }
 
 interface SpokenProps extends RoastTextProps {
-  number: number;
-  text: string;
-  cues: readonly string[];
-  ended: boolean;
+  part: Part;
   last: boolean;
 }
 
-function Spoken({ number, text, cues, ended, last, active, pinned, onPoint, onPin, below }: SpokenProps) {
-  const joke = cues.length > 0 && ended;
+function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenProps) {
+  const { number, text, cues, whole } = part;
+  const joke = cues.length > 0 && whole;
   const point = joke ? { onPointerEnter: () => onPoint(number), onPointerLeave: () => onPoint(null) } : {};
   return (
     <li className={active === number ? "passage active" : "passage"} {...point}>

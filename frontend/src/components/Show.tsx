@@ -4,6 +4,7 @@ import { distinct, markOfSubject, marksOf } from "../evidence";
 import { type House, titleOf } from "../house";
 import { useMedia } from "../media";
 import type { RoastState } from "../reducer";
+import { useSpeech } from "../speech";
 import { useRoast, type Watched } from "../useRoast";
 import { cuesOf, isOver, lanesOf, type Passage, passagesOf } from "../view";
 import { Actions } from "./Actions";
@@ -49,6 +50,7 @@ function Performance({ watched, ...props }: ShowProps & { watched: Watched }) {
   const [pinned, setPinned] = useState<number | null>(null);
   const beside = useMedia("(min-width: 60rem)");
   const passages = passagesOf(state);
+  const speech = useSpeech(passages, watched.live);
   const lanes = lanesOf(state);
   const active = pointed ?? pinned;
   const cues = active === null ? [] : (passages[active]?.cues ?? []);
@@ -66,11 +68,15 @@ function Performance({ watched, ...props }: ShowProps & { watched: Watched }) {
         {beside && <Exhibits state={state} cues={cues} passages={passages} />}
       </div>
       <section className="right" aria-label="The roast">
-        <Phase watched={watched} persona={titleOf(house, state.submitted?.style?.persona ?? "critic")} />
+        <Phase
+          watched={watched}
+          speaking={speech.speaking}
+          persona={titleOf(house, state.submitted?.style?.persona ?? "critic")}
+        />
         <Monologue
           watched={watched}
           house={house}
-          passages={passages}
+          speech={speech}
           active={active}
           onPoint={setPointed}
           pinned={pinned}

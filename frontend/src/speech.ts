@@ -1,0 +1,39 @@
+/** The roast as it is being spoken. */
+import { useStillness } from "./media";
+import { useTyped } from "./typing";
+import type { Passage } from "./view";
+
+/** A passage as far as it has been spoken. */
+export interface Part extends Passage {
+  readonly number: number;
+  /** Whether all of it is out. */
+  readonly whole: boolean;
+}
+
+export interface Speech {
+  readonly parts: readonly Part[];
+  /** Whether there are words that have arrived and are not out yet. */
+  readonly speaking: boolean;
+  /** Says the rest at once. */
+  finish(): void;
+}
+
+/** Speaks `passages` when `live`, unless the visitor wants no movement; else they are simply there. */
+export function useSpeech(passages: readonly Passage[], live: boolean): Speech {
+  const still = useStillness();
+  const text = passages.map((passage) => passage.text).join("\n");
+  const [shown, finish] = useTyped(text, live && !still);
+  return { parts: cut(passages, shown), speaking: shown < text.length, finish };
+}
+
+/** The first `shown` characters of the passages, the breaks between them counted as one each. Pure. */
+export function cut(passages: readonly Passage[], shown: number): Part[] {
+  let left = shown;
+  return passages
+    .map(({ text, cues }, number) => {
+      const part = text.slice(0, Math.max(0, left));
+      left -= text.length + 1;
+      return { number, text: part, cues, whole: part === text };
+    })
+    .filter(({ text }) => text !== "");
+}
