@@ -12,9 +12,10 @@ from aggregator.memory import Memory
 from bus.client import Bus
 from bus.dead import Undertaker
 from bus.events import Deadline, Event, Failed, Feature, Joined
-from bus.features import Explicit
+from bus.features import Explicit, Faces
 from bus.history import History
 from bus.metrics import READS
+from bus.policy import needs_gentle
 from bus.presence import Alive
 from bus.serving import serving
 from bus.settings import Settings
@@ -66,7 +67,14 @@ def finish(decision: Joined | Failed, history: History) -> Event:
             detail="This one stays between you and your camera: it looks explicit, and the stage is not for that.",
             hint="Try a photo with more clothes in it. If it has plenty, the detector was wrong: sorry about that.",
         )
-    return decision.model_copy(update={"cues": find_cues(history.features, submitted.photo)})
+    features = history.features
+    found = {"cues": find_cues(features, submitted.photo), "people": people(features), "gentle": needs_gentle(features)}
+    return decision.model_copy(update=found)
+
+
+def people(features: dict[str, Feature]) -> int:
+    """How many faces were found."""
+    return sum(len(f.finding.faces) for f in features.values() if isinstance(f.finding, Faces))
 
 
 def is_explicit(features: dict[str, Feature]) -> bool:

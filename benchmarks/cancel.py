@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import uvloop
@@ -72,7 +73,7 @@ async def one(bus: Bus) -> tuple[float, float]:
         except TimeoutError:
             break
     await lines.unsubscribe()
-    gaps = [b - a for a, b in zip(at[:4], at[1:5], strict=True)]
+    gaps = [after - before for before, after in pairwise(at[:5])]
     return max(0.0, at[-1] - asked) * 1000, statistics.median(gaps) * 1000
 
 

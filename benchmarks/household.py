@@ -6,21 +6,21 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from analyzers.rosters import load_roster, wiring_of
 from bus.client import Bus, connect
 from bus.server import EmbeddedServer
 from bus.settings import Settings
 
+Before = Callable[[Bus], Awaitable[None]]
+
 SERVE = (
     "import uvloop; from bus.settings import Settings; from {module} import serve; uvloop.run(serve(Settings(){more}))"
 )
-SERVICES = (
-    ("analyzer", SERVE.format(module="analyzers.service", more=", ()")),
-    ("aggregator", SERVE.format(module="aggregator.service", more="")),
-)
+AGGREGATOR = ("aggregator", SERVE.format(module="aggregator.service", more=""))
 INSTANT_WRITER = SERVE.format(module="llm.service", more=", InstantWriter()").replace(
     "from llm", "from benchmarks.instant import InstantWriter; from llm"
 )
@@ -29,9 +29,12 @@ HOUSE_WRITER = SERVE.format(module="llm.service", more="")
 
 @asynccontextmanager
 async def household(
-    data: Path, roster: str, expect: int, writer: str = INSTANT_WRITER, **settings: object
+    data: Path, roster: str, expect: int, writer: str = INSTANT_WRITER, before: Before | None = None, **settings: object
 ) -> AsyncIterator[Bus]:
-    """Starts everything, waits until `expect` analyzers and the others are there, and yields an admin's bus."""
+    """Starts everything, waits until `expect` analyzers and the others are there, and yields an admin's bus.
+
+    `before` may fill the log before the services start.
+    """
     chosen = Settings(data=data, roster=roster, log_level="warning", **settings)  # type: ignore[arg-type]
     server = EmbeddedServer(chosen)
     server.start()
@@ -39,7 +42,10 @@ async def household(
     try:
         bus = await connect(chosen.model_copy(update={"nats_url": server.url("admin")}), "admin")
         await bus.ensure_streams()
-        processes = [_start(user, code, chosen, server) for user, code in (*SERVICES, ("writer", writer))]
+        if before is not None:
+            await before(bus)
+        services = [*_workers(chosen), AGGREGATOR, ("writer", writer)]
+        processes = [_start(user, code, chosen, server) for user, code in services]
         await _complete(bus, expect, processes)
         yield bus
         await bus.close()
@@ -49,6 +55,14 @@ async def household(
         for process in processes:
             process.wait(20)
         server.stop()
+
+
+def _workers(settings: Settings) -> list[tuple[str, str]]:
+    """Two worker processes, each with every other analyzer, as `heckler up` has two on a machine with two cores."""
+    names = [wiring_of(analyzer).name for analyzer in load_roster(settings)]
+    return [
+        ("analyzer", SERVE.format(module="analyzers.service", more=f", {part}")) for part in (names[::2], names[1::2])
+    ]
 
 
 def _start(user: str, code: str, settings: Settings, server: EmbeddedServer) -> subprocess.Popen[bytes]:

@@ -25,6 +25,7 @@ from bus.events import Feature, PhotoRef, Submitted, new_id
 from bus.features import Facts
 from bus.wire import encode
 
+ROSTER_NAME = "benchmarks.instant:ROSTER"
 NAMES = tuple(analyzer.name for analyzer in ROSTER)
 
 
@@ -74,14 +75,17 @@ def quantile(values: list[float], share: float) -> float:
 
 
 async def fill(bus: Bus, count: int) -> None:
-    """Stores `count` events of other requests, as a busy day would."""
+    """Stores `count` events of requests that are over, as busy days leave them."""
+    kinds = ["submitted", *(f"feature.{name}" for name in NAMES), "joined", "end.roast"]
     body = encode(Feature(id="x", analyzer="old", status="ok", finding=Facts()))
 
-    async def some(number: int) -> None:
-        for n in range(number):
-            await bus.nc.request(f"photo.{new_id()}.feature.old-{n % 12}", body, timeout=30)
+    async def some(requests: int) -> None:
+        for _ in range(requests):
+            id = new_id()
+            for kind in kinds:
+                await bus.nc.request(f"photo.{id}.{kind}", body, timeout=30)
 
-    await asyncio.gather(*(some(count // 64) for _ in range(64)))
+    await asyncio.gather(*(some(count // len(kinds) // 64) for _ in range(64)))
 
 
 async def measure(bus: Bus, roasts: int) -> str:
@@ -95,13 +99,17 @@ async def measure(bus: Bus, roasts: int) -> str:
 
 
 async def run(sync: str, roasts: int, stored: int) -> None:
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        async with household(Path(folder), "benchmarks.instant:ROSTER", len(ROSTER), sync=sync, ack_wait_s=30) as bus:
-            print(f"fsync {sync:8} empty log     {await measure(bus, roasts)}", flush=True)
-            if stored:
-                await fill(bus, stored)
-                state = (await bus.api("STREAM.INFO.PHOTOS"))["state"]
-                print(f"fsync {sync:8} {state['messages']:9} ev. {await measure(bus, roasts)}", flush=True)
+    """One household on an empty log; with `stored`, another one on a log that holds so many events already."""
+    for count in (0, stored) if stored else (0,):
+
+        async def before(bus: Bus, count: int = count) -> None:
+            await fill(bus, count)
+
+        with tempfile.TemporaryDirectory() as folder:
+            settings = {"sync": sync, "ack_wait_s": 30}
+            async with household(Path(folder), ROSTER_NAME, len(ROSTER), before=before, **settings) as bus:
+                held = (await bus.api("STREAM.INFO.PHOTOS"))["state"]["messages"]
+                print(f"fsync {sync:8} {held:9,} events before   {await measure(bus, roasts)}", flush=True)
 
 
 def main() -> None:

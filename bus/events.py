@@ -114,6 +114,8 @@ class Joined(Event):
     timed_out: bool = False
     missing: dict[str, str] = Field(default_factory=dict)
     cues: tuple[Cue, ...] = ()
+    people: int = Field(0, description="how many faces were found")
+    gentle: bool = Field(False, description="somebody may be young: only the photograph is roasted, never the person")
 
 
 class Analyzed(Joined):

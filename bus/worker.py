@@ -1,7 +1,7 @@
 """The one loop: fetch, decode, handle, publish, acknowledge; retries, heartbeats, dead letters, logs, metrics, traces.
 
 A handler is an async generator from a delivery to events: each event that it yields is stored, if it is not there
-yet, before the next one is asked for. When it ends, the delivery is acknowledged. So a process may die anywhere: what
+yet, before the next one is asked for (streamed lines are only sent in order, and stored when it ends). When it ends, the delivery is acknowledged. So a process may die anywhere: what
 was stored stays, the delivery comes again, and what is stored already is not stored twice.
 """
 
@@ -21,7 +21,7 @@ from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown
 from bus.dead import bury, instead_of
-from bus.events import AnyEvent, Event, is_ending
+from bus.events import AnyEvent, Event, Line, is_ending
 from bus.history import Stored
 from bus.logs import log
 from bus.metrics import HANDLE, HANDLED, QUEUE, REQUESTS
@@ -153,9 +153,17 @@ class Worker:
         return "done"
 
     async def _handle(self, delivery: Delivery) -> None:
-        async with aclosing(self.handler.handle(delivery)) as events:
-            async for event in events:
-                await self._store(event)
+        under_way: list[asyncio.Task[None]] = []
+        try:
+            async with aclosing(self.handler.handle(delivery)) as events:
+                async for event in events:
+                    under_way.append(asyncio.create_task(self._store(event)))
+                    # the connection keeps the order: a streamed line need not be on disk before the next is written
+                    if not isinstance(event, Line):
+                        await asyncio.gather(*under_way)
+                        under_way.clear()
+        finally:
+            await asyncio.gather(*under_way)
 
     async def _store(self, event: Event) -> None:
         if event.SUBJECT.startswith("live."):

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from nats.aio.msg import Msg
 
 from bus.client import Bus
-from bus.events import Event, Failed, Feature, Joined, Joke, Line, Roast, Submitted
-from bus.features import Faces
+from bus.events import Event, Failed, Joined, Joke, Line, Roast, Submitted
 from bus.history import History
 from bus.logs import log
-from bus.policy import Policy, needs_gentle
+from bus.policy import Policy
 from bus.presence import Alive
 from bus.serving import serving
 from bus.settings import Settings
@@ -74,10 +73,10 @@ class Writing:
             return
         cancelled = self._running.setdefault(joined.id, asyncio.Event())
         try:
-            history = await self._bus.latest(joined.id, "submitted", "line.>", "end.*", "feature.*")
+            history = await self._bus.latest(joined.id, "submitted", "line.>", "end.*")
             if history.submitted is None or history.ending is not None:
                 return
-            brief = brief_of(history.submitted, joined, history.features, self._policy)
+            brief = brief_of(history.submitted, joined, self._policy)
             draft = Draft(_next_attempt(history), time.perf_counter())
             async for event in self._write(joined.id, brief, draft, cancelled):
                 yield event
@@ -145,19 +144,17 @@ async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> Async
         stop.cancel()
 
 
-def brief_of(submitted: Submitted, joined: Joined, features: dict[str, Feature], policy: Policy) -> Brief:
+def brief_of(submitted: Submitted, joined: Joined, policy: Policy) -> Brief:
     """What the writer is told: the cues and the style, how many people there are, and whether to spare them."""
     seed = submitted.style.seed
     if seed is None:
         seed = int.from_bytes(hashlib.sha256(submitted.id.encode()).digest()[:6], "big")
-    found = features["faces"].finding if "faces" in features else None
-    faces = len(found.faces) if isinstance(found, Faces) else 0
     return Brief(
         cues=joined.cues,
         style=submitted.style,
         seed=seed,
-        gentle=needs_gentle(features),
-        faces=faces,
+        gentle=joined.gentle,
+        faces=joined.people,
         policy=policy,
     )
 
