@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bus.events import Submitted
+from bus.events import Feature, Submitted
 from bus.history import History, Stored
 from bus.worker import Delivery
 
@@ -24,11 +24,22 @@ class Known:
     """What was seen of one request."""
 
     events: dict[int, Stored] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    """Who is expected and was not seen here; meaningful once the request's first event was."""
     run: int | None = None
     """The unbroken run of deliveries in which the request began, if this process saw it begin."""
     settled: bool = False
     reading: asyncio.Task[History] | None = None
     next_reading: asyncio.Task[History] | None = None
+
+    def add(self, stored: Stored) -> None:
+        """Remembers an event. What was heard first need not have happened first."""
+        self.events[stored.seq] = stored
+        if isinstance(stored.event, Submitted):
+            reported = {s.event.analyzer for s in self.events.values() if isinstance(s.event, Feature)}
+            self.waiting = set(stored.event.expects) - reported
+        elif isinstance(stored.event, Feature):
+            self.waiting.discard(stored.event.analyzer)
 
     def history(self) -> History:
         return History.of(self.events.values())
@@ -36,6 +47,11 @@ class Known:
     def is_whole(self, delivery: Delivery) -> bool:
         """Whether nothing that was stored before this delivery can be missing here."""
         return self.run == delivery.run
+
+
+    def must_wait(self, delivery: Delivery) -> bool:
+        """Whether somebody who is expected has certainly not reported before this delivery."""
+        return bool(self.waiting) and self.is_whole(delivery)
 
 
 class Memory:
@@ -51,7 +67,7 @@ class Memory:
         id = delivery.event.id
         known = self._known.setdefault(id, Known())
         self._known.move_to_end(id)
-        known.events[delivery.seq] = delivery.stored
+        known.add(delivery.stored)
         if isinstance(delivery.event, Submitted) and delivery.attempt == 1:
             known.run = delivery.run
         while len(self._known) > self._capacity:
@@ -63,7 +79,8 @@ class Memory:
         if known.is_whole(delivery):
             return known.history()
         history = await self._fresh(delivery.event.id, known)
-        known.events.update({stored.seq: stored for stored in history.events})
+        for stored in history.events:
+            known.add(stored)
         return known.history()
 
     async def _fresh(self, id: str, known: Known) -> History:

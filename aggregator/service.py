@@ -43,11 +43,13 @@ class Aggregator:
             await self._bus.sweep(event.id, event.sha256)
             return
         known = self._memory.note(delivery)
-        if known.settled and not isinstance(event, Deadline):
+        if isinstance(event, Deadline):
+            # it may belong to a request that was deleted meanwhile: only the log knows
+            history = await self._read(event.id)
+        elif known.settled or known.must_wait(delivery):
             return
-        # a deadline may belong to a request that was deleted meanwhile: only the log knows
-        late = isinstance(event, Deadline)
-        history = await self._read(event.id) if late else await self._memory.history(delivery, known)
+        else:
+            history = await self._memory.history(delivery, known)
         decision = decide(history, time.time())
         if isinstance(decision, Joined | Failed):
             yield finish(decision, history)
@@ -69,7 +71,7 @@ def finish(decision: Joined | Failed, history: History) -> Event:
         )
     features = history.features
     found = {"cues": find_cues(features, submitted.photo), "people": people(features), "gentle": needs_gentle(features)}
-    return decision.model_copy(update=found)
+    return decision.model_copy(update={**found, "style": submitted.style})
 
 
 def people(features: dict[str, Feature]) -> int:

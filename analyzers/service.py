@@ -31,7 +31,7 @@ from bus.serving import serving
 from bus.settings import Settings
 from bus.worker import Delivery, Worker
 
-CACHE_WORTH_MS = 5.0
+SLOW_MS = 5.0
 """An analyzer quicker than this is not cached: two more round trips would cost more than looking again."""
 HUNG = 3
 """Threads that may hang before the process starts afresh."""
@@ -51,8 +51,9 @@ class Runner:
         self._usual_ms: float | None = None
 
     @property
-    def worth_caching(self) -> bool:
-        return self._usual_ms is None or self._usual_ms > CACHE_WORTH_MS
+    def is_slow(self) -> bool:
+        """Whether it takes long enough to be announced and cached; unknown counts as slow."""
+        return self._usual_ms is None or self._usual_ms > SLOW_MS
 
     async def run(self, arguments: dict[str, Any], timeout: float) -> tuple[Finding, float]:
         """The finding and the milliseconds it took. Raises Skip, Hopeless when it hangs, and whatever it raises."""
@@ -90,7 +91,8 @@ class Analysis:
         if any(need is None for need in needs) or delivery.seq < _trigger(history, needs):
             return  # a later event completes the needs, or has: it is the one that triggers
         queued = max(0.0, (time.time() - delivery.at) * 1000)
-        yield Started(id=request.id, analyzer=name, attempt=delivery.attempt)
+        if self._runner.is_slow:  # the others are done before anybody could see them start
+            yield Started(id=request.id, analyzer=name, attempt=delivery.attempt)
         feature = await self._feature(request, [need for need in needs if need], delivery.attempt)
         if request.id not in self._cancelled:
             yield feature.model_copy(update={"queue_ms": round(queued, 3), "attempt": delivery.attempt})
@@ -113,10 +115,10 @@ class Analysis:
         if reason := unmet(needs, getattr(self._runner.analyzer, "accepts_empty", False)):
             return base.model_copy(update={"reason": reason})
         cache_key = key(request.photo.sha256, base.analyzer, f"{base.version}-{base.model}")
-        if self._runner.worth_caching and (known := await self._bus.findings.get(cache_key)):
+        if self._runner.is_slow and (known := await self._bus.findings.get(cache_key)):
             return base.model_copy(update={**_outcome(known), "cached": True, "at": time.time()})
         feature = await self._analyzed(base, request, needs, attempt)
-        if self._runner.worth_caching and feature.status == "ok" and request.id not in self._cancelled:
+        if self._runner.is_slow and feature.status == "ok" and request.id not in self._cancelled:
             await self._bus.findings.put(cache_key, feature)
         return feature
 

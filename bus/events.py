@@ -116,6 +116,7 @@ class Joined(Event):
     cues: tuple[Cue, ...] = ()
     people: int = Field(0, description="how many faces were found")
     gentle: bool = Field(False, description="somebody may be young: only the photograph is roasted, never the person")
+    style: Style | None = Field(None, description="how the roast should sound, where one was wanted")
 
 
 class Analyzed(Joined):

@@ -6,17 +6,25 @@ import os
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from opentelemetry import context, trace
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 TRACEPARENT = "traceparent"
 _propagator = TraceContextTextMapPropagator()
+_passed_on: ContextVar[str | None] = ContextVar("traceparent", default=None)
+
+
+def _exports() -> bool:
+    """Whether somebody set up an SDK. Without one there are no spans to make: the context is only passed on."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
 def current_traceparent() -> str | None:
     """The `traceparent` of the current span, or None outside any trace."""
+    if not _exports():
+        return _passed_on.get()
     span = trace.get_current_span().get_span_context()
     if not span.is_valid:
         return None
@@ -26,9 +34,15 @@ def current_traceparent() -> str | None:
 @contextmanager
 def span(name: str, header: Mapping[str, str] | None = None, **attributes: str | int) -> Iterator[None]:
     """Runs the block in a span that continues the trace in `header`; without one, a new trace begins here."""
-    traceparent = (header or {}).get(TRACEPARENT)
-    parent = _propagator.extract({TRACEPARENT: traceparent}) if traceparent else _new_trace()
-    token = context.attach(parent)
+    traceparent = (header or {}).get(TRACEPARENT) or current_traceparent() or _new_trace()
+    if not _exports():
+        passed = _passed_on.set(traceparent)
+        try:
+            yield
+        finally:
+            _passed_on.reset(passed)
+        return
+    token = context.attach(_propagator.extract({TRACEPARENT: traceparent}))
     try:
         with trace.get_tracer("heckler").start_as_current_span(name, attributes=dict(attributes)):
             yield
@@ -36,13 +50,9 @@ def span(name: str, header: Mapping[str, str] | None = None, **attributes: str |
         context.detach(token)
 
 
-def _new_trace() -> context.Context:
-    here = trace.get_current_span()
-    if here.get_span_context().is_valid:
-        return context.get_current()
+def _new_trace() -> str:
     # unique is enough for a trace id, it need not be secret; the system's entropy would be a call for each event
-    ids = SpanContext(random.getrandbits(128) or 1, random.getrandbits(64) or 1, False, TraceFlags(0))
-    return trace.set_span_in_context(NonRecordingSpan(ids))
+    return f"00-{random.getrandbits(128) or 1:032x}-{random.getrandbits(64) or 1:016x}-01"
 
 
 def export_spans(service: str) -> bool:

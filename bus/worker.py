@@ -1,8 +1,9 @@
 """The one loop: fetch, decode, handle, publish, acknowledge; retries, heartbeats, dead letters, logs, metrics, traces.
 
-A handler is an async generator from a delivery to events: each event that it yields is stored, if it is not there
-yet, before the next one is asked for (streamed lines are only sent in order, and stored when it ends). When it ends, the delivery is acknowledged. So a process may die anywhere: what
-was stored stays, the delivery comes again, and what is stored already is not stored twice.
+A handler is an async generator from a delivery to events. Each event that it yields is stored, if it is not there yet,
+before the next one is asked for; only streamed lines are just sent in order, and are stored when it ends. Then the
+delivery is acknowledged. So a process may die anywhere: what was stored stays, the delivery comes again, and what is
+stored already is not stored twice.
 """
 
 from __future__ import annotations
@@ -157,11 +158,11 @@ class Worker:
         try:
             async with aclosing(self.handler.handle(delivery)) as events:
                 async for event in events:
-                    under_way.append(asyncio.create_task(self._store(event)))
                     # the connection keeps the order: a streamed line need not be on disk before the next is written
-                    if not isinstance(event, Line):
-                        await asyncio.gather(*under_way)
-                        under_way.clear()
+                    if isinstance(event, Line) or under_way:
+                        under_way.append(asyncio.create_task(self._store(event)))
+                    else:
+                        await self._store(event)
         finally:
             await asyncio.gather(*under_way)
 

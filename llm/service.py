@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from nats.aio.msg import Msg
 
 from bus.client import Bus
-from bus.events import Event, Failed, Joined, Joke, Line, Roast, Submitted
-from bus.history import History
+from bus.events import Event, Failed, Joined, Joke, Line, Roast, Style
 from bus.logs import log
 from bus.policy import Policy
 from bus.presence import Alive
@@ -73,15 +72,22 @@ class Writing:
             return
         cancelled = self._running.setdefault(joined.id, asyncio.Event())
         try:
-            history = await self._bus.latest(joined.id, "submitted", "line.>", "end.*")
-            if history.submitted is None or history.ending is not None:
+            number = await self._attempt(delivery)
+            if number is None:
                 return
-            brief = brief_of(history.submitted, joined, self._policy)
-            draft = Draft(_next_attempt(history), time.perf_counter())
+            brief = brief_of(joined, self._policy)
+            draft = Draft(number, time.perf_counter())
             async for event in self._write(joined.id, brief, draft, cancelled):
                 yield event
         finally:
             self._running.pop(joined.id, None)
+
+    async def _attempt(self, delivery: Delivery) -> int | None:
+        """The number of this attempt, None when the request is over. The first one knows without reading the log."""
+        if delivery.attempt == 1:
+            return 1
+        history = await self._bus.latest(delivery.event.id, "line.>", "end.*")
+        return None if history.ending else 1 + max((line.attempt for line in history.lines), default=0)
 
     async def _write(
         self, id: str, brief: Brief, draft: Draft, cancelled: asyncio.Event
@@ -144,14 +150,15 @@ async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> Async
         stop.cancel()
 
 
-def brief_of(submitted: Submitted, joined: Joined, policy: Policy) -> Brief:
+def brief_of(joined: Joined, policy: Policy) -> Brief:
     """What the writer is told: the cues and the style, how many people there are, and whether to spare them."""
-    seed = submitted.style.seed
+    style = joined.style or Style()
+    seed = style.seed
     if seed is None:
-        seed = int.from_bytes(hashlib.sha256(submitted.id.encode()).digest()[:6], "big")
+        seed = int.from_bytes(hashlib.sha256(joined.id.encode()).digest()[:6], "big")
     return Brief(
         cues=joined.cues,
-        style=submitted.style,
+        style=style,
         seed=seed,
         gentle=joined.gentle,
         faces=joined.people,
@@ -180,10 +187,6 @@ def finished(id: str, brief: Brief, writer: Writer, draft: Draft) -> Event:
         first_word_ms=round(draft.first_word_ms, 3),
         note=writer.note(brief),
     )
-
-
-def _next_attempt(history: History) -> int:
-    return 1 + max((line.attempt for line in history.lines), default=0)
 
 
 async def serve(settings: Settings, writer: Writer | None = None) -> None:

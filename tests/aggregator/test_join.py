@@ -163,6 +163,8 @@ class Replica:
         self.tasks.append(asyncio.create_task(self._handle(delivery, known)))
 
     async def _handle(self, delivery: Delivery, known: Any) -> None:
+        if known.must_wait(delivery):
+            return
         decision = decide(await self.memory.history(delivery, known), 0)
         if isinstance(decision, Joined) and not self.log.joins:  # publish-if-absent
             self.log.joins.append(decision)

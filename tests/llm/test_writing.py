@@ -174,9 +174,14 @@ def test_a_writer_that_died_half_way_starts_again_with_a_new_attempt(
         async with server.bus() as bus:
             event = request()
             await bus.submit(event)
+            await bus.ensure_consumer(WRITER)
+            await bus.publish(Joined(id=event.id, complete=True, cues=(CUE,)))
+            dying = await bus.nc.subscribe(inbox := bus.nc.new_inbox())
+            await bus.nc.publish("$JS.API.CONSUMER.MSG.NEXT.PHOTOS.write", b'{"batch": 1}', reply=inbox)
+            delivery = await dying.next_msg(timeout=20)
             await bus.publish(Line(id=event.id, attempt=1, n=0, joke=0, text="The last words of"))
+            await delivery.nak()
             async with writing(bus, Scripted(GOOD), HouseWriter()):
-                await bus.publish(Joined(id=event.id, complete=True, cues=(CUE,)))
                 events = [stored.event async for stored in bus.follow(event.id)]
             assert [line.attempt for line in events if isinstance(line, Line)] == [1, 2, 2]
             assert events[-1].attempt == 2
