@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -186,24 +187,23 @@ class Cancellations:
 def staff(settings: Settings, names: Sequence[str]) -> tuple[list[Any], list[Alive]]:
     """The analyzers of `names` that can work here, made; and how each of `names` presents itself. Raises BadRoster."""
     store = Store(settings.models, settings.models_mirror, settings.models_trust_mirror)
-    made, present = [], []
-    for cls in select(load_roster(settings), names):
-        weights, missing = store.available(cls)
-        wiring = wiring_of(cls)
-        analyzer = None if missing else cls(weights)
-        if analyzer is not None:
-            made.append(analyzer)
-        present.append(
-            Alive(
-                wiring.name,
-                cls.group,
-                cls.version,
-                str(getattr(analyzer, "model", "")),
-                wiring.waits_for,
-                tuple(missing),
-            )
-        )
-    return made, present
+    hired = [_hire(cls, store) for cls in select(load_roster(settings), names)]
+    return [analyzer for analyzer, _ in hired if analyzer is not None], [alive for _, alive in hired]
+
+
+def _hire(cls: type[Any], store: Store) -> tuple[Any | None, Alive]:
+    """An analyzer, if its weights and its libraries are here. One that lacks them does not take the others down."""
+    weights, missing = store.available(cls)
+    wiring = wiring_of(cls)
+    alive = Alive(wiring.name, cls.group, cls.version, needs=wiring.waits_for, missing=tuple(missing))
+    if missing:
+        return None, alive
+    try:
+        analyzer = cls(weights)
+    except (ImportError, OSError) as error:
+        log.error("analyzer cannot start", analyzer=wiring.name, error=repr(error))
+        return None, replace(alive, missing=("a library or a file of its package",), note=str(error)[:300])
+    return analyzer, replace(alive, model=str(analyzer.model))
 
 
 async def serve(settings: Settings, names: Sequence[str]) -> None:
@@ -212,7 +212,7 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
     analyzers, present = staff(settings, names)
     async with serving(settings, "analyzer", present) as (bus, stop):
         for alive in present:
-            if alive.missing:
+            if alive.missing and not alive.note:
                 log.warning("weights missing", analyzer=alive.name, models=alive.missing, command="heckler models pull")
         cancelled = Cancellations()
         await cancelled.listen(bus)

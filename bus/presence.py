@@ -33,6 +33,7 @@ class Alive:
     missing: tuple[str, ...] = ()
     """Weights that are absent: it would be an analyzer, but does not work."""
     note: str = ""
+    """Why it does not work, when that is not for want of weights."""
 
 
 async def register(nc: Client, alive: Alive) -> Service:

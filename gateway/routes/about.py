@@ -42,7 +42,7 @@ async def analyzers(here: Here) -> Analyzers:
             model=alive.model,
             needs=alive.needs,
             missing=alive.missing,
-            hint=f"heckler models pull {' '.join(alive.missing)}" if alive.missing else None,
+            hint=alive.note or (f"heckler models pull {' '.join(alive.missing)}" if alive.missing else None),
         )
         for alive in (await here.log.analyzers()).values()
     )

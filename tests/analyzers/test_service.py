@@ -14,7 +14,7 @@ import pytest
 from analyzers.base import Photo, Skip, wiring
 from analyzers.rosters import BadRoster, load_roster, select, wiring_of
 from analyzers.sandbox import AnalyzerCrashed, AnalyzerRaised, Job, analyze_apart
-from analyzers.service import Analysis, Cancellations, Runner, unmet
+from analyzers.service import Analysis, Cancellations, Runner, staff, unmet
 from analyzers.shelf import Shelf
 from bus import topology
 from bus.client import Bus
@@ -102,6 +102,24 @@ def test_groups_and_names_select_and_strangers_are_told_who_there_is() -> None:
     assert [wiring_of(each).name for each in select(roster, ["face", "text"])] == ["faces", "text"]
     with pytest.raises(BadRoster, match=r"telepathy.*composition"):
         select(roster, ["telepathy"])
+
+
+class Broken(Base):
+    name = "broken"
+
+    def __init__(self, weights: Any = None) -> None:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    def analyze(self, photo: Photo) -> Facts:
+        return Facts()
+
+
+def test_an_analyzer_that_lacks_a_library_says_so_and_the_others_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzers.service.load_roster", lambda _: (Broken, Looks))
+    made, present = staff(Settings(), [])
+    assert [type(analyzer) for analyzer in made] == [Looks]
+    assert [(alive.name, bool(alive.missing)) for alive in present] == [("broken", True), ("looks", False)]
+    assert "libGL" in present[0].note
 
 
 def feature(finding: Any, status: str = "ok", reason: str | None = None) -> Feature:
