@@ -8,13 +8,14 @@ import os
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 from nats.aio.msg import Msg
 
 from analyzers.base import Photo, Skip, threads_per_model
+from analyzers.floor import Floor, places_here
 from analyzers.rosters import load_roster, select, wiring_of
 from analyzers.sandbox import Job, analyze_apart
 from analyzers.shelf import Shelf
@@ -76,11 +77,27 @@ class Runner:
         return finding, took
 
 
+@dataclass(frozen=True)
+class Room:
+    """What the analyzers of a process share."""
+
+    shelf: Shelf
+    floor: Floor
+    cancelled: Cancellations
+
+    @classmethod
+    async def open(cls, bus: Bus) -> Room:
+        cancelled = Cancellations()
+        await cancelled.listen(bus)
+        return cls(Shelf(bus), Floor(places_here()), cancelled)
+
+
 class Analysis:
     """Handles the deliveries of one analyzer."""
 
-    def __init__(self, bus: Bus, runner: Runner, shelf: Shelf, cancelled: Cancellations) -> None:
-        self._bus, self._runner, self._shelf, self._cancelled = bus, runner, shelf, cancelled
+    def __init__(self, bus: Bus, runner: Runner, room: Room) -> None:
+        self._bus, self._runner = bus, runner
+        self._shelf, self._floor, self._cancelled = room.shelf, room.floor, room.cancelled
 
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields `started` and the feature, when this delivery is the one that completes what the analyzer needs."""
@@ -91,10 +108,15 @@ class Analysis:
         needs = [history.features.get(need) for need in self._runner.wiring.waits_for]
         if any(need is None for need in needs) or delivery.seq < _trigger(history, needs):
             return  # a later event completes the needs, or has: it is the one that triggers
-        queued = max(0.0, (time.time() - delivery.at) * 1000)
-        if self._runner.is_slow:  # the others are done before anybody could see them start
-            yield Started(id=request.id, analyzer=name, attempt=delivery.attempt)
-        feature = await self._feature(request, [need for need in needs if need], delivery.attempt)
+        given = [need for need in needs if need]
+        if not self._runner.is_slow:
+            queued = _since(delivery.at)
+            feature = await self._feature(request, given, delivery.attempt)
+        else:
+            async with self._floor.place():
+                queued = _since(delivery.at)
+                yield Started(id=request.id, analyzer=name, attempt=delivery.attempt)
+                feature = await self._feature(request, given, delivery.attempt)
         if request.id not in self._cancelled:
             yield feature.model_copy(update={"queue_ms": round(queued, 3), "attempt": delivery.attempt})
 
@@ -156,6 +178,11 @@ def unmet(needs: Sequence[Feature], accepts_empty: bool) -> str | None:
     return None
 
 
+def _since(at: float) -> float:
+    """Milliseconds from `at` (seconds since the epoch) to now."""
+    return max(0.0, (time.time() - at) * 1000)
+
+
 def _trigger(history: History, needs: Sequence[Feature | None]) -> int:
     """Of the events that a step waits for, the one with the highest sequence triggers it."""
     return max((history.seq_of(need) for need in needs if need), default=0)
@@ -214,8 +241,7 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
         for alive in present:
             if alive.missing and not alive.note:
                 log.warning("weights missing", analyzer=alive.name, models=alive.missing, command="heckler models pull")
-        cancelled = Cancellations()
-        await cancelled.listen(bus)
+        room = await Room.open(bus)
         hung: list[str] = []
 
         def on_hang() -> None:
@@ -224,13 +250,12 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
                 log.error("too many hanging analyzers: starting afresh")
                 stop.set()
 
-        shelf = Shelf(bus)
         runners = [Runner(analyzer, on_hang) for analyzer in analyzers]
         workers = [
             Worker(
                 bus,
                 topology.analyzer(runner.name, runner.wiring.waits_for),
-                Analysis(bus, runner, shelf, cancelled),
+                Analysis(bus, runner, room),
                 slots=getattr(runner.analyzer, "slots", 1),
             ).run(stop)
             for runner in runners

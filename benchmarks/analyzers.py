@@ -112,7 +112,7 @@ async def run(files: list[Path], rounds: int) -> None:
     names = tuple(direct.analyzers)
     images = [normalise(file.read_bytes(), Limits()) for file in files]
     times: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    more = {name: getattr(settings, name) for name in ("models_mirror", "models_trust_mirror")}
+    more = {name: getattr(settings, name) for name in settings.model_fields_set if name.startswith("models")}
     with tempfile.TemporaryDirectory() as folder:
         async with household(Path(folder), settings.roster, len(names), HOUSE_WRITER, **more) as bus:
             for number in range(-1, rounds):

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 from analyzers.base import Photo, Skip, wiring
+from analyzers.floor import Floor
 from analyzers.rosters import BadRoster, load_roster, select, wiring_of
 from analyzers.sandbox import AnalyzerCrashed, AnalyzerRaised, Job, analyze_apart
-from analyzers.service import Analysis, Cancellations, Runner, staff, unmet
-from analyzers.shelf import Shelf
+from analyzers.service import Analysis, Room, Runner, staff, unmet
 from bus import topology
 from bus.client import Bus
 from bus.events import Cancelled, Feature, PhotoRef, Submitted, new_id
 from bus.features import Face, Faces, Facts, Lighting, Text
 from bus.settings import Settings
-from bus.worker import Worker
+from bus.worker import Delivery, Worker
 
 Run = Callable[[Any], Any]
 FACE = Face(box={"x": 1, "y": 1, "w": 5, "h": 5}, score=0.9, sharpness=1, size=0.1)
@@ -29,7 +29,7 @@ JPEG = cv2.imencode(".jpg", np.full((20, 30, 3), 127, np.uint8))[1].tobytes()
 
 
 class Base:
-    group, version, model, weights = "quality", "1", "m", ()
+    group, version, model, weights, optional_weights = "quality", "1", "m", (), ()
 
     def __init__(self, weights: Any = None) -> None:
         self.calls = 0
@@ -136,12 +136,11 @@ def test_needs_that_are_not_met_are_reasons_to_skip() -> None:
 @asynccontextmanager
 async def analyzing(bus: Bus, analyzer: Any) -> AsyncIterator[Runner]:
     runner = Runner(analyzer, on_hang=lambda: None)
-    cancelled = Cancellations()
-    await cancelled.listen(bus)
+    room = await Room.open(bus)
     durable = topology.analyzer(runner.name, runner.wiring.waits_for)
     await bus.ensure_consumer(durable)
     stop = asyncio.Event()
-    work = Worker(bus, durable, Analysis(bus, runner, Shelf(bus), cancelled)).run(stop)
+    work = Worker(bus, durable, Analysis(bus, runner, room)).run(stop)
     task = asyncio.create_task(work)
     try:
         yield runner
@@ -263,17 +262,14 @@ def test_a_cancelled_request_gets_no_more_findings(server: Any, run: Run) -> Non
     async def scenario() -> None:
         looks = Looks()
         async with server.bus() as bus:
-            cancelled = Cancellations()
-            await cancelled.listen(bus)
+            room = await Room.open(bus)
             event = await request(bus, "looks")
             await bus.publish(Cancelled(id=event.id))
             await bus.nc.flush()
             runner = Runner(looks, on_hang=lambda: None)
             delivery = (await bus.latest(event.id, "submitted")).events[0]
-            from bus.worker import Delivery
-
             given = Delivery(delivery.event, delivery.seq, delivery.at)
-            assert [each async for each in Analysis(bus, runner, Shelf(bus), cancelled).handle(given)] == []
+            assert [each async for each in Analysis(bus, runner, room).handle(given)] == []
             assert looks.calls == 0
 
     run(scenario())
@@ -306,3 +302,35 @@ def test_lighting_is_a_finding_like_any_other() -> None:
     assert wiring_of(next(each for each in load_roster(Settings()) if wiring_of(each).name == "lighting")).returns is (
         Lighting
     )
+
+
+def test_there_are_as_many_at_work_as_places_and_a_hanging_one_gives_its_place_up(
+    monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    async def scenario() -> list[str]:
+        floor, order = Floor(1), []
+        monkeypatch.setattr("analyzers.floor.PATIENCE_S", 60)
+        first, hangs = asyncio.Event(), asyncio.Event()
+
+        async def work(name: str, until: asyncio.Event | None) -> None:
+            async with floor.place():
+                order.append(f"{name} in")
+                if until:
+                    await until.wait()
+                order.append(f"{name} out")
+
+        one, two = asyncio.create_task(work("one", first)), asyncio.create_task(work("two", None))
+        await asyncio.sleep(0)
+        first.set()
+        await asyncio.gather(one, two)
+        monkeypatch.setattr("analyzers.floor.PATIENCE_S", 0.01)
+        stuck = asyncio.create_task(work("stuck", hangs))
+        await asyncio.create_task(work("three", None))
+        hangs.set()
+        await stuck
+        return order
+
+    assert run(scenario()) == [
+        *("one in", "one out", "two in", "two out"),
+        *("stuck in", "three in", "three out", "stuck out"),
+    ]
