@@ -24,6 +24,7 @@ import uvloop
 
 from analyzers import nudenet_detector
 from analyzers.base import Photo, fit
+from analyzers.faces import YuNet
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.text import READING_SIDE
 from analyzers.weights import Store
@@ -39,6 +40,8 @@ Bare = Callable[[], object]
 
 def bare_faces(analyzer: Any, photo: Photo) -> Bare:
     detector = analyzer._detector
+    if not isinstance(detector, YuNet):
+        return bare_explicit(analyzer, photo)  # without YuNet's weights NudeNet's one run serves both
     longest = max(photo.width, photo.height)
     steps = [step for i, step in enumerate(detector.PASSES) if i == 0 or longest > detector.PASSES[i - 1].side * 1.25]
     images = [fit(photo.bgr, step.side)[0] for step in steps]
