@@ -20,10 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import uvloop
 
 from analyzers import nudenet_detector
-from analyzers.base import Photo, fit
+from analyzers.base import Photo, fit, threads_per_model
 from analyzers.faces import YuNet
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.text import READING_SIDE
@@ -111,6 +112,7 @@ async def through_pipeline(bus: Bus, image: Normalised, names: tuple[str, ...], 
 
 async def run(files: list[Path], rounds: int) -> None:
     settings = Settings()
+    cv2.setNumThreads(threads_per_model())
     direct = Direct(settings)
     names = tuple(direct.analyzers)
     images = [normalise(file.read_bytes(), Limits()) for file in files]
