@@ -48,6 +48,10 @@ function joinedOf(snapshot: Snapshot): Joined | null {
     timed_out: false,
     missing,
     cues: [...snapshot.cues],
+    // for writers alone, and no part of a snapshot
+    people: 0,
+    gentle: false,
+    style: null,
   };
 }
 

@@ -86,6 +86,9 @@ describe("a lane", () => {
     timed_out: true,
     missing: {},
     cues: [],
+    people: 0,
+    gentle: false,
+    style: null,
   } as const;
   const faces = (...events: Parameters<typeof heard>) =>
     lanesOf(stateAfter(heard(submitted(), ...events))).find(({ name }) => name === "faces")?.status;
@@ -118,6 +121,9 @@ describe("the phase", () => {
       timed_out: false,
       missing: {},
       cues: [],
+      people: 0,
+      gentle: false,
+      style: null,
     };
     expect(phaseOf(emptyRoast(id))).toBe("arriving");
     expect(phaseOf(stateAfter(heard(submitted())))).toBe("looking");
