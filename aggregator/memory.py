@@ -48,7 +48,6 @@ class Known:
         """Whether nothing that was stored before this delivery can be missing here."""
         return self.run == delivery.run
 
-
     def must_wait(self, delivery: Delivery) -> bool:
         """Whether somebody who is expected has certainly not reported before this delivery."""
         return bool(self.waiting) and self.is_whole(delivery)
