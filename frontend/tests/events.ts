@@ -68,18 +68,16 @@ const anyEvent: fc.Arbitrary<RoastEvent> = fc.oneof(
   fc
     .record({ at: when, what: fc.constantFrom("join" as const, "expiry" as const) })
     .map((part) => ({ type: "deadline" as const, id, sha256: null, ...part })),
-  fc
-    .record({ at: when, complete: fc.boolean(), timed_out: fc.boolean() })
-    .map((part) => ({
-      type: "joined" as const,
-      id,
-      missing: {},
-      cues: [cue],
-      people: 0,
-      gentle: false,
-      style: null,
-      ...part,
-    })),
+  fc.record({ at: when, complete: fc.boolean(), timed_out: fc.boolean() }).map((part) => ({
+    type: "joined" as const,
+    id,
+    missing: {},
+    cues: [cue],
+    people: 0,
+    gentle: false,
+    style: null,
+    ...part,
+  })),
   fc
     .record({ at: when, attempt: small, n: small, joke: small, text: fc.constantFrom("ha ", "ho ") })
     .map((part) => ({ type: "line" as const, id, cues: ["c"], ...part })),
