@@ -17,6 +17,7 @@ from bus.events import AnyEvent, Event, Failed, Feature
 from bus.log import store
 from bus.logs import log
 from bus.pull import Meta, Puller, meta_of
+from bus.tasks import end
 from bus.topology import DEAD, PHOTOS, UNDERTAKER
 from bus.wire import Undecodable, decode, headers, pack
 
@@ -88,9 +89,7 @@ class Undertaker:
         jobs = [asyncio.create_task(self._puller.run()), asyncio.create_task(self._reconnects())]
         await stop.wait()
         self._puller.stop()
-        for task in (*jobs, *self._tasks):
-            task.cancel()
-        await asyncio.gather(*jobs, *self._tasks, return_exceptions=True)
+        await end(*jobs, *self._tasks)
 
     async def _reconnects(self) -> None:
         while True:

@@ -15,6 +15,8 @@ from nats.aio.msg import Msg
 from nats.micro import add_service
 from nats.micro.service import Service
 
+from bus.tasks import end
+
 NOTICE = "heckler.presence"
 POLL_S = 2.0
 GRACE_S = 12.0
@@ -83,10 +85,7 @@ class Presence:
         self._task = asyncio.create_task(self._poll())
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
 
     def now(self) -> dict[str, Alive]:
         """Everybody heard of lately, by name."""

@@ -27,6 +27,7 @@ from bus.history import Stored
 from bus.logs import log
 from bus.metrics import HANDLE, HANDLED, QUEUE, REQUESTS
 from bus.pull import Meta, Puller, meta_of
+from bus.tasks import end
 from bus.topology import MAX_DELIVER, NS, Durable
 from bus.tracing import span
 from bus.wire import Undecodable, decode
@@ -92,9 +93,7 @@ class Worker:
             self._puller.stop()
             await asyncio.gather(*self._tasks)
         finally:
-            for task in (*helpers, stopping, *self._tasks):
-                task.cancel()
-            await asyncio.gather(*helpers, stopping, *self._tasks, return_exceptions=True)
+            await end(*helpers, stopping, *self._tasks)
 
     async def _reconnects(self) -> None:
         while True:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from bus.client import Bus, connect
 from bus.logs import log
 from bus.settings import Settings
+from bus.tasks import end
 from gateway.decoder import Decoder
 from gateway.errors import add_errors
 from gateway.manners import Manners
@@ -67,9 +68,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         gateway.leaving.set()
-        for task in (connecting, warming):
-            task.cancel()
-        await asyncio.gather(connecting, warming, return_exceptions=True)
+        await end(connecting, warming)
         if gateway.bus is not None:
             await gateway.bus.close()
         gateway.decoder.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from bus.dead import Hopeless, Undertaker
 from bus.events import Event, Feature, Line, PhotoRef, Submitted, new_id
 from bus.features import Facts
 from bus.pull import meta_of
+from bus.tasks import end
 from bus.topology import DEAD, Durable
 from bus.tracing import current_traceparent, span
 from bus.wire import unpack
@@ -328,6 +330,22 @@ def test_the_trace_goes_through_the_log(server: Any, run: Run) -> None:
     trace_ids = {(trace or "").split("-")[1] for trace in traces}
     assert len(traces) == 2
     assert len(trace_ids) == 1
+
+
+def test_a_task_that_swallows_a_cancellation_is_cancelled_again(run: Run) -> None:
+    async def stubborn() -> None:
+        for _ in range(2):
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        task = asyncio.create_task(stubborn())
+        await asyncio.sleep(0)
+        await end(task, None)
+        assert task.cancelled()
+
+    run(scenario())
 
 
 @given(st.integers(1, 3), st.floats(0, 1))
