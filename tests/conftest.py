@@ -26,6 +26,21 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped:
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything that tests need is there (CI has it), a skipped test is a failure."""
+    if _skipped and os.environ.get("CI") and SHARED.is_dir():
+        print(f"\nskipped although nothing is missing: {', '.join(_skipped)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with real photos and weights that lies beside the repository."""
