@@ -20,6 +20,7 @@ from gateway.manners import Manners
 from gateway.openapi import describe
 from gateway.problems import ANY_PROBLEM
 from gateway.routes import about, health, roasts
+from gateway.routes.docs import add_docs
 from gateway.routes.page import add_page
 from gateway.state import Gateway
 
@@ -31,11 +32,12 @@ def create_app(settings: Settings) -> FastAPI:
     """The application. Nothing is connected or started before its lifespan begins."""
     app = FastAPI(
         title="Heckler", description="A witty photo judge. A photo goes in, a roast comes out.", version=_version(),
-        lifespan=_lifespan, redoc_url=None, responses=ANY_PROBLEM,
+        lifespan=_lifespan, docs_url=None, redoc_url=None, responses=ANY_PROBLEM,
     )  # fmt: skip
     app.state.settings = settings
     for router in (roasts.router, about.router, health.router):
         app.include_router(router)
+    add_docs(app)
     add_page(app)
     add_errors(app)
     app.add_middleware(Manners)

@@ -406,3 +406,14 @@ def test_both_themes_are_there(open_page: Open, scheme: str) -> None:
         int, re.findall(r"\d+", page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
     )
     assert (red + green + blue < 200) == (scheme == "dark")
+
+
+def test_the_api_reference_is_drawn_without_another_server(open_page: Open, system: Any) -> None:
+    page = open_page("/docs")
+    expect(page.locator(".opblock-summary-path", has_text="/events")).to_be_visible()
+    page.locator(".opblock-get", has_text="/healthz").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute", exact=True).click()
+    expect(page.locator(".live-responses-table td.response-col_status").last).to_contain_text("200")
+    icon = page.locator("link[rel*=icon]").get_attribute("href")
+    assert httpx.get(f"{system.url}{icon}").headers["content-type"].startswith("image/svg")

@@ -286,5 +286,5 @@ def test_answers_keep_ids_and_photos_private(http: httpx.Client, make_photo: Cal
 
 def test_the_schema_and_its_page_are_served(http: httpx.Client) -> None:
     assert "Snapshot" in http.get("/openapi.json").json()["components"]["schemas"]
-    assert http.get("/docs").status_code == 200
+    assert "/openapi.json" in http.get("/docs").text
     assert "Heckler" in http.get("/").text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +12,15 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from gateway.routes.docs import add_docs
 from gateway.routes.page import add_page
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def get(dist: Path, path: str) -> httpx.Response:
-    app = FastAPI()
+    app = FastAPI(docs_url=None)
+    add_docs(app, dist)
     add_page(app, dist)
 
     async def ask() -> httpx.Response:
@@ -41,6 +44,26 @@ def test_a_built_page_is_served_with_assets_that_may_be_kept(tmp_path: Path) -> 
     assert get(tmp_path, "/").headers["cache-control"] == "no-cache"
     assert "immutable" in get(tmp_path, "/assets/app-1a2b.js").headers["cache-control"]
     assert get(tmp_path, "/../pyproject.toml").status_code == 404
+
+
+def test_a_reference_that_was_not_built_says_which_command_builds_it(tmp_path: Path) -> None:
+    answer = get(tmp_path, "/docs")
+    assert answer.status_code == 200
+    assert "make setup" in answer.text
+    assert "<script" not in answer.text
+
+
+def test_a_built_reference_names_no_other_server_and_all_that_it_names_is_there(tmp_path: Path) -> None:
+    (tmp_path / "swagger").mkdir()
+    for name in ("index.html", "icon.svg", "swagger/swagger-ui.css", "swagger/swagger-ui-bundle.js"):
+        (tmp_path / name).write_text(name)
+    text = get(tmp_path, "/docs").text
+    assert "://" not in text
+    named = re.findall(r"""(?:src|href)=["']([^"']+)""", text)
+    assert sorted(named) == ["/icon.svg", "/swagger/swagger-ui-bundle.js", "/swagger/swagger-ui.css"]
+    for path in (*named, "/openapi.json"):
+        assert get(tmp_path, path).status_code == 200
+    assert '"validatorUrl": null' in text
 
 
 def test_one_scrape_shows_all_processes_of_the_machine(tmp_path: Path) -> None:
