@@ -8,7 +8,13 @@ import { fileURLToPath } from "node:url";
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), "dist");
 const target = join(dist, "swagger");
 const source = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-const files = ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "LICENSE", "NOTICE"];
+const files = [
+  "swagger-ui.css",
+  "swagger-ui-bundle.js",
+  "swagger-ui-bundle.js.LICENSE.txt",
+  "LICENSE",
+  "NOTICE",
+];
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
