@@ -196,6 +196,11 @@ class Bus:
         async with self._reconnected:
             await self._reconnected.wait()
 
+    def went_away(self) -> None:
+        """Tells everybody who follows that messages are being missed."""
+        for follower in self._followers:
+            follower.cut_off()
+
     async def back_again(self) -> None:
         """Tells everybody who waits or follows that messages may have been missed."""
         async with self._reconnected:
@@ -215,6 +220,8 @@ async def connect(settings: Settings, service: str) -> Bus:
     async def on_disconnect() -> None:
         if not nc.is_closed:
             log.warning("nats.disconnected", service=service)
+        for each in bus:
+            each.went_away()
 
     async def on_reconnect() -> None:
         log.info("nats.reconnected", service=service)

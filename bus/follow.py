@@ -64,6 +64,7 @@ class Follower:
         self._nc, self._reader, self._id = nc, reader, id
         self._last = after
         self._inbox: asyncio.Queue[Stored | None] = asyncio.Queue()
+        self._cut_off = False
 
     async def events(self) -> AsyncIterator[Stored]:
         """Events after `after` until the request's ending, which is the last one. Raises ReadFailed at the start."""
@@ -75,8 +76,8 @@ class Follower:
                     if stored.seq > self._last:
                         self._last = stored.seq
                         yield stored
-                if history.ending:
-                    return
+                    if is_ending(stored.event):
+                        return  # what came too late is in the log behind it
                 async for stored in self._until_resync():
                     yield stored
                     if is_ending(stored.event):
@@ -89,8 +90,13 @@ class Follower:
             if not self._nc.is_closed:
                 await subscription.unsubscribe()
 
+    def cut_off(self) -> None:
+        """The connection is away. What is live again before the history was read would hide what was missed."""
+        self._cut_off = True
+
     def resync(self) -> None:
         """Reads the history again: live messages may have been missed."""
+        self._cut_off = False
         self._inbox.put_nowait(None)
 
     async def _until_resync(self) -> AsyncIterator[Stored]:
@@ -114,6 +120,6 @@ class Follower:
             return known  # the server is away; its return triggers the next resync
 
     async def _on_message(self, msg: Msg) -> None:
-        stored = _live(msg)
+        stored = None if self._cut_off else _live(msg)
         if stored is not None:
             self._inbox.put_nowait(stored)
