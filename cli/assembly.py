@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -45,8 +45,12 @@ class Plan:
         return address(self.settings.host, self.port)
 
     def services(self) -> list[Part]:
-        """All but the analyzers."""
-        return [self._part(name, name, name) for name in ("gateway", "aggregator", "writer")]
+        """Those that need not know the roster."""
+        return [self._part(name, name, name) for name in ("aggregator", "writer")]
+
+    def gateway(self, awaited: Collection[str]) -> Part:
+        """The door, which opens when the analyzers named in `awaited` are there."""
+        return self._part("gateway", "gateway", "gateway", *sorted(awaited))
 
     def worker_processes(self, roster: layout.Roster) -> list[str]:
         """The analyzers in as many processes as suit the machine. Raises CannotStart."""

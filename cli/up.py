@@ -51,7 +51,7 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console) -
 
 
 async def _launch(plan: Plan, supervisor: Supervisor) -> tuple[Roster, list[str]]:
-    """Starts everything; the services already while the roster is being read. The roster, the worker processes."""
+    """Starts everything; what needs no roster already while that is being read. The roster, the worker processes."""
     reading = asyncio.create_task(read_roster(plan.settings))
     try:
         shutil.rmtree(plan.metrics, ignore_errors=True)
@@ -63,7 +63,7 @@ async def _launch(plan: Plan, supervisor: Supervisor) -> tuple[Roster, list[str]
     finally:
         reading.cancel()
     processes = plan.worker_processes(roster)
-    for part in plan.workers(processes):
+    for part in (plan.gateway(members_of(processes, roster)), *plan.workers(processes)):
         supervisor.add(part)
     return roster, processes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -26,15 +26,21 @@ from gateway.state import Gateway
 
 SETTLE_S = 0.4
 """When nobody new has been heard of for this long, those heard of are taken to be all."""
+AWAITED_S = 10
+"""Seconds that analyzers which were promised may take to appear; who takes longer is not waited for."""
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application. Nothing is connected or started before its lifespan begins."""
+def create_app(settings: Settings, awaited: Collection[str] = ()) -> FastAPI:
+    """The application. Nothing is connected or started before its lifespan begins.
+
+    `awaited` names analyzers that start along with it: photos are taken once they are there (or AWAITED_S have
+    passed), so that not even the first one is judged by half of them.
+    """
     app = FastAPI(
         title="Heckler", description="A witty photo judge. A photo goes in, a roast comes out.", version=_version(),
         lifespan=_lifespan, docs_url=None, redoc_url=None, responses=ANY_PROBLEM,
     )  # fmt: skip
-    app.state.settings = settings
+    app.state.settings, app.state.awaited = settings, frozenset(awaited)
     for router in (roasts.router, about.router, health.router):
         app.include_router(router)
     add_docs(app)
@@ -63,7 +69,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Answers from the first moment on; that the log is not there yet is something to say, not to wait for."""
     settings: Settings = app.state.settings
     gateway = app.state.gateway = Gateway(settings, Decoder(settings))
-    connecting = asyncio.create_task(_join(gateway))
+    connecting = asyncio.create_task(_join(gateway, app.state.awaited))
     connecting.add_done_callback(_report)
     warming = asyncio.create_task(gateway.decoder.warm_up())
     try:
@@ -76,11 +82,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         gateway.decoder.close()
 
 
-async def _join(gateway: Gateway) -> None:
+async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
     """Reaches the log, and learns who is at work before the first photo is taken: it is who the join will wait for."""
     bus = await connect(gateway.settings, "gateway")
     try:
         await bus.analyzers()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(AWAITED_S):
+                while not bus.presence.now().keys() >= set(awaited):
+                    await bus.presence.changed(timeout=SETTLE_S)
         await _settled(bus)
     except BaseException:
         await bus.close()

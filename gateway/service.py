@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import uvicorn
 
@@ -27,16 +27,17 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, listening: socket.socket | None = None) -> None:
+async def serve(settings: Settings, listening: socket.socket | None = None, awaited: Collection[str] = ()) -> None:
     """Serves on `settings.host` and `.port`, or on a socket that is bound already, until SIGTERM or SIGINT.
 
+    `awaited` names analyzers that start at the same time; see `create_app`.
     Raises ValueError without a NATS URL, OSError when the port is taken. Cancelling it drains as well.
     """
     if not settings.nats_url:
         raise ValueError("no NATS server: start `heckler up`, or set HECKLER_NATS_URL to one")
     configure(settings, "gateway")
     export_spans("gateway")
-    app = create_app(settings)
+    app = create_app(settings, awaited)
     sock = listening or bind(settings)
     server = _Server(
         uvicorn.Config(

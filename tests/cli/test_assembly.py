@@ -47,7 +47,7 @@ def test_the_address_is_one_that_a_browser_here_can_open(host: str, url: str, tm
 
 def test_each_service_is_a_process_with_its_own_password(tmp_path: Path) -> None:
     ours = plan(tmp_path, join_s=7)
-    parts = [*ours.services(), *ours.workers(ours.worker_processes(ROSTER))]
+    parts = [ours.gateway(["faces"]), *ours.services(), *ours.workers(ours.worker_processes(ROSTER))]
     assert [part.name.split()[0] for part in parts][:4] == ["gateway", "aggregator", "writer", "worker"]
     commands = [part.start.args for part in parts]  # type: ignore[attr-defined]
     users = [env["HECKLER_NATS_URL"] for _, env in commands]
