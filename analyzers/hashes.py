@@ -32,6 +32,10 @@ class HashMemory:
             return {}
         return known if isinstance(known, dict) else {}
 
+    def forget(self) -> None:
+        """The next question about any file reads it again."""
+        self._known = {}
+
     def matches(self, path: Path, sha256: str) -> bool:
         """Whether there is a file at `path` with this hash."""
         try:

@@ -89,11 +89,11 @@ def main() -> None:
 
 def _run(job: Job) -> Outcome:
     from analyzers.rosters import wiring_of
-    from analyzers.weights import Store
+    from analyzers.weights import store_of
 
     settings = Settings()
     cls = next(each for each in load_roster(settings) if wiring_of(each).name == job.name)
-    weights, _missing = Store(settings.models, settings.models_mirror, settings.models_trust_mirror).available(cls)
+    weights, _missing = store_of(settings).available(cls)
     wiring = wiring_of(cls)
     arguments: dict[str, object] = dict(job.needs)
     if wiring.takes_photo:

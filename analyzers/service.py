@@ -19,7 +19,7 @@ from analyzers.floor import Floor, places_here
 from analyzers.rosters import load_roster, select, wiring_of
 from analyzers.sandbox import Job, analyze_apart
 from analyzers.shelf import Shelf
-from analyzers.weights import Store
+from analyzers.weights import Store, store_of
 from bus import topology
 from bus.client import Bus, PhotoGone
 from bus.dead import Hopeless
@@ -213,7 +213,7 @@ class Cancellations:
 
 def staff(settings: Settings, names: Sequence[str]) -> tuple[list[Any], list[Alive]]:
     """The analyzers of `names` that can work here, made; and how each of `names` presents itself. Raises BadRoster."""
-    store = Store(settings.models, settings.models_mirror, settings.models_trust_mirror)
+    store = store_of(settings)
     hired = [_hire(cls, store) for cls in select(load_roster(settings), names)]
     return [analyzer for analyzer, _ in hired if analyzer is not None], [alive for _, alive in hired]
 

@@ -1,109 +1,92 @@
-"""The weights store: which model files there are, where they come from, and which of them are here and unharmed."""
+"""The weights store: what `holdings` finds, and how more comes in."""
 
 from __future__ import annotations
 
 import fcntl
 import shutil
-import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from pydantic import Field, TypeAdapter
-
-from analyzers.base import Weights
 from analyzers.download import Progress, Wanted, download, install
-from analyzers.hashes import HashMemory
-from analyzers.mirror import Mirror, MirrorEntry, WeightsError
-from bus.features import Frozen
+from analyzers.holdings import Available, Holding, Holdings, State
+from analyzers.manifest import Entry, load_manifest
+from analyzers.mirror import MirrorEntry, WeightsError
+from analyzers.recorded import FirstDownload
+from bus.settings import Settings
 
-__all__ = ["Available", "Entry", "Store", "WeightsError", "load_manifest"]
+__all__ = [
+    "Available",
+    "Entry",
+    "Holding",
+    "LicenceNotAccepted",
+    "State",
+    "Store",
+    "WeightsError",
+    "load_manifest",
+    "store_of",
+]
 
-MANIFEST = Path(__file__).with_name("weights.toml")
+
+class LicenceNotAccepted(WeightsError):
+    """The licence of the weights asks for a person's consent. The message says how to give it."""
+
+
+def store_of(settings: Settings) -> Store:
+    """The weights store that these settings describe."""
+    return Store(settings.models, settings.models_mirror, settings.models_trust_mirror, settings.accepted_licences)
 
 
 def _unwatched(name: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-class Entry(Frozen):
-    """One entry of `weights.toml`; the meaning of the fields stands there."""
-
-    task: str
-    analyzers: tuple[str, ...]
-    file: str = Field(pattern=r"^[\w.-]+$")
-    urls: tuple[str, ...] = ()
-    size: int = Field(gt=0)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    licence: str
-    commercial: bool
-    source: str
-
-
-class Available(NamedTuple):
-    """What an analyzer gets: the files that are here, and the names without which it cannot start."""
-
-    weights: Weights
-    missing: tuple[str, ...]
-
-
-def load_manifest(path: Path = MANIFEST) -> dict[str, Entry]:
-    """Name → entry. Raises pydantic.ValidationError, naming the field, when the file is no manifest."""
-    return TypeAdapter(dict[str, Entry]).validate_python(tomllib.loads(path.read_text("utf-8")))
-
-
-class Store:
-    """The weights in `models_dir`, and those that a mirror (a folder or a URL) offers.
-
-    The maker's hash in the manifest decides which bytes are used. With `trust_mirror` a mirror may hold other bytes
-    for a name, a test build (`official = false`); then the mirror's own hash decides, and pulled copies are kept apart.
-    """
-
-    def __init__(self, models_dir: Path, mirror: str | None = None, trust_mirror: bool = False) -> None:
-        self.models_dir = models_dir
-        self.mirror = Mirror(mirror) if mirror else None
-        self.trust_mirror = trust_mirror
-        self.manifest = load_manifest()
-        self._hashes = HashMemory(models_dir / ".checked.json")
-
-    def entry(self, name: str) -> Entry:
-        """The manifest's entry. Raises WeightsError, listing the names, for one that there is not."""
-        if name not in self.manifest:
-            raise WeightsError(f"there are no weights named {name!r}; there are {', '.join(sorted(self.manifest))}")
-        return self.manifest[name]
-
-    def find(self, name: str) -> Path | None:
-        """The file of these weights with the right hash, in the store or in a mirror that is a folder; else None.
-
-        Raises WeightsError for an unknown name, or a mirror folder that cannot be read.
-        """
-        candidates = self._candidates(name, self.entry(name))
-        return next((path for path, sha256 in candidates if self._hashes.matches(path, sha256)), None)
-
-    def _candidates(self, name: str, entry: Entry) -> Iterator[tuple[Path, str]]:
-        """Files and the hash that each must have. The mirror is not asked when the store itself has the file."""
-        yield self.models_dir / entry.file, entry.sha256
-        offer = self._offer(name) if self.mirror and not self.mirror.is_remote else None
-        if offer and self.mirror and (path := self.mirror.path(offer)):
-            yield path, self._trusted_hash(entry, offer)
-        if self.trust_mirror:
-            yield from ((path, path.name) for path in self._test_builds(name))
-
-    def available(self, analyzer: type[Any]) -> Available:
-        """The weights that `analyzer` can have now, required and optional, and which required ones are missing."""
-        found = {name: self.find(name) for name in (*analyzer.weights, *analyzer.optional_weights)}
-        here = {name: path for name, path in found.items() if path}
-        return Available(here, tuple(name for name in analyzer.weights if name not in here))
+class Store(Holdings):
+    """The weights that are here, and the ways in which others get here: a mirror, or their makers."""
 
     def pull(self, names: Iterable[str], on_progress: Progress = _unwatched) -> dict[str, Path]:
-        """Fetches what is not here yet: from the mirror if it has it, else from the makers. Name → file.
+        """Fetches what `models_dir` lacks: from the mirror if it has it, else from the makers. Name → file there.
 
-        Raises WeightsError, saying for each place why it did not serve. Only one process pulls at a time.
+        Raises LicenceNotAccepted before anything is fetched, WeightsError saying for each place why it did not serve.
+        Only one process pulls at a time.
         """
         wanted = {name: self.entry(name) for name in names}
-        with _alone(self.models_dir / ".pull.lock"):
-            return {name: self.find(name) or self._fetch(name, entry, on_progress) for name, entry in wanted.items()}
+        for name in wanted:
+            self.require_consent(name)
+        with self.alone():
+            return {name: self.own(name) or self._fetch(name, entry, on_progress) for name, entry in wanted.items()}
+
+    def verify(self, names: Iterable[str]) -> dict[str, Holding]:
+        """Reads every file again, whatever is remembered of it. Name → how it stands. Raises as `find` does."""
+        self.hashes.forget()
+        return {name: self.holding(name) for name in names}
+
+    def require_consent(self, name: str) -> None:
+        """Raises LicenceNotAccepted when the licence of these weights is not permissive and was not accepted."""
+        entry = self.entry(name)
+        if not entry.is_accepted(self.accepted):
+            raise LicenceNotAccepted(
+                f"{name} is not fetched: its licence is {entry.licence}. If you may use it, "
+                f"--accept {entry.asks_for} fetches it, and HECKLER_MODELS_ACCEPT={entry.asks_for} accepts it for good"
+            )
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Waits until no other process changes this store. Raises WeightsError when it cannot be written to."""
+        try:
+            self.models_dir.mkdir(parents=True, exist_ok=True)
+            with (self.models_dir / ".pull.lock").open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise WeightsError(
+                f"the models folder {self.models_dir} cannot be written to ({error}): set HECKLER_DATA"
+            ) from error
+
+    def record(self, name: str, path: Path, sha256: str, origin: str) -> None:
+        """Keeps the hash of a first download, where the makers publish none. Raises OSError."""
+        if self.entry(name).sha256 is None:
+            self.first.put(name, FirstDownload(sha256=sha256, size=path.stat().st_size, origin=origin))
 
     def _fetch(self, name: str, entry: Entry, on_progress: Progress) -> Path:
         problems: list[str] = []
@@ -114,29 +97,34 @@ class Store:
                 problems.append(str(error))
         for url in entry.urls:
             try:
-                target = self.models_dir / entry.file
-                download(url, Wanted(name, entry.size, entry.sha256), target, on_progress)
-                return target
+                return self._from_makers(name, url, on_progress)
             except WeightsError as error:
                 problems.append(str(error))
-        raise WeightsError(
-            f"{name} could not be fetched: {'; '.join(problems)}. Try again, or put {entry.file} "
-            f"(sha256 {entry.sha256}) into {self.models_dir}, "
-            "or set HECKLER_MODELS_MIRROR to a folder or URL that has it"
-        )
+        raise WeightsError(f"{name} could not be fetched: {'; '.join(problems)}{self._advice(name, entry)}")
+
+    def _from_makers(self, name: str, url: str, on_progress: Progress) -> Path:
+        entry, expected = self.entry(name), self.expected(name)
+        target = self.models_dir / entry.file
+        wanted = Wanted(name, entry.size, expected, entry.exact)
+        self.record(name, target, download(url, wanted, target, on_progress), url)
+        return target
 
     def _from_mirror(self, name: str, entry: Entry, on_progress: Progress) -> Path:
         assert self.mirror
-        offer = self._offer(name)
+        offer = self.offer(name)
         if offer is None:
             raise WeightsError(f"the mirror {self.mirror.place} has no {name} that may be used{self._hint(name)}")
-        sha256 = self._trusted_hash(entry, offer)
-        target = self.models_dir / entry.file if sha256 == entry.sha256 else self._test_dir(name) / sha256
+        sha256 = self.offered_hash(name, offer)
+        is_makers = offer.official or sha256 == entry.sha256
+        target = self.models_dir / entry.file if is_makers else self.test_dir(name) / sha256
         wanted = Wanted(name, offer.size, sha256)
         if self.mirror.is_remote:
             download(self.mirror.url(offer), wanted, target, on_progress)
         else:
             self._copy(offer, wanted, target)
+            on_progress(name, offer.size, offer.size)
+        if is_makers:
+            self.record(name, target, sha256, self.mirror.place)
         return target
 
     def _copy(self, offer: MirrorEntry, wanted: Wanted, target: Path) -> None:
@@ -149,39 +137,17 @@ class Store:
         shutil.copyfile(source, part)
         install(part, wanted, target, str(source))
 
-    def _offer(self, name: str) -> MirrorEntry | None:
-        """What the mirror has for `name`, if it may be used: official bytes, or test builds where those are trusted."""
-        offer = self.mirror.entries.get(name) if self.mirror else None
-        return offer if offer and (offer.official or self.trust_mirror) else None
-
     def _hint(self, name: str) -> str:
         listed = self.mirror and name in self.mirror.entries
         return " (it has a test build: HECKLER_MODELS_TRUST_MIRROR=1 accepts it)" if listed else ""
 
-    @staticmethod
-    def _trusted_hash(entry: Entry, offer: MirrorEntry) -> str:
-        return entry.sha256 if offer.official else offer.sha256
-
-    def _test_dir(self, name: str) -> Path:
-        return self.models_dir / "test-builds" / name
-
-    def _test_builds(self, name: str) -> list[Path]:
-        """Pulled test builds of `name`, each named by its hash, newest first."""
-        folder = self._test_dir(name)
-        files = [path for path in folder.iterdir() if path.suffix != ".part"] if folder.is_dir() else []
-        return sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Waits until no other process holds the lock at `path`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w")
-    except OSError as error:
-        raise WeightsError(
-            f"the models folder {path.parent} cannot be written to ({error}): set HECKLER_DATA"
-        ) from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    def _advice(self, name: str, entry: Entry) -> str:
+        if not entry.urls:
+            published = f" ({entry.checkpoint.url})" if entry.checkpoint else ""
+            return f"{'. ' if self.mirror else ''}Nobody publishes {entry.file}; it is made thus: {entry.convert}" + (
+                f"{published}. Or set HECKLER_MODELS_MIRROR to a folder or URL that has it"
+            )
+        if entry.sha256 is None and self.expected(name):
+            return f". If its makers have changed it, delete {self.first.path} to accept what they publish now"
+        by_hand = f", or put {entry.file} (sha256 {entry.sha256}) into {self.models_dir}" if entry.sha256 else ""
+        return f". Try again{by_hand}, or set HECKLER_MODELS_MIRROR to a folder or URL that has it"

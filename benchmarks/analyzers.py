@@ -28,7 +28,7 @@ from analyzers.base import Photo, fit, threads_per_model
 from analyzers.faces import YuNet
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.text import READING_SIDE
-from analyzers.weights import Store
+from analyzers.weights import store_of
 from benchmarks.household import HOUSE_WRITER, household
 from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
@@ -73,7 +73,7 @@ class Direct:
     """The analyzers of the roster, called without any pipeline."""
 
     def __init__(self, settings: Settings) -> None:
-        store = Store(settings.models, settings.models_mirror, settings.models_trust_mirror)
+        store = store_of(settings)
         self.analyzers = {
             wiring_of(cls).name: cls(store.available(cls)[0])
             for cls in load_roster(settings)

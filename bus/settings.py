@@ -8,6 +8,13 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LICENCES = frozenset({"agpl", "non-commercial", "all"})
+"""What `models_accept` may list: the kinds of licence that weights may have besides permissive ones."""
+
+
+def _listed(value: str) -> frozenset[str]:
+    return frozenset(part.strip().lower() for part in value.split(",")) - {""}
+
 
 class Settings(BaseSettings):
     """Read once at the start of each process from the environment."""
@@ -30,6 +37,9 @@ class Settings(BaseSettings):
     writer: Literal["auto", "house"] = Field("auto", description="who writes the roasts")
     models_mirror: str | None = Field(None, description="folder or URL with a mirror.toml, tried first for weights")
     models_trust_mirror: bool = Field(False, description="accept test builds (official = false) from the mirror")
+    models_accept: str = Field(
+        "", description="licences that weights may have besides permissive ones: agpl, non-commercial, or all"
+    )
     join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without the analyzers still busy")
     expiry_s: float = Field(300, gt=0, description="seconds until a request that got nowhere fails")
     analyze_s: float = Field(60, gt=0, description="seconds that one analyzer may take over one photo")
@@ -56,6 +66,18 @@ class Settings(BaseSettings):
     @classmethod
     def _expanded(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("models_accept")
+    @classmethod
+    def _known_licences(cls, value: str) -> str:
+        if unknown := _listed(value) - LICENCES:
+            raise ValueError(f"{', '.join(sorted(unknown))}: say agpl, non-commercial (comma between them), or all")
+        return value
+
+    @property
+    def accepted_licences(self) -> frozenset[str]:
+        """What `models_accept` lists."""
+        return _listed(self.models_accept)
 
     @property
     def models(self) -> Path:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bus.settings import Settings
 from cli.flags import with_settings
+from cli.models_app import models
 
 app = typer.Typer(
     name="heckler",
@@ -22,7 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models = typer.Typer(help="Weights: which are here, and fetching those that are not.", no_args_is_help=True)
 app.add_typer(models, name="models")
 
 out = Console()
@@ -36,7 +36,6 @@ Photos = Annotated[
 ]
 Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="groups or analyzers", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON", show_default=False)]
-_WHERE = ("data", "models_mirror", "models_trust_mirror")
 
 
 def up(settings: Settings) -> None:
@@ -130,34 +129,6 @@ def show_settings(
         out.print(_settings_table(values(settings)))
 
 
-def list_models(settings: Settings) -> None:
-    """List the weights: for which analyzers, whether they are here, their size and licence."""
-    from analyzers.weights import WeightsError
-    from cli.models import table
-
-    try:
-        out.print(table(settings))
-    except WeightsError as error:
-        _fail(str(error))
-
-
-def pull_models(
-    settings: Settings,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME…]", help="weights; default: all in use", show_default=False)
-    ] = None,
-) -> None:
-    """Fetch weights, check their hashes and keep them in the data folder."""
-    from analyzers.rosters import BadRoster
-    from analyzers.weights import WeightsError
-    from cli.models import pull
-
-    try:
-        pull(settings, names or [], err)
-    except (WeightsError, BadRoster) as error:
-        _fail(str(error))
-
-
 def _print_report(found: dict[str, object]) -> None:
     marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}
     table = Table.grid(padding=(0, 2))
@@ -190,5 +161,3 @@ app.command()(with_settings(roast, only=("data", "host", "port", "models_mirror"
 app.command()(with_settings(work))
 app.command()(with_settings(doctor))
 app.command("settings")(with_settings(show_settings))
-models.command("list")(with_settings(list_models, only=_WHERE))
-models.command("pull")(with_settings(pull_models, only=_WHERE))

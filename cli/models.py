@@ -1,54 +1,165 @@
-"""`heckler models`: which weights are here, and fetching those that are not. Thin over `analyzers.weights`."""
+"""`heckler models`: which weights are here, and how they come and go. Thin over `analyzers.weights`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 from rich.table import Table
+from rich.text import Text
 
-from analyzers.rosters import load_roster
-from analyzers.weights import Store
+from analyzers.bundle import read_bundle, write_bundle
+from analyzers.rosters import load_roster, wiring_of
+from analyzers.weights import Entry, Holding, State, Store, WeightsError, store_of
 from bus.settings import Settings
+from cli.pull_progress import watching
+
+_COLOURS = {State.PRESENT: "green", State.UNVERIFIED: "yellow", State.DAMAGED: "red", State.ABSENT: "dim"}
 
 
-def store_of(settings: Settings) -> Store:
-    """The weights store that these settings describe. Raises WeightsError."""
-    return Store(settings.models, settings.models_mirror, settings.models_trust_mirror)
-
-
-def table(settings: Settings) -> Table:
-    """Every set of weights in the manifest: for whom, whether it is here, size, licence. Raises WeightsError."""
+def show(settings: Settings, console: Console) -> None:
+    """Every set of weights in the manifest: task, analyzers, size, licence, commercial use, state."""
     store = store_of(settings)
-    rows = Table("weights", "for", "here", "MB", "licence", box=None, header_style="bold")
+    rows = Table("weights", "state", "for", "MB", "licence", "commercial", "task", box=None, header_style="bold")
+    notes: dict[str, str] = {}
     for name, entry in store.manifest.items():
-        here = "[green]yes[/]" if store.find(name) else "no"
-        licence = entry.licence if entry.commercial else f"{entry.licence} (non-commercial)"
-        rows.add_row(name, ", ".join(entry.analyzers), here, f"{entry.size / 1e6:.1f}", licence)
-    return rows
+        holding = _holding(store, name, notes)
+        if said := "; ".join(filter(None, (holding.note, entry.unsure))):
+            notes[name] = said
+        commercial = "yes" if entry.commercial else "no"
+        state = Text(holding.state, style=_COLOURS[holding.state])
+        users = ", ".join(entry.analyzers) or "–"
+        rows.add_row(name, state, users, _megabytes(entry), entry.licence, commercial, entry.task)
+    console.print(rows)
+    for name, note in notes.items():
+        console.print(f"{name}: {note}", highlight=False, markup=False, soft_wrap=True)
 
 
-def pull(settings: Settings, names: Sequence[str], console: Console) -> None:
-    """Fetches these weights, or all that the roster's analyzers can use, with a progress bar. Raises WeightsError."""
+def pull(settings: Settings, names: Sequence[str], all_of_them: bool, console: Console) -> bool:
+    """Fetches these weights, or all that the roster's analyzers can use (or all there are), as far as their licences
+    are accepted. A failure does not hinder the others.
+
+    True when all came. Raises WeightsError before anything is fetched for an unknown name, a licence that was not
+    accepted of weights that were asked for by name, and a disk that is too full.
+    """
     store = store_of(settings)
-    wanted = list(dict.fromkeys(names)) or used(settings)
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=console
-    ) as bars:
-        tasks: dict[str, TaskID] = {}
+    wanted = list(dict.fromkeys(names)) or _permitted(
+        store, [*store.manifest] if all_of_them else used(settings), console
+    )
+    for name in wanted:
+        store.require_consent(name)
+    lacking = [name for name in wanted if store.own(name) is None]
+    _announce(store, lacking, console)
+    failures: dict[str, WeightsError] = {}
+    with watching(console) as (progress, say):
+        for name in wanted:
+            try:
+                say(f"{name}: {store.pull([name], progress)[name]}")
+            except WeightsError as error:
+                failures[name] = error
+    for name, failure in failures.items():
+        _say(console, f"{failure}\n{_without(settings, name)}", "red")
+    return not failures
 
-        def on_progress(name: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=total)
-            bars.update(tasks[name], completed=done, total=total)
 
-        for name in wanted:  # one at a time: those before a failure stay
-            file = store.pull([name], on_progress)[name]
-            bars.console.print(f"{name}: {file}", soft_wrap=True, highlight=False)
+def verify(settings: Settings, names: Sequence[str], console: Console) -> bool:
+    """Reads every file that is here again and compares its hash. True when none is damaged. Raises WeightsError."""
+    store = store_of(settings)
+    holdings = store.verify(list(dict.fromkeys(names)) or store.manifest)
+    for name, holding in holdings.items():
+        if names or holding.state is not State.ABSENT:
+            note = f" ({holding.note})" if holding.note else ""
+            _say(console, f"{name}: {holding.state}{note}", _COLOURS[holding.state])
+    states = {holding.state for holding in holdings.values()}
+    if states == {State.ABSENT}:
+        _say(console, "no weights are here; heckler models pull fetches some")
+    return State.DAMAGED not in states and not (names and State.ABSENT in states)
+
+
+def bundle(settings: Settings, file: Path, names: Sequence[str], console: Console) -> None:
+    """Packs these weights, or all that are here, into one tar. Raises WeightsError."""
+    store = store_of(settings)
+    wanted = list(dict.fromkeys(names)) or [name for name in store.manifest if store.find(name)]
+    if not wanted:
+        raise WeightsError("there is nothing to pack: no weights are here. heckler models pull fetches some")
+    for packed in write_bundle(store, file, wanted).files:
+        _say(console, f"{packed.name}: {packed.size / 1e6:.1f} MB, {packed.licence}")
+    _say(
+        console, f"{file} has {len(wanted)} sets of weights; heckler models import {file.name} takes them in elsewhere"
+    )
+
+
+def unpack(settings: Settings, file: Path, console: Console) -> None:
+    """Takes the weights of a bundle into the data folder. Raises WeightsError; then nothing has changed."""
+    imported = read_bundle(store_of(settings), file)
+    for name, path in imported.files.items():
+        _say(console, f"{name}: {path}")
+    for name, why in imported.left_out.items():
+        _say(console, f"{name} stays in the bundle: {why}", "yellow")
 
 
 def used(settings: Settings) -> list[str]:
     """The weights that the roster's analyzers need or would like. Raises BadRoster."""
     lists = [(*analyzer.weights, *analyzer.optional_weights) for analyzer in load_roster(settings)]
     return list(dict.fromkeys(name for names in lists for name in names))
+
+
+def _holding(store: Store, name: str, notes: dict[str, str]) -> Holding:
+    """How these weights stand; without the mirror when that is out of order."""
+    try:
+        return store.holding(name)
+    except WeightsError as error:
+        notes["HECKLER_MODELS_MIRROR"] = str(error)
+        store.mirror = None
+        return store.holding(name)
+
+
+def _permitted(store: Store, names: Iterable[str], console: Console) -> list[str]:
+    """Those whose licence is accepted and that can be had at all; says which are left out, and what takes them in."""
+    permitted = []
+    for name in names:
+        entry = store.entry(name)
+        if not entry.is_accepted(store.accepted):
+            _say(console, f"left out: {name}, {entry.licence} (--accept {entry.asks_for} takes it in)", "yellow")
+        elif not entry.urls and store.mirror is None and store.own(name) is None:
+            _say(console, f"left out: {name}, which nobody publishes ready-made ({entry.convert})", "yellow")
+        else:
+            permitted.append(name)
+    return permitted
+
+
+def _announce(store: Store, names: Sequence[str], console: Console) -> None:
+    """Says what is about to come, how much it is and under which licences. Raises WeightsError when it cannot fit."""
+    entries = [store.entry(name) for name in names]
+    if not entries:
+        return _say(console, "nothing to fetch: all of it is here")
+    total = sum(entry.size for entry in entries)
+    licences = "; ".join(sorted({entry.licence for entry in entries}))
+    count = "1 file" if len(entries) == 1 else f"{len(entries)} files"
+    _say(console, f"{count}, {total / 1e6:.1f} MB, into {store.models_dir}; licences: {licences}")
+    folder = next(parent for parent in (store.models_dir, *store.models_dir.parents) if parent.exists())
+    if (free := shutil.disk_usage(folder).free) < total:
+        raise WeightsError(f"only {free / 1e6:.0f} MB are free at {folder}: make room, or set HECKLER_DATA")
+    return None
+
+
+def _without(settings: Settings, name: str) -> str:
+    """What the lack of these weights means for the analyzers of the roster. Raises BadRoster."""
+    effects = []
+    for analyzer in load_roster(settings):
+        if name in analyzer.weights:
+            effects.append(f"{wiring_of(analyzer).name} cannot start")
+        elif name in analyzer.optional_weights:
+            effects.append(f"{wiring_of(analyzer).name} works, but less well")
+    return f"Without {name}: {', '.join([*effects, 'everything else works as before'])}."
+
+
+def _megabytes(entry: Entry) -> str:
+    amount = f"{entry.size / 1e6:.1f}" if entry.size >= 100_000 else "<0.1"
+    return amount if entry.exact else f"~{amount}"
+
+
+def _say(console: Console, text: str, style: str | None = None) -> None:
+    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analyzers.rosters import GROUPS, BadRoster, load_roster, wiring_of
-from analyzers.weights import Store
+from analyzers.weights import Store, store_of
 from bus.settings import Settings
 from cli.layout import Member, Roster
 
@@ -14,7 +14,7 @@ __all__ = ["BadRoster", "read"]
 
 def read(settings: Settings) -> Roster:
     """The configured roster, and which weights each analyzer lacks. Raises BadRoster."""
-    store = Store(settings.models, settings.models_mirror, settings.models_trust_mirror)
+    store = store_of(settings)
     return Roster(GROUPS, tuple(_member(analyzer, store) for analyzer in load_roster(settings)))
 
 

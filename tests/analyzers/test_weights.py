@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from analyzers import download as downloading
 from analyzers import hashes
 from analyzers.download import ATTEMPTS, Wanted, download
 from analyzers.faces import FacesAnalyzer
 from analyzers.mirror import Mirror, MirrorEntry
-from analyzers.weights import Entry, Store, WeightsError, load_manifest
+from analyzers.weights import Entry, LicenceNotAccepted, State, Store, WeightsError, load_manifest
 
 MODEL = bytes(range(256)) * 4000
 MODEL_SHA = hashlib.sha256(MODEL).hexdigest()
@@ -30,6 +32,7 @@ ENTRY = Entry(
     licence="MIT",
     commercial=True,
     source="here",
+    urls=("https://example.org/model.onnx",),
 )
 
 
@@ -41,6 +44,8 @@ class Origin:
     cuts: list[int] = field(default_factory=list)
     """For each coming answer, after how many bytes the connection breaks; then no more cuts."""
     ranges: bool = True
+    busy: int = 0
+    """How many of the coming answers are 503."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     """Path and Range header of each request."""
     url: str = ""
@@ -51,6 +56,9 @@ def handler(origin: Origin) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             asked_range = self.headers.get("Range")
             origin.asked.append((self.path, asked_range))
+            if origin.busy:
+                origin.busy -= 1
+                return self.send_error(503)
             if self.path not in origin.files:
                 return self.send_error(404)
             body = origin.files[self.path]
@@ -88,9 +96,11 @@ def origin() -> Iterator[Origin]:
 def open_store(tmp_path: Path) -> Callable[..., Store]:
     """A store in a folder of its own that knows one model, to be had at `urls`."""
 
-    def opened(*urls: str, mirror: str | None = None, trust: bool = False) -> Store:
-        store = Store(tmp_path / "models", mirror, trust)
-        store.manifest = {"model": ENTRY.model_copy(update={"urls": urls})}
+    def opened(
+        *urls: str, mirror: str | None = None, trust: bool = False, accepted: Container[str] = (), **changes: object
+    ) -> Store:
+        store = Store(tmp_path / "models", mirror, trust, accepted)
+        store.manifest = {"model": ENTRY.model_copy(update={"urls": urls, **changes})}
         return store
 
     return opened
@@ -116,19 +126,41 @@ def test_every_entry_of_the_manifest_says_where_it_is_from_and_under_which_licen
     manifest = load_manifest()
     assert {"yunet", "brisque_model", "brisque_range"} <= set(manifest)
     for entry in manifest.values():
-        assert entry.urls
+        assert entry.urls or (entry.convert and entry.checkpoint)
         assert all(url.startswith("https://") for url in entry.urls)
+        assert entry.sha256 or entry.unsure or not entry.urls
         assert entry.licence
         assert entry.source
     assert len({entry.file for entry in manifest.values()}) == len(manifest)
 
 
 def test_the_manifest_agrees_with_the_files_of_the_real_mirror(mirror: Path, tmp_path: Path):
-    store = Store(tmp_path, str(mirror))
+    store = Store(tmp_path, str(mirror), trust_mirror=True, accepted={"all"})
     for name, entry in load_manifest().items():
         path = store.find(name)
         assert path is not None
-        assert path.stat().st_size == entry.size
+        if store.hashes.matches(path, entry.sha256 or ""):
+            assert path.stat().st_size == entry.size
+
+
+def test_official_files_of_the_real_mirror_have_the_makers_hash(mirror: Path, tmp_path: Path):
+    careful = Store(tmp_path, str(mirror))
+    assert careful.mirror is not None
+    official = {name for name, offer in careful.mirror.entries.items() if offer.official} & set(careful.manifest)
+    assert len(official) >= 10
+    assert {name for name in careful.manifest if careful.find(name)} == official
+
+
+def test_an_entry_that_nobody_could_fetch_or_make_is_no_entry():
+    with pytest.raises(ValidationError, match="neither urls nor convert"):
+        Entry.model_validate(ENTRY.model_dump() | {"urls": ()})
+
+
+def test_what_a_licence_asks_for_follows_from_the_licence():
+    def asks(licence: str, commercial: bool) -> str | None:
+        return ENTRY.model_copy(update={"licence": licence, "commercial": commercial}).asks_for
+
+    assert (asks("MIT", True), asks("AGPL-3.0", True), asks("MIT", False)) == (None, "agpl", "non-commercial")
 
 
 def test_a_misspelt_field_in_a_manifest_is_named(tmp_path: Path):
@@ -413,9 +445,167 @@ def test_a_test_build_is_pulled_only_with_trust_and_kept_apart(open_store: Calla
     assert open_store(mirror=origin.url).find("model") is None
 
 
-def test_pulling_from_a_folder_mirror_needs_no_copy(open_store: Callable[..., Store], tmp_path: Path):
+def test_what_was_pulled_from_a_folder_mirror_stays_when_the_mirror_goes(
+    open_store: Callable[..., Store], tmp_path: Path
+):
     store = open_store(mirror=folder_mirror(tmp_path / "mirror", MODEL))
-    assert store.pull(["model"]) == {"model": tmp_path / "mirror/files/it.onnx"}
+    assert store.pull(["model"]) == {"model": store.models_dir / "model.onnx"}
+    assert open_store().find("model") == store.models_dir / "model.onnx"
+
+
+def test_a_test_build_pulled_from_a_folder_mirror_stays_too(open_store: Callable[..., Store], tmp_path: Path):
+    place = folder_mirror(tmp_path / "mirror", TEST_BUILD, official=False)
+    path = open_store(mirror=place, trust=True).pull(["model"])["model"]
+    assert path.is_relative_to(tmp_path / "models")
+    assert open_store(trust=True).find("model") == path
+    assert open_store().find("model") is None
+
+
+def test_a_busy_server_is_asked_again(
+    open_store: Callable[..., Store], origin: Origin, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(downloading, "BUSY_PAUSE_S", 0)
+    origin.files["/m"], origin.busy = MODEL, 2
+    store = open_store(f"{origin.url}/m")
+    store.pull(["model"])
+    assert len(origin.asked) == 3
+    origin.busy = ATTEMPTS
+    (store.models_dir / "model.onnx").unlink()
+    with pytest.raises(WeightsError, match="answers 503"):
+        store.pull(["model"])
+
+
+# licences
+
+
+@pytest.mark.parametrize(
+    ("changes", "accepted"),
+    [
+        ({"licence": "AGPL-3.0"}, "non-commercial"),
+        ({"licence": "AGPL-3.0"}, ""),
+        ({"commercial": False}, "agpl"),
+    ],
+)
+def test_a_licence_that_was_not_accepted_is_refused_before_anything_is_fetched(
+    open_store: Callable[..., Store], origin: Origin, changes: dict[str, object], accepted: str
+):
+    origin.files["/m"] = MODEL
+    store = open_store(f"{origin.url}/m", accepted={accepted}, **changes)
+    with pytest.raises(LicenceNotAccepted, match=r"--accept .*HECKLER_MODELS_ACCEPT"):
+        store.pull(["model"])
+    assert origin.asked == []
+    assert not store.models_dir.exists()
+
+
+@pytest.mark.parametrize("accepted", ["agpl", "all"])
+def test_an_accepted_licence_is_fetched_and_then_used_for_good(
+    open_store: Callable[..., Store], origin: Origin, accepted: str
+):
+    origin.files["/m"] = MODEL
+    store = open_store(f"{origin.url}/m", accepted={accepted}, licence="AGPL-3.0")
+    store.pull(["model"])
+    assert open_store(licence="AGPL-3.0").find("model") == store.models_dir / "model.onnx"
+
+
+def test_a_mirrors_file_is_not_used_in_place_under_a_licence_that_was_not_accepted(
+    open_store: Callable[..., Store], tmp_path: Path
+):
+    place = folder_mirror(tmp_path / "mirror", MODEL)
+    assert open_store(mirror=place, licence="AGPL-3.0").find("model") is None
+    assert open_store(mirror=place, licence="AGPL-3.0", accepted={"agpl"}).find("model") is not None
+
+
+# weights whose makers publish no hash
+
+
+def test_the_first_download_is_recorded_and_later_ones_are_checked_against_it(
+    open_store: Callable[..., Store], origin: Origin
+):
+    origin.files["/m"] = MODEL
+    store = open_store(f"{origin.url}/m", sha256=None)
+    file = store.pull(["model"])["model"]
+    assert store.holding("model")[:2] == (State.UNVERIFIED, file)
+    assert "no hash" in store.holding("model").note
+    file.unlink()
+    origin.files["/m"] = MODEL[::-1]
+    with pytest.raises(WeightsError, match=r"wrong hash.*delete .*first-downloads"):
+        open_store(f"{origin.url}/m", sha256=None).pull(["model"])
+    assert not file.exists()
+    store.first.path.unlink()
+    assert open_store(f"{origin.url}/m", sha256=None).pull(["model"])["model"].read_bytes() == MODEL[::-1]
+
+
+def test_a_change_after_the_first_download_is_damage(open_store: Callable[..., Store], origin: Origin):
+    origin.files["/m"] = MODEL
+    store = open_store(f"{origin.url}/m", sha256=None)
+    store.pull(["model"])["model"].write_bytes(MODEL[::-1])
+    assert store.find("model") is None
+    assert store.holding("model").state is State.DAMAGED
+
+
+def test_a_file_that_nobody_vouches_for_is_not_used(open_store: Callable[..., Store]):
+    store = open_store(sha256=None)
+    store.models_dir.mkdir()
+    (store.models_dir / "model.onnx").write_bytes(MODEL)
+    assert store.find("model") is None
+    assert store.holding("model")[:2] == (State.UNVERIFIED, None)
+
+
+@pytest.mark.parametrize("spoilt", ["", "[]", '{"model": 1}', "{"])
+def test_a_spoilt_record_only_means_fetching_again(open_store: Callable[..., Store], origin: Origin, spoilt: str):
+    origin.files["/m"] = MODEL
+    store = open_store(f"{origin.url}/m", sha256=None)
+    store.pull(["model"])
+    store.first.path.write_text(spoilt)
+    assert store.find("model") is None
+    assert store.pull(["model"]) == {"model": store.models_dir / "model.onnx"}
+
+
+def test_without_a_hash_a_part_of_an_earlier_pull_is_not_gone_on_with(open_store: Callable[..., Store], origin: Origin):
+    origin.files["/m"] = MODEL
+    store = open_store(f"{origin.url}/m", sha256=None)
+    store.models_dir.mkdir()
+    (store.models_dir / "model.onnx.part").write_bytes(b"something else")
+    assert store.pull(["model"])["model"].read_bytes() == MODEL
+
+
+@pytest.mark.parametrize("cuts", [[], [400_000, 1]])
+@pytest.mark.parametrize("thought", [len(MODEL) * 3 // 4, len(MODEL) * 4 // 3])
+def test_where_the_size_is_only_about_right_the_server_says_how_long_the_file_is(
+    open_store: Callable[..., Store], origin: Origin, thought: int, cuts: list[int]
+):
+    origin.files["/m"], origin.cuts = MODEL, cuts
+    store = open_store(f"{origin.url}/m", size=thought, exact=False)
+    assert store.pull(["model"])["model"].read_bytes() == MODEL
+
+
+def test_a_file_far_longer_than_thought_is_refused(open_store: Callable[..., Store], origin: Origin):
+    origin.files["/m"] = MODEL
+    with pytest.raises(WeightsError, match="far more than"):
+        open_store(f"{origin.url}/m", size=1000, exact=False, sha256=None).pull(["model"])
+
+
+# how weights stand
+
+
+def test_damage_is_told_and_found_even_when_the_clock_says_that_nothing_changed(
+    open_store: Callable[..., Store], origin: Origin
+):
+    origin.files["/m"] = MODEL
+    store = open_store(f"{origin.url}/m")
+    assert store.holding("model").state is State.ABSENT
+    file = store.pull(["model"])["model"]
+    assert store.holding("model") == (State.PRESENT, file, "")
+    times = file.stat()
+    file.write_bytes(MODEL[::-1])
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert store.verify(["model"])["model"].state is State.DAMAGED
+    assert open_store().find("model") is None
+
+
+def test_weights_that_nobody_publishes_are_explained(open_store: Callable[..., Store]):
+    with pytest.raises(WeightsError, match=r"made thus: by hand.*HECKLER_MODELS_MIRROR"):
+        open_store(convert="by hand").pull(["model"])
 
 
 def test_a_damaged_file_is_replaced(open_store: Callable[..., Store], origin: Origin):
