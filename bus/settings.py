@@ -23,6 +23,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="address that the gateway listens on")
     port: int = Field(8090, ge=0, le=65535, description="port of the page and the API; 0 picks a free one")
+    allowed_hosts: str = Field(
+        "", description="names the gateway answers to besides its own, ',' between; beyond loopback, none means all"
+    )
     data: Path = Field(Path("~/.heckler"), description="folder for the log, the photos, models and credentials")
     nats_url: str | None = Field(None, description="use this NATS server or cluster instead of the embedded one")
     nats_port: int = Field(0, ge=0, le=65535, description="port of the embedded NATS server; 0 picks a free one")

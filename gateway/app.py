@@ -23,6 +23,7 @@ from gateway.routes import about, health, roasts
 from gateway.routes.docs import add_docs
 from gateway.routes.page import add_page
 from gateway.state import Gateway
+from gateway.visitors import Visitors
 
 SETTLE_S = 0.4
 """When nobody new has been heard of for this long, those heard of are taken to be all."""
@@ -46,6 +47,7 @@ def create_app(settings: Settings, awaited: Collection[str] = ()) -> FastAPI:
     add_docs(app)
     add_page(app)
     add_errors(app)
+    app.add_middleware(Visitors, settings=settings)
     app.add_middleware(Manners)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app

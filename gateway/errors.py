@@ -17,7 +17,7 @@ from gateway.problems import Problem, answer
 def add_errors(app: FastAPI) -> None:
     """Makes `app` answer every exception with a problem."""
     for kind in (Problem, HTTPException, RequestValidationError, ClientDisconnect, *_FROM_THE_BUS, Exception):
-        app.add_exception_handler(kind, _answer)
+        app.add_exception_handler(kind, respond)
 
 
 def problem_of(error: Exception, path: str = "") -> Problem:
@@ -47,7 +47,8 @@ _FROM_THE_BUS: dict[type[Exception], tuple[str, str]] = {
 }
 
 
-async def _answer(request: Request, error: Exception) -> Response:
+async def respond(request: Request, error: Exception) -> Response:
+    """The answer that says `error`; what is our own fault is logged, and what a POST was refused for is counted."""
     problem = problem_of(error, request.url.path)
     if problem.kind.status >= 500 and problem.code != "not_ready":  # that is an answer, not an error
         unexpected = error if problem.code == "internal" else None

@@ -48,9 +48,15 @@ KINDS: dict[str, Kind] = {
     "url_disabled": Kind(403, "Photos by URL are switched off", "Send the file, or set HECKLER_URL_UPLOADS=true."),
     "url_refused": Kind(422, "This URL is not fetched", "Only http and https URLs of public addresses are fetched."),
     "url_failed": Kind(422, "The URL did not yield a photo", "Download the photo yourself and send the file."),
-    "not_found": Kind(404, "There is nothing here", "Check the address; requests are forgotten after a day."),
+    "foreign_origin": Kind(403, "Another site asked for this", "Use Heckler's own page.", hang_up=True),
+    "foreign_host": Kind(
+        421, "This server has another name", "Use its own, or list this one in HECKLER_ALLOWED_HOSTS.", hang_up=True
+    ),
+    "not_found": Kind(
+        404, "There is nothing here", "Check the address; requests are forgotten in time, see /api/about."
+    ),
     "method_not_allowed": Kind(405, "This address does not do that", "See /docs for what each address does."),
-    "photo_gone": Kind(410, "The photo is gone", "Photos live for an hour; send it again."),
+    "photo_gone": Kind(410, "The photo is gone", "Photos are kept for a while only, see /api/about; send it again."),
     "already_ended": Kind(409, "This request has already ended", "Nothing is left to stop."),
     "no_analyzers": Kind(503, "No analyzer is running", "Start one with `heckler work`, or run `heckler doctor`.", 5),
     "busy": Kind(503, "Too many photos at once", "Try again in a moment.", 2),

@@ -117,7 +117,7 @@ def test_a_stream_without_a_length_is_refused_once_it_is_too_long(http: httpx.Cl
 def test_who_asks_before_sending_need_not_send(gateway: Any) -> None:
     head = [
         "POST /api/roasts HTTP/1.1",
-        "Host: x",
+        "Host: localhost",
         "Expect: 100-continue",
         f"Content-Length: {30 << 20}",
         "Content-Type: multipart/form-data; boundary=b",
@@ -172,7 +172,7 @@ def test_a_bad_option_names_its_field_and_what_is_allowed(http: httpx.Client, ma
 def test_a_client_that_goes_away_leaves_nothing_behind(gateway: Any, http: httpx.Client) -> None:
     before = accepted(http)
     with connection(gateway) as wire:
-        head = "POST /api/roasts HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n"
+        head = "POST /api/roasts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n"
         wire.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n".encode())
     assert accepted(http) == before
 
@@ -189,7 +189,7 @@ def test_addresses_and_methods_that_do_not_exist_are_problems_too(http: httpx.Cl
 
 def test_a_slow_upload_is_given_up(crowd: Any, running: Running) -> None:
     with running(crowd, upload_s=0.3) as slow, connection(slow) as wire:
-        head = "POST /api/roasts HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n"
+        head = "POST /api/roasts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n"
         wire.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n".encode())
         answer = wire.makefile("rb").read()
         assert answer.startswith(b"HTTP/1.1 408")
