@@ -55,7 +55,7 @@ export function App() {
         {upload.problem ? (
           <ProblemCard problem={upload.problem} photo={upload.photo} onAgain={leave} onChoose={choose} />
         ) : upload.sending ? (
-          <Upload photo={upload.photo} share={upload.share} onStop={leave} />
+          <Upload about={house.about} photo={upload.photo} share={upload.share} onStop={leave} />
         ) : id ? (
           <Show
             key={id}
@@ -74,7 +74,7 @@ export function App() {
           <Home house={house} wish={wish} onWish={setWish} onChoose={choose} erased={erased} />
         )}
       </main>
-      <Footer />
+      <Footer about={house.about} />
       {hovering && (
         <div className="drop-veil" aria-hidden="true">
           <p>Drop it. We’ll be gentle. Ish.</p>

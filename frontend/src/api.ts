@@ -1,6 +1,6 @@
 /** The gateway's routes. Every function throws ProblemError. */
 import { ProblemError, problemFrom, unreachable } from "./problem";
-import type { Analyzer, Persona, Snapshot, Style } from "./types";
+import type { About, Analyzer, Persona, Snapshot, Style } from "./types";
 
 /** What the visitor asks for. */
 export type Wish = Pick<Style, "persona" | "heat" | "length">;
@@ -66,6 +66,10 @@ export async function cancelRoast(id: string): Promise<void> {
 /** Erases the photo, the events and the findings. */
 export async function deleteRoast(id: string): Promise<void> {
   await ask(`${root}/${id}`, { method: "DELETE" });
+}
+
+export async function readAbout(): Promise<About> {
+  return (await ask("/api/about")).json() as Promise<About>;
 }
 
 export async function readPersonas(): Promise<Persona[]> {

@@ -27,4 +27,5 @@ export type Heat = Style["heat"];
 export type Length = Style["length"];
 export type Snapshot = Schemas["Snapshot"];
 export type Persona = Schemas["Persona"];
+export type About = Schemas["About"];
 export type Analyzer = Schemas["AnalyzerView"];

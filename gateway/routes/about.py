@@ -1,9 +1,9 @@
-"""`/api/analyzers`, `/api/personas`: who is here, and who is missing and why."""
+"""`/api/about`, `/api/analyzers`, `/api/personas`: what holds here, who is here, and who is missing and why."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from pydantic import RootModel
+from fastapi import APIRouter, Request
+from pydantic import Field, RootModel
 
 from bus.features import Frozen
 from bus.personas import Persona, personas
@@ -28,6 +28,31 @@ class AnalyzerView(Frozen):
 
 class Analyzers(RootModel[tuple[AnalyzerView, ...]]):
     """Everyone heard of lately, by name."""
+
+
+class About(Frozen):
+    """What holds at this installation, whoever asks."""
+
+    version: str
+    photo_ttl_s: float = Field(description="seconds that photos and cached findings are kept")
+    event_ttl_s: float = Field(description="seconds that everything else about a request is kept")
+    url_uploads: bool = Field(description="whether a photo may be named by its URL")
+    max_upload_bytes: int = Field(description="the largest file accepted")
+    max_pixels: int = Field(description="the most pixels a photo may decode to")
+
+
+@router.get("/about")
+async def about(request: Request, here: Here) -> About:
+    """The version, how long what is kept, and what may be sent."""
+    settings = here.settings
+    return About(
+        version=request.app.version,
+        photo_ttl_s=settings.photo_ttl_s,
+        event_ttl_s=settings.event_ttl_s,
+        url_uploads=settings.url_uploads,
+        max_upload_bytes=settings.max_upload_bytes,
+        max_pixels=settings.max_pixels,
+    )
 
 
 @router.get("/analyzers", responses=documented("bus_down"))

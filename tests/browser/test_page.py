@@ -417,3 +417,16 @@ def test_the_api_reference_is_drawn_without_another_server(open_page: Open, syst
     expect(page.locator(".live-responses-table td.response-col_status").last).to_contain_text("200")
     icon = page.locator("link[rel*=icon]").get_attribute("href")
     assert httpx.get(f"{system.url}{icon}").headers["content-type"].startswith("image/svg")
+
+
+def test_the_page_promises_what_the_server_keeps(open_page: Open, system: Any) -> None:
+    about = httpx.get(f"{system.url}/api/about").json()
+    assert (about["photo_ttl_s"], about["event_ttl_s"]) == (3600, 86400)
+    page = open_page()
+    expect(page.locator(".small-print")).to_contain_text("for an hour, what was noticed and said about them for a day.")
+    shorter = {**about, "photo_ttl_s": 600, "event_ttl_s": 7200}
+    page.route("**/api/about", lambda route: route.fulfill(json=shorter))
+    page.reload()
+    expect(page.locator(".small-print")).to_contain_text(
+        "for 10 minutes, what was noticed and said about them for 2 hours."
+    )

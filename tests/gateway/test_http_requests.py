@@ -284,6 +284,15 @@ def test_answers_keep_ids_and_photos_private(http: httpx.Client, make_photo: Cal
         assert "no-store" in headers["cache-control"]
 
 
+def test_how_long_what_is_kept_and_what_may_be_sent_is_told(running: Any, crowd: Any) -> None:
+    kept = {"photo_ttl_s": 1800.0, "event_ttl_s": 7200.0}
+    limits = {"url_uploads": True, "max_upload_bytes": 12345, "max_pixels": 1000}
+    with running(crowd, **kept, **limits) as gateway, gateway.client() as http:
+        about = http.get("/api/about").json()
+        version = http.get("/openapi.json").json()["info"]["version"]
+    assert about == {"version": version, **kept, **limits}
+
+
 def test_the_schema_and_its_page_are_served(http: httpx.Client) -> None:
     assert "Snapshot" in http.get("/openapi.json").json()["components"]["schemas"]
     assert "/openapi.json" in http.get("/docs").text

@@ -1,4 +1,6 @@
 /** What stands above and below every view. */
+import { promise } from "../kept";
+import type { About } from "../types";
 
 export function Header({ onHome }: { onHome: () => void }) {
   return (
@@ -11,12 +13,11 @@ export function Header({ onHome }: { onHome: () => void }) {
   );
 }
 
-export function Footer() {
+export function Footer({ about }: { about: About | null }) {
   return (
     <footer className="small-print">
       <p>
-        Photos stay on this server for an hour, what was noticed and said about them for a day. Whoever has a
-        roast’s link can see it until then; Delete erases all of it at once.
+        {promise(about)} Whoever has a roast’s link can see it until then; Delete erases all of it at once.
       </p>
     </footer>
   );

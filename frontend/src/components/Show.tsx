@@ -64,6 +64,7 @@ function Performance({ watched, ...props }: ShowProps & { watched: Watched }) {
           size={state.submitted?.photo ?? null}
           marks={marksFor(state, cues)}
           lanes={lanes}
+          about={house.about}
         />
         {beside && <Exhibits state={state} cues={cues} passages={passages} />}
       </div>

@@ -1,5 +1,7 @@
 import { useState } from "react";
 import type { Mark } from "../evidence";
+import { span } from "../kept";
+import type { About } from "../types";
 import type { Lane } from "../view";
 import { Marks } from "./Marks";
 
@@ -12,10 +14,11 @@ interface StageProps {
   size: { width: number; height: number } | null;
   marks: readonly Mark[];
   lanes: readonly Lane[];
+  about: About | null;
 }
 
 /** The photo in its frame, what the evidence points at, and a footlight for each analyzer. */
-export function Stage({ photo, fallback = null, size, marks, lanes }: StageProps) {
+export function Stage({ photo, fallback = null, size, marks, lanes, about }: StageProps) {
   const [broken, setBroken] = useState<readonly string[]>([]);
   const shown = [photo, fallback].find((url) => url !== null && !broken.includes(url)) ?? null;
   return (
@@ -29,7 +32,7 @@ export function Stage({ photo, fallback = null, size, marks, lanes }: StageProps
             onError={() => setBroken((before) => [...before, shown])}
           />
         ) : (
-          <p className="no-photo">{absence(fallback !== null && broken.includes(fallback))}</p>
+          <p className="no-photo">{absence(fallback !== null && broken.includes(fallback), about)}</p>
         )}
         {size && shown && <Marks size={size} marks={marks} />}
       </div>
@@ -38,9 +41,9 @@ export function Stage({ photo, fallback = null, size, marks, lanes }: StageProps
   );
 }
 
-function absence(gone: boolean): string {
+function absence(gone: boolean, about: About | null): string {
   return gone
-    ? "The photo has left the building: photos are kept for an hour."
+    ? `The photo has left the building: photos are kept for ${about ? span(about.photo_ttl_s) : "a while only"}.`
     : "Your browser cannot show this format. It will appear here once it has been developed.";
 }
 

@@ -1,19 +1,21 @@
+import type { About } from "../types";
 import { Stage } from "./Stage";
 
 interface UploadProps {
+  about: About | null;
   photo: string | null;
   share: number;
   onStop: () => void;
 }
 
 /** The photo is on its way; it can be seen already. */
-export function Upload({ photo, share, onStop }: UploadProps) {
+export function Upload({ about, photo, share, onStop }: UploadProps) {
   const percent = Math.round(share * 100);
   const sent = share >= 1;
   return (
     <div className="show">
       <div className="left">
-        <Stage photo={photo} size={null} marks={[]} lanes={[]} />
+        <Stage photo={photo} size={null} marks={[]} lanes={[]} about={about} />
       </div>
       <section className="right" aria-label="Upload">
         <p className="phase" role="status">
