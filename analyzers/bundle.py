@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,7 @@ from bus.features import Frozen
 INDEX = "manifest.json"
 LARGEST_INDEX = 1 << 20
 CHUNK = 1 << 20
+STAGE = ".import-"
 
 
 class Packed(Frozen):
@@ -89,7 +91,9 @@ def _unpack(store: Store, tar: tarfile.TarFile) -> Imported:
     members = _members(tar)
     contents = _contents(tar, members)
     left_out = {packed.name: why for packed in contents.files if (why := _objection(store, packed))}
-    with tempfile.TemporaryDirectory(dir=store.models_dir, prefix=".import-") as folder:
+    for abandoned in store.models_dir.glob(f"{STAGE}*"):  # by an import that was killed: the lock is ours
+        shutil.rmtree(abandoned)
+    with tempfile.TemporaryDirectory(dir=store.models_dir, prefix=STAGE) as folder:
         staged = [
             (packed, _stage(tar, members, packed, Path(folder)))
             for packed in contents.files
@@ -102,7 +106,8 @@ def _members(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
     """Name → member. A bundle holds plain files with plain names, each once; anything else is refused."""
     members: dict[str, tarfile.TarInfo] = {}
     for member in tar:
-        if not member.isreg() or "/" in member.name or "\\" in member.name or member.name.startswith("."):
+        odd = not member.isreg() or member.issparse()  # a sparse file could be far larger than the bundle
+        if odd or "/" in member.name or "\\" in member.name or member.name.startswith("."):
             raise tarfile.TarError(f"{member.name!r} is not a plain file with a plain name")
         if member.name in members:
             raise tarfile.TarError(f"{member.name!r} is there twice")

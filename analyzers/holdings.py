@@ -99,8 +99,10 @@ class Holdings:
 
     def expected(self, name: str) -> str | None:
         """The hash that the file must have: the maker's, else that of the first download, else None."""
+        if sha256 := self.entry(name).sha256:
+            return sha256
         first = self.first.get(name)
-        return self.entry(name).sha256 or (first.sha256 if first else None)
+        return first.sha256 if first else None
 
     def offer(self, name: str) -> MirrorEntry | None:
         """What the mirror has for `name`, if it may be used: official bytes, or test builds where those are trusted."""
