@@ -19,7 +19,7 @@ from bus.policy import needs_gentle
 from bus.presence import Alive
 from bus.serving import serving
 from bus.settings import Settings
-from bus.topology import AGGREGATOR
+from bus.topology import AGGREGATOR, UNDERTAKER
 from bus.worker import Delivery, Worker
 
 SLOTS = 256
@@ -85,5 +85,6 @@ def is_explicit(features: dict[str, Feature]) -> bool:
 
 async def serve(settings: Settings) -> None:
     """Runs the aggregator, and the undertaker beside it, until the process is told to stop."""
-    async with serving(settings, "aggregator", (Alive("aggregator"),)) as (bus, stop):
+    present, durables = (Alive("aggregator"),), (AGGREGATOR, UNDERTAKER)
+    async with serving(settings, "aggregator", present, durables) as (bus, stop):
         await asyncio.gather(Worker(bus, AGGREGATOR, Aggregator(bus), slots=SLOTS).run(stop), Undertaker(bus).run(stop))

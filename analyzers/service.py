@@ -237,7 +237,8 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
     """Runs the analyzers of these groups or names until the process is told to stop. Raises BadRoster."""
     cv2.setNumThreads(threads_per_model())
     analyzers, present = staff(settings, names)
-    async with serving(settings, "analyzer", present) as (bus, stop):
+    durables = [topology.analyzer(alive.name, alive.needs) for alive in present if not alive.missing]
+    async with serving(settings, "analyzer", present, durables) as (bus, stop):
         for alive in present:
             if alive.missing and not alive.note:
                 log.warning("weights missing", analyzer=alive.name, models=alive.missing, command="heckler models pull")

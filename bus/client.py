@@ -44,6 +44,8 @@ class Bus:
         self.photos = Photos(nc, self.reader)
         self.findings = Findings(nc, self.reader)
         self.presence = Presence(nc)
+        self.closed = asyncio.Event()
+        """Set when the connection is closed: by `close`, or by an error that NATS clients do not reconnect after."""
         self._reconnected = asyncio.Condition()
         self._watching = False
         self._followers: set[Follower] = set()
@@ -209,43 +211,55 @@ class Bus:
             follower.resync()
 
 
+class _Connection:
+    """What the NATS client tells of its connection, handed on to the bus once there is one."""
+
+    def __init__(self, nc: Client, service: str) -> None:
+        self._nc, self._service = nc, service
+        self.bus: Bus | None = None
+
+    async def on_disconnect(self) -> None:
+        if not self._nc.is_closed:
+            log.warning("nats.disconnected", service=self._service)
+        if self.bus:
+            self.bus.went_away()
+
+    async def on_reconnect(self) -> None:
+        log.info("nats.reconnected", service=self._service)
+        if self.bus:
+            await self.bus.back_again()
+
+    async def on_close(self) -> None:
+        if self.bus:
+            self.bus.closed.set()
+
+    async def on_error(self, error: Exception) -> None:
+        if not isinstance(error, ConnectionRefusedError | nats.errors.StaleConnectionError | OSError):
+            log.warning("nats.error", error=repr(error))
+
+
 async def connect(settings: Settings, service: str) -> Bus:
     """Connects to the log and goes on trying for ever, then and whenever the connection is lost. Raises ValueError
     without HECKLER_NATS_URL."""
     if not settings.nats_url:
         raise ValueError("no NATS server: start `heckler up`, or set HECKLER_NATS_URL to one")
     nc = Client()
-    bus: list[Bus] = []
-
-    async def on_disconnect() -> None:
-        if not nc.is_closed:
-            log.warning("nats.disconnected", service=service)
-        for each in bus:
-            each.went_away()
-
-    async def on_reconnect() -> None:
-        log.info("nats.reconnected", service=service)
-        for each in bus:
-            await each.back_again()
-
-    async def on_error(error: Exception) -> None:
-        if not isinstance(error, ConnectionRefusedError | nats.errors.StaleConnectionError | OSError):
-            log.warning("nats.error", error=repr(error))
-
+    connection = _Connection(nc, service)
     await nc.connect(
         settings.nats_url.split(","),
         name=f"heckler-{service}",
         inbox_prefix=f"_INBOX_{service}",
-        error_cb=on_error,
-        disconnected_cb=on_disconnect,
-        reconnected_cb=on_reconnect,
+        error_cb=connection.on_error,
+        disconnected_cb=connection.on_disconnect,
+        reconnected_cb=connection.on_reconnect,
+        closed_cb=connection.on_close,
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.2,
         connect_timeout=5,
         ping_interval=20,
         pending_size=64 << 20,
     )
-    made = Bus(nc, settings)
-    await made.reader.start()
-    bus.append(made)
-    return made
+    bus = Bus(nc, settings)
+    await bus.reader.start()
+    connection.bus = bus
+    return bus

@@ -8,35 +8,58 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from bus.client import Bus, connect
+from bus.client import Bus, BusDown, connect
 from bus.logs import configure, log
 from bus.presence import Alive, register, unregister
 from bus.settings import Settings
-from bus.topology import PHOTOS
+from bus.tasks import end
+from bus.topology import PHOTOS, Durable
 from bus.tracing import export_spans
 
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, service: str, present: Sequence[Alive] = ()
+    settings: Settings, service: str, present: Sequence[Alive] = (), durables: Sequence[Durable] = ()
 ) -> AsyncIterator[tuple[Bus, asyncio.Event]]:
-    """Connects, waits for the streams, says who is here; yields the bus, and an event that SIGTERM or SIGINT sets."""
+    """Connects, waits for the streams, says who is here; yields the bus, and an event that SIGTERM or SIGINT sets.
+
+    The event is also set when the connection is lost for good; leaving then raises BusDown. Whoever is present must
+    not miss a photo: its consumers, `durables`, are declared before anybody hears of it.
+    """
     configure(settings, service)
     export_spans(service)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError, RuntimeError):
-            loop.add_signal_handler(number, stop.set)
     bus = await connect(settings, service)
     await bus.api(f"STREAM.INFO.{PHOTOS}", patience=30)
+    for durable in durables:
+        await bus.ensure_consumer(durable)
+    stop = asyncio.Event()
+    _on_signals(stop)  # only now: as long as there is nothing in hand, a signal may simply end the process
+    leaving = asyncio.create_task(_leave_when_closed(bus, stop))
     services = [(alive, await register(bus.nc, alive)) for alive in present]
     log.info("serving", who=[alive.name for alive in present] or service)
     try:
         yield bus, stop
     finally:
+        lost = bus.closed.is_set()
+        await end(leaving)
         for alive, registered in services:
             with contextlib.suppress(Exception):
                 await unregister(bus.nc, registered, alive)
         await bus.close()
         log.info("stopped")
+    if lost:
+        raise BusDown("the connection to NATS was closed for good")
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError, RuntimeError):
+            loop.add_signal_handler(number, stop.set)
+
+
+async def _leave_when_closed(bus: Bus, stop: asyncio.Event) -> None:
+    """A process without a connection would stand around for ever; a new one can do its work."""
+    await bus.closed.wait()
+    log.error("nats.closed")
+    stop.set()

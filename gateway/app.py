@@ -86,18 +86,27 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
     """Reaches the log, and learns who is at work before the first photo is taken: it is who the join will wait for."""
-    bus = await connect(gateway.settings, "gateway")
-    try:
-        await bus.analyzers()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(AWAITED_S):
-                while not bus.presence.now().keys() >= set(awaited):
-                    await bus.presence.changed(timeout=SETTLE_S)
-        await _settled(bus)
-    except BaseException:
+    while True:
+        bus = await connect(gateway.settings, "gateway")
+        try:
+            await bus.analyzers()
+            await _assembled(bus, awaited)
+        except BaseException:
+            await bus.close()
+            raise
+        gateway.bus = bus
+        await bus.closed.wait()  # there are errors after which a NATS client does not reconnect by itself
+        log.error("nats.closed")
+        gateway.bus = None
         await bus.close()
-        raise
-    gateway.bus = bus
+
+
+async def _assembled(bus: Bus, awaited: Collection[str]) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(AWAITED_S):
+            while not bus.presence.now().keys() >= set(awaited):
+                await bus.presence.changed(timeout=SETTLE_S)
+    await _settled(bus)
 
 
 async def _settled(bus: Bus, rounds: int = 10) -> None:

@@ -192,7 +192,8 @@ def finished(id: str, brief: Brief, writer: Writer, draft: Draft) -> Event:
 async def serve(settings: Settings, writer: Writer | None = None) -> None:
     """Runs the writer (the one that the settings choose, unless given) until the process is told to stop."""
     writer = writer or choose(settings)
-    async with serving(settings, "writer", (Alive("writer", model=writer.name),)) as (bus, stop):
+    present = (Alive("writer", model=writer.name),)
+    async with serving(settings, "writer", present, (WRITER,)) as (bus, stop):
         writing = Writing(bus, writer, HouseWriter())
         await writing.listen()
         await Worker(bus, WRITER, writing, slots=SLOTS).run(stop)
