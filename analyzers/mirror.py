@@ -13,6 +13,8 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator
 from bus.features import Frozen
 
 INDEX = "mirror.toml"
+ATTEMPTS = 3
+"""Tries to read a remote mirror's index before it counts as gone."""
 TIMEOUT = httpx.Timeout(30)
 
 
@@ -41,28 +43,39 @@ _index: TypeAdapter[dict[str, MirrorEntry]] = TypeAdapter(dict[str, MirrorEntry]
 
 
 class Mirror:
-    """The mirror at `place`, a folder or an http(s) URL. Its index is read when first asked for."""
+    """The mirror at `place`, a folder or an http(s) URL. Its index is read when first asked for.
+
+    A mirror that does not answer is not waited for again: whoever wants to try it later makes a new `Mirror`.
+    """
 
     def __init__(self, place: str) -> None:
         self.place = place.rstrip("/")
         self.is_remote = self.place.startswith(("http://", "https://"))
+        self._problem: str | None = None
 
     @cached_property
     def entries(self) -> dict[str, MirrorEntry]:
         """Name → entry. Raises WeightsError when the mirror cannot be reached, or its index is broken."""
         try:
-            return _index.validate_python(tomllib.loads(self._read_index()))
+            if self._problem is None:
+                return _index.validate_python(tomllib.loads(self._read_index()))
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
-            problem = f"cannot be read ({error})"
+            self._problem = f"cannot be read ({error})"
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-            problem = f"has a broken {INDEX} ({_first_line(error)})"
-        raise WeightsError(f"the models mirror {self.place} {problem}: mend it, or unset HECKLER_MODELS_MIRROR")
+            self._problem = f"has a broken {INDEX} ({_first_line(error)})"
+        raise WeightsError(f"the models mirror {self.place} {self._problem}: mend it, or unset HECKLER_MODELS_MIRROR")
 
     def _read_index(self) -> str:
         if not self.is_remote:
             return (Path(self.place).expanduser() / INDEX).read_text("utf-8")
-        response = httpx.get(f"{self.place}/{INDEX}", timeout=TIMEOUT, follow_redirects=True)
-        return response.raise_for_status().text
+        for attempt in range(ATTEMPTS):
+            try:
+                response = httpx.get(f"{self.place}/{INDEX}", timeout=TIMEOUT, follow_redirects=True)
+                return response.raise_for_status().text
+            except (httpx.NetworkError, httpx.ProtocolError):  # cut or refused; a silence is not waited out twice
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
 
     def path(self, entry: MirrorEntry) -> Path | None:
         """The entry's file in a mirror that is a folder; None when the mirror is remote, or the file is absent."""

@@ -66,8 +66,8 @@ class Store(Holdings):
         entry = self.entry(name)
         if not entry.is_accepted(self.accepted):
             raise LicenceNotAccepted(
-                f"{name} is not fetched: its licence is {entry.licence}. If you may use it, "
-                f"--accept {entry.asks_for} fetches it, and HECKLER_MODELS_ACCEPT={entry.asks_for} accepts it for good"
+                f"the licence of {name}, {entry.licence}, asks for your consent: --accept {entry.asks_for} gives it "
+                f"this time, HECKLER_MODELS_ACCEPT={entry.asks_for} for good"
             )
 
     @contextmanager

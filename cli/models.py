@@ -14,7 +14,7 @@ from analyzers.bundle import read_bundle, write_bundle
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.weights import Entry, Holding, State, Store, WeightsError, store_of
 from bus.settings import Settings
-from cli.pull_progress import watching
+from cli.pull_progress import readable, watching
 
 _COLOURS = {State.PRESENT: "green", State.UNVERIFIED: "yellow", State.DAMAGED: "red", State.ABSENT: "dim"}
 
@@ -85,7 +85,7 @@ def bundle(settings: Settings, file: Path, names: Sequence[str], console: Consol
     if not wanted:
         raise WeightsError("there is nothing to pack: no weights are here. heckler models pull fetches some")
     for packed in write_bundle(store, file, wanted).files:
-        _say(console, f"{packed.name}: {packed.size / 1e6:.1f} MB, {packed.licence}")
+        _say(console, f"{packed.name}: {readable(packed.size)}, {packed.licence}")
     _say(
         console, f"{file} has {len(wanted)} sets of weights; heckler models import {file.name} takes them in elsewhere"
     )
@@ -138,10 +138,10 @@ def _announce(store: Store, names: Sequence[str], console: Console) -> None:
     total = sum(entry.size for entry in entries)
     licences = "; ".join(sorted({entry.licence for entry in entries}))
     count = "1 file" if len(entries) == 1 else f"{len(entries)} files"
-    _say(console, f"{count}, {total / 1e6:.1f} MB, into {store.models_dir}; licences: {licences}")
+    _say(console, f"{count}, {readable(total)}, into {store.models_dir}; licences: {licences}")
     folder = next(parent for parent in (store.models_dir, *store.models_dir.parents) if parent.exists())
     if (free := shutil.disk_usage(folder).free) < total:
-        raise WeightsError(f"only {free / 1e6:.0f} MB are free at {folder}: make room, or set HECKLER_DATA")
+        raise WeightsError(f"only {readable(free)} are free at {folder}: make room, or set HECKLER_DATA")
     return None
 
 

@@ -16,6 +16,11 @@ STEP = 0.25
 Say = Callable[[str], None]
 
 
+def readable(size: float) -> str:
+    """Bytes as people say them: 0.9 kB, 232.6 kB, 3.8 MB."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+
+
 @contextmanager
 def watching(console: Console) -> Iterator[tuple[Report, Say]]:
     """What to tell of progress, and a way to say something beside it."""
@@ -51,4 +56,4 @@ class _Lines:
         if self._told.get(name) != quarter:
             self._told[name] = quarter
             share = f"{done / total:4.0%}" if total else "   ?"
-            self._console.print(f"{name} {share} of {total / 1e6:.1f} MB", soft_wrap=True, highlight=False)
+            self._console.print(f"{name} {share} of {readable(total)}", soft_wrap=True, highlight=False)

@@ -432,6 +432,22 @@ def test_the_maker_is_asked_when_the_mirror_is_gone(open_store: Callable[..., St
     assert store.find("model") is not None
 
 
+def test_a_mirror_whose_connection_breaks_is_asked_again(open_store: Callable[..., Store], origin: Origin):
+    origin.files |= {"/mirror/files/it.onnx": MODEL}
+    origin.files["/mirror/mirror.toml"] = index("model", MODEL, official=True).encode()
+    origin.cuts = [0, 10]
+    open_store(mirror=f"{origin.url}/mirror").pull(["model"])
+    assert [path for path, _ in origin.asked] == ["/mirror/mirror.toml"] * 3 + ["/mirror/files/it.onnx"]
+
+
+def test_a_mirror_that_is_gone_is_not_waited_for_at_every_file(open_store: Callable[..., Store], origin: Origin):
+    origin.files |= {"/m": MODEL, "/n": MODEL}
+    store = open_store(f"{origin.url}/m", mirror=f"{origin.url}/gone")
+    store.manifest["other"] = ENTRY.model_copy(update={"file": "other.onnx", "urls": (f"{origin.url}/n",)})
+    store.pull(["model", "other"])
+    assert [path for path, _ in origin.asked] == ["/gone/mirror.toml", "/m", "/n"]
+
+
 def test_a_test_build_is_pulled_only_with_trust_and_kept_apart(open_store: Callable[..., Store], origin: Origin):
     origin.files["/files/it.onnx"] = TEST_BUILD
     origin.files["/mirror.toml"] = index("model", TEST_BUILD, official=False).encode()

@@ -202,7 +202,7 @@ def test_a_disk_that_is_too_full_is_noticed_before_anything_is_fetched(
 ) -> None:
     usage = type("Usage", (), {"free": 1_000_000})
     monkeypatch.setattr("cli.models.shutil.disk_usage", lambda _: usage)
-    assert "only 1 MB are free" in models("pull", status=1)
+    assert "only 1.0 MB are free" in models("pull", status=1)
     assert held(tmp_path) == set()
 
 
@@ -223,7 +223,7 @@ def test_verify_reads_everything_again_and_finds_the_damage(served: Path, tmp_pa
 def test_a_machine_without_a_network_gets_its_weights_from_a_bundle(served: Path, tmp_path: Path) -> None:
     models("pull", "--all", "--accept", "agpl")
     file = str(tmp_path / "weights.tar")
-    assert "copyleft: 0.0 MB, AGPL-3.0" in models("bundle", file)
+    assert "copyleft: 0.8 kB, AGPL-3.0" in models("bundle", file)
     for path in served.iterdir():
         path.unlink()
     words = models("import", file, "--data", str(tmp_path / "offline"))
