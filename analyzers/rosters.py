@@ -40,6 +40,8 @@ def load_roster(settings: Settings) -> tuple[type[Any], ...]:
             names.append(wiring_of(analyzer).name)
         except TypeError as error:
             raise BadRoster(str(error)) from error
+        if lacking := [each for each in ("group", "version") if not hasattr(analyzer, each)]:
+            raise BadRoster(f"{analyzer.__name__} has no {' and no '.join(lacking)}")
         if analyzer.group not in GROUPS:
             raise BadRoster(f"{analyzer.__name__}: group {analyzer.group!r} is none of {', '.join(GROUPS)}")
     twice = {name for name in names if names.count(name) > 1}

@@ -150,5 +150,5 @@ async def read_roster(settings: Settings) -> layout.Roster:
         if process.returncode is None:
             process.kill()
     if process.returncode:
-        raise CannotStart(f"the roster of analyzers cannot be loaded:\n{err.decode(errors='replace').strip()}")
+        raise CannotStart(f"the roster of analyzers cannot be loaded: {err.decode(errors='replace').strip()}")
     return TypeAdapter(layout.Roster).validate_json(out)

@@ -31,10 +31,10 @@ err = Console(stderr=True)
 Photos = Annotated[
     list[Path],
     typer.Argument(
-        metavar="PHOTO…", exists=True, dir_okay=False, readable=True, help="photos to roast", show_default=False
+        metavar="PHOTO", exists=True, dir_okay=False, readable=True, help="photos to roast", show_default=False
     ),
 ]
-Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="groups or analyzers", show_default=False)]
+Names = Annotated[list[str], typer.Argument(metavar="NAME", help="groups or analyzers", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON", show_default=False)]
 
 

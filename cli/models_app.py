@@ -19,7 +19,7 @@ err = Console(stderr=True)
 
 _WHERE = ("data", "models_mirror", "models_trust_mirror", "models_accept")
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", help="weights", show_default=False)]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="weights", show_default=False)]
 Accept = Annotated[
     list[str] | None,
     typer.Option(

@@ -58,7 +58,10 @@ def main() -> None:
     if name == "roster":
         from cli import roster
 
-        print(json.dumps(asdict(roster.read(settings))))
+        try:
+            print(json.dumps(asdict(roster.read(settings))))
+        except roster.BadRoster as error:
+            sys.exit(str(error))
     else:
         run(service(name, settings, names))
 

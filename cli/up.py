@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console) -
     await wait_until_ready(plan.url, members_of(processes, roster), lambda words: _say(console, words))
     running.announce(settings, here.model_copy(update={"ready": True}))
     console.print(f"\n[bold]Heckler is ready[/] after {time.monotonic() - STARTED:.1f} s: [bold]{plan.url}[/]")
-    for line in status_lines(roster, settings):
+    for line in status_lines(roster, members_of(processes, roster), settings):
         console.print(f"  {line}", soft_wrap=True, highlight=False)
 
 
@@ -68,11 +68,13 @@ async def _launch(plan: Plan, supervisor: Supervisor) -> tuple[Roster, list[str]
     return roster, processes
 
 
-def status_lines(roster: Roster, settings: Settings) -> list[str]:
-    """What works, what is missing and the command that fixes it, where the data is, how to stop."""
-    able = [member.name for member in roster.members if not member.missing]
-    lines = [f"analyzers  {', '.join(able) or 'none'}"]
-    for member in roster.members:
+def status_lines(roster: Roster, here: Collection[str], settings: Settings) -> list[str]:
+    """What works here, what is missing and the command that fixes it, where the data is, how to stop."""
+    members = [member for member in roster.members if member.name in here]
+    lines = [f"analyzers  {', '.join(member.name for member in members if not member.missing) or 'none'}"]
+    if elsewhere := [member.name for member in roster.members if member.name not in here]:
+        lines.append(f"not here   {', '.join(elsewhere)}: heckler work {' '.join(elsewhere)}")
+    for member in members:
         if member.missing:
             lines.append(f"missing    {member.name}: heckler models pull {' '.join(member.missing)}")
         elif member.better_with:

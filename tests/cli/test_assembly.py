@@ -12,6 +12,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from bus.settings import Settings
 from cli.assembly import CannotStart, Plan, choose_port, declare_streams, read_roster
 from cli.layout import Member, Roster
+from cli.up import status_lines
 
 ROSTER = Roster(("face", "scene"), (Member("faces", "face"), Member("text", "scene")))
 
@@ -92,5 +93,13 @@ def test_the_roster_is_read_by_another_process(tmp_path: Path) -> None:
 
 
 def test_a_broken_roster_is_a_reason_not_to_start(tmp_path: Path) -> None:
-    with pytest.raises(CannotStart, match="nowhere"):
+    with pytest.raises(CannotStart, match="nowhere") as refusal:
         asyncio.run(read_roster(Settings(data=tmp_path, roster="nowhere:ROSTER")))
+    assert "\n" not in str(refusal.value)  # a sentence, and no traceback
+
+
+def test_the_first_words_tell_who_works_here_and_who_does_not(tmp_path: Path) -> None:
+    lines = status_lines(ROSTER, {"faces"}, Settings(data=tmp_path))
+    assert "analyzers  faces" in lines
+    assert "not here   text: heckler work text" in lines
+    assert not any("not here" in line for line in status_lines(ROSTER, {"faces", "text"}, Settings(data=tmp_path)))
