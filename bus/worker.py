@@ -17,14 +17,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-import structlog
 from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown
 from bus.dead import bury, instead_of
 from bus.events import AnyEvent, Event, Line, is_ending
 from bus.history import Stored
-from bus.logs import log
+from bus.logs import bound_contextvars, log
 from bus.metrics import HANDLE, HANDLED, QUEUE, REQUESTS
 from bus.pull import Meta, Puller, meta_of
 from bus.tasks import end
@@ -143,7 +142,7 @@ class Worker:
             return "undecodable"
         with (
             span(self.durable.name, msg.headers, request=event.id, attempt=meta.attempt),
-            structlog.contextvars.bound_contextvars(request=event.id),
+            bound_contextvars(request=event.id),
         ):
             try:
                 await self._handle(Delivery(event, meta.seq, meta.at, meta.attempt, run))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,40 +16,13 @@ from PIL import Image, ImageCms, JpegImagePlugin
 from bus.features import Facts
 from gateway.exif import EXIF_IFD, ORIENTATION, facts_of
 from gateway.formats import ACCEPTED, is_cut_off, sniff
+from gateway.normalised import Limits, Normalised, Rejected
 
 QUALITY = 95
 MIN_SIDE = 8
 """Pixels; a strip thinner than this shows nothing."""
 BACKGROUND = (255, 255, 255)
 """What shows through where a picture is transparent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What an upload may decode to, in pixels."""
-
-    pixels: int = 100_000_000
-    side: int = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Normalised:
-    """A photo as everybody else sees it: JPEG bytes without metadata, their SHA-256, the size, the harmless facts."""
-
-    data: bytes
-    sha256: str
-    width: int
-    height: int
-    facts: Facts
-
-
-class Rejected(Exception):
-    """This file is refused: a problem code and what is wrong. Made of two strings, so that it crosses processes."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
 
 
 def normalise(data: bytes, limits: Limits) -> Normalised:

@@ -13,7 +13,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from bus.logs import log
 from bus.settings import Settings
-from gateway.decode import Limits, Normalised, Rejected, normalise, warm_up
+from gateway.normalised import Limits, Normalised, Rejected
 from gateway.problems import Problem
 
 PROCESSES = 2
@@ -46,7 +46,7 @@ class Decoder:
             raise Problem("busy", f"{self._waiting} photos are being decoded or wait for it.")
         self._waiting += 1
         try:
-            future = self._pool.schedule(normalise, args=[data, self._limits], timeout=self._timeout)
+            future = self._pool.schedule(_normalise, args=[data, self._limits], timeout=self._timeout)
             return await asyncio.wrap_future(future)
         except Rejected as rejected:
             raise Problem(rejected.code, rejected.detail) from rejected
@@ -64,12 +64,21 @@ class Decoder:
         self._pool.join()
 
 
+def _normalise(data: bytes, limits: Limits) -> Normalised:
+    """In a child: imaging libraries are loaded there only, so that the gateway itself starts without them."""
+    from gateway.decode import normalise
+
+    return normalise(data, limits)
+
+
 def _prepare(memory: int) -> None:
     """Runs first in every child: limits its address space, leaves Ctrl-C to the parent, loads the codecs.
 
     It must not raise: pebble would take the whole pool for broken.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from gateway.decode import warm_up  # before the limit: libraries reserve address space for every core
+
     with contextlib.suppress(ImportError, OSError, ValueError):  # not on Windows; macOS accepts but ignores it
         import resource
 

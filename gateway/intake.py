@@ -17,9 +17,8 @@ from bus.events import PhotoRef, Submitted, new_id
 from bus.metrics import ACCEPTED
 from bus.personas import personas
 from bus.settings import Settings
-from gateway.decode import Normalised
-from gateway.fetch import fetch
 from gateway.metrics import DECODE
+from gateway.normalised import Normalised
 from gateway.options import Options, expected, for_encore, read_options
 from gateway.problems import Problem
 from gateway.state import Gateway
@@ -54,6 +53,8 @@ async def _original(upload: Upload, url: str | None, settings: Settings) -> byte
         raise Problem("missing_photo", "There is no field `photo` in it.")
     if not settings.url_uploads:
         raise Problem("url_disabled", "This server only takes photos themselves.")
+    from gateway.fetch import fetch  # here, because most gateways fetch nothing, and an HTTP client is long to load
+
     return await fetch(url, settings)
 
 

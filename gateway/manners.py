@@ -6,8 +6,8 @@ import time
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
 
+from bus.logs import bound_contextvars
 from gateway.metrics import ANSWER, ANSWERS
 
 HEADERS = {

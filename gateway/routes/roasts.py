@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
-from structlog.contextvars import bind_contextvars
 
 from bus import tracing
 from bus.events import Cancelled, Submitted
 from bus.features import Frozen
 from bus.history import History
+from bus.logs import bind_contextvars
 from gateway.intake import take_encore, take_in
 from gateway.openapi import event_stream, options_body, photo_body
 from gateway.problems import Problem, documented

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bus.settings import Settings
-from gateway.decode import Limits, normalise
+from gateway.decode import normalise
 from gateway.decoder import PROCESSES, QUEUE, Decoder
+from gateway.normalised import Limits
 from gateway.problems import Problem
 
 Make = Callable[[], bytes]
@@ -40,7 +41,7 @@ def test_a_child_that_dies_costs_its_photo_and_no_other(
     async def die_and_live() -> None:
         with monkeypatch.context() as patch:
             # the child turns into a program that fails at once, as it would end in a decoder's segmentation fault
-            patch.setattr("gateway.decoder.normalise", os.execv)
+            patch.setattr("gateway.decoder._normalise", os.execv)
             patch.setattr(decoder, "_limits", ["false"])
             with pytest.raises(Problem, match="corrupt_image"):
                 await decoder.normalise(shutil.which("false"))  # type: ignore[arg-type]

@@ -1,0 +1,35 @@
+"""What goes into a decoding process and comes back: values that cost the gateway itself no imaging library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bus.features import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an upload may decode to, in pixels."""
+
+    pixels: int = 100_000_000
+    side: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A photo as everybody else sees it: JPEG bytes without metadata, their SHA-256, the size, the harmless facts."""
+
+    data: bytes
+    sha256: str
+    width: int
+    height: int
+    facts: Facts
+
+
+class Rejected(Exception):
+    """This file is refused: a problem code and what is wrong. Made of two strings, so that it crosses processes."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
