@@ -105,6 +105,8 @@ class Analysis:
         request, name = history.submitted, self._runner.name
         if request is None or name not in request.expects or request.id in self._cancelled:
             return
+        if name in history.features:
+            return  # it was done, only the acknowledgement got lost: nobody need look again, nor hear of a new start
         needs = [history.features.get(need) for need in self._runner.wiring.waits_for]
         if any(need is None for need in needs) or delivery.seq < _trigger(history, needs):
             return  # a later event completes the needs, or has: it is the one that triggers
@@ -122,10 +124,11 @@ class Analysis:
 
     async def _history(self, delivery: Delivery) -> History:
         """What is needed of the request's history: nothing is read when the delivery says it all."""
-        if isinstance(delivery.event, Submitted):
+        if isinstance(delivery.event, Submitted) and delivery.attempt == 1:
             return History((delivery.stored,))
+        own = f"feature.{self._runner.name}"
         needs = (f"feature.{need}" for need in self._runner.wiring.waits_for)
-        return await self._bus.latest(delivery.event.id, "submitted", *needs)
+        return await self._bus.latest(delivery.event.id, "submitted", own, *needs)
 
     async def _feature(self, request: Submitted, needs: Sequence[Feature], attempt: int) -> Feature:
         base = Feature(

@@ -46,6 +46,8 @@ async def store(nc: Client, subject: str, data: bytes, header: dict[str, str], p
             answer = json.loads((await nc.request(subject, data, timeout=2, headers=header)).data)
             PUBLISH.observe(time.perf_counter() - began)
             return _sequence(answer)
+        except errors.MaxPayloadError as error:
+            raise LogRefused(f"{subject}: {len(data)} bytes are more than this NATS server takes") from error
         except (errors.Error, OSError, TimeoutError) as error:
             if time.monotonic() + delay > deadline or nc.is_closed:
                 raise BusDown(f"{subject} was not acknowledged within {patience} s ({error!r})") from error

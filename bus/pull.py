@@ -89,17 +89,16 @@ class Puller:
         if self._stopping or free <= 0 or (self._asked and free * 2 < self._slots) or not self._nc.is_connected:
             return
         request = {"batch": free, "expires": int(EXPIRES_S * NS), "idle_heartbeat": int(HEARTBEAT_S * NS)}
-        self._asked += free
-        if self._heard == 0:
+        if self._asked == 0:  # as long as nothing was asked for, silence meant nothing
             self._heard = asyncio.get_running_loop().time()
+        self._asked += free
         await self._nc.publish(self._subject, json.dumps(request).encode(), reply=self._inbox)
 
     def _watch_silence(self) -> None:
         now = asyncio.get_running_loop().time()
-        if self._asked and self._heard and now - self._heard > SILENCE_S and self._nc.is_connected:
+        if self._asked and now - self._heard > SILENCE_S and self._nc.is_connected:
             log.warning("pull.silent", durable=self._durable.name, seconds=round(now - self._heard, 1))
             self._asked = 0
-            self._heard = 0
 
     async def _on_message(self, msg: Msg) -> None:
         self._heard = asyncio.get_running_loop().time()

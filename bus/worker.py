@@ -97,6 +97,7 @@ class Worker:
     async def _reconnects(self) -> None:
         while True:
             await self.bus.wait_reconnect()
+            self._consumer_seq = -1  # a server that was killed may count on from a number that it had used before
             # the consumer may be gone with the server's disk; declaring it again costs nothing
             with contextlib.suppress(BusDown):
                 await self.bus.ensure_consumer(self.durable)

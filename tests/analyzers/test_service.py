@@ -242,6 +242,18 @@ def test_who_has_nothing_to_look_at_says_so_at_once(
     run(scenario())
 
 
+def test_work_that_is_done_is_not_done_again_when_only_its_acknowledgement_got_lost(server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        async with server.bus("analyzer") as bus, server.bus() as admin:
+            event = await request(admin, "looks")
+            await bus.publish(Feature(id=event.id, analyzer="looks", status="ok", finding=Facts()))
+            analysis = Analysis(bus, Runner(Looks(), on_hang=lambda: None), await Room.open(bus))
+            again = Delivery(event, seq=1, at=event.at, attempt=2)
+            assert [each async for each in analysis.handle(again)] == []
+
+    run(scenario())
+
+
 def test_a_photo_that_is_gone_is_skipped_not_failed(server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with server.bus() as bus:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bus.client import Bus, LogFull, PhotoGone
+from bus.client import Bus, LogFull, LogRefused, PhotoGone
 from bus.events import Cancelled, Deadline, Failed, Feature, PhotoRef, Roast, Started, Submitted, new_id
 from bus.features import Facts
 from bus.findings import key
@@ -209,5 +209,14 @@ def test_a_follower_of_a_request_that_was_erased_behind_its_back_ends(nats_serve
             await admin.sweep(event.id, None)
             await bus.back_again()
             assert [each async for each in following] == []
+
+    run(scenario())
+
+
+def test_what_is_too_large_for_the_server_is_refused_at_once_and_never_asked_again(nats_server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus() as bus:
+            with pytest.raises(LogRefused, match="more than this NATS server takes"):
+                await bus.publish(Feature(id=new_id(), analyzer="x", status="ok", model="m" * (9 << 20)))
 
     run(scenario())

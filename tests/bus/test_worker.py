@@ -220,6 +220,28 @@ def test_slow_work_is_kept_by_heartbeats_and_done_once(server: Any, run: Run) ->
     run(scenario())
 
 
+def test_what_was_received_before_the_server_died_is_no_proof_of_what_was_delivered_since(
+    server: Any, run: Run
+) -> None:
+    handler = Scripted(answer)
+
+    async def scenario() -> None:
+        async with server.bus() as bus, working(bus, handler, DURABLE):
+            for _ in range(2):
+                for _ in range(2):
+                    event = request()
+                    await bus.publish(event)
+                    await feature_of(bus, event.id)
+                server.kill()
+                server.embedded.start()
+            # some may have come twice: a killed server forgets its last acknowledgements
+            first = {delivery.event.id: delivery.run for delivery in reversed(handler.deliveries)}
+            runs = [first[id] for id in dict.fromkeys(delivery.event.id for delivery in handler.deliveries)]
+            assert runs[0] == runs[1] != runs[2]
+
+    run(scenario())
+
+
 def test_a_worker_goes_on_after_the_server_was_killed_and_came_back(server: Any, run: Run) -> None:
     handler = Scripted(answer)
 
