@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from aggregator.rules_faces import face_cues, framing_cues
 from aggregator.rules_file import file_cues, text_cues
 from aggregator.rules_look import color_cues, frame_cues
+from aggregator.rules_objects import object_cues
 from aggregator.rules_pairs import pair_cues
 from aggregator.rules_picture import light_cues, quality_cues
 from aggregator.scene import Scene
@@ -20,6 +21,7 @@ RULES: tuple[Callable[[Scene], Iterator[Cue]], ...] = (
     pair_cues,
     face_cues,
     framing_cues,
+    object_cues,
     text_cues,
     file_cues,
     quality_cues,

@@ -18,10 +18,12 @@ def face_cues(scene: Scene) -> Iterator[Cue]:
     if scene.faces is None:
         return
     faces = scene.faces.faces
-    if not faces:
+    if scene.is_deserted:
         yield cue("nobody", Said("No face is in the picture.", 0.3), "faces.faces")
+    if not faces:
         return
-    yield from _count(len(faces))
+    if len(faces) > 2 or scene.bodies <= len(faces):  # where more bodies are seen, the rules of objects count them
+        yield from _count(len(faces))
     yield from _group(faces)
     for index, face in enumerate(faces):
         yield from _edges(index, face, faces[0])

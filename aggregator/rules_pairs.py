@@ -80,7 +80,7 @@ def _hours(scene: Scene) -> Iterator[Cue]:
 
 
 def _absences(scene: Scene) -> Iterator[Cue]:
-    if scene.faces is None or scene.faces.faces:
+    if not scene.is_deserted:
         return
     if scene.facts and scene.facts.lens_side == "front":
         said = Said("The front camera found nobody.", 0.85)

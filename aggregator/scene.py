@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bus.events import Feature, PhotoRef
-from bus.features import Color, Colors, Composition, Cue, Faces, Facts, Lighting, Quality, Text
+from bus.features import Color, Colors, Composition, Cue, Faces, Facts, Lighting, Objects, Quality, Text
 from bus.policy import MATERIAL, SLOTS
 
 
@@ -23,6 +23,7 @@ class Scene:
     lighting: Lighting | None = None
     colors: Colors | None = None
     composition: Composition | None = None
+    objects: Objects | None = None
 
     @classmethod
     def of(cls, features: Mapping[str, Feature], photo: PhotoRef) -> Scene:
@@ -42,6 +43,16 @@ class Scene:
         return self.photo.width * self.photo.height / 1e6
 
     @property
+    def bodies(self) -> int:
+        """How many persons the object detector sees, with or without a face; 0 where it was not asked."""
+        return sum(each.label == "person" for each in self.objects.objects) if self.objects else 0
+
+    @property
+    def is_deserted(self) -> bool:
+        """Whether faces were looked for and there is none, nor anybody seen from behind."""
+        return self.faces is not None and not self.faces.faces and not self.bodies
+
+    @property
     def palette(self) -> tuple[Color, ...]:
         return self.colors.palette if self.colors else ()
 
@@ -54,6 +65,7 @@ _KNOWN = {
     "lighting": Lighting,
     "colors": Colors,
     "composition": Composition,
+    "objects": Objects,
 }
 
 

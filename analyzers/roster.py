@@ -6,6 +6,7 @@ from analyzers.explicit import ExplicitAnalyzer
 from analyzers.faces import FacesAnalyzer
 from analyzers.facts import FactsAnalyzer
 from analyzers.lighting import LightingAnalyzer
+from analyzers.objects import ObjectsAnalyzer
 from analyzers.quality import QualityAnalyzer
 from analyzers.text import TextAnalyzer
 
@@ -18,4 +19,5 @@ ROSTER = (
     LightingAnalyzer,
     ColorsAnalyzer,
     CompositionAnalyzer,
+    ObjectsAnalyzer,
 )

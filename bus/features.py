@@ -197,8 +197,41 @@ class Composition(Finding):
     tiny_subject: bool
 
 
+ObjectLabel = Literal[
+    "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light",
+    "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog", "horse", "sheep", "cow",
+    "elephant", "bear", "zebra", "giraffe", "backpack", "umbrella", "handbag", "tie", "suitcase", "frisbee",
+    "skis", "snowboard", "sports ball", "kite", "baseball bat", "baseball glove", "skateboard", "surfboard",
+    "tennis racket", "bottle", "wine glass", "cup", "fork", "knife", "spoon", "bowl", "banana", "apple",
+    "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch",
+    "potted plant", "bed", "dining table", "toilet", "tv", "laptop", "mouse", "remote", "keyboard", "cell phone",
+    "microwave", "oven", "toaster", "sink", "refrigerator", "book", "clock", "vase", "scissors", "teddy bear",
+    "hair drier", "toothbrush",
+]  # fmt: skip
+"""The 80 classes of COCO (Lin et al. 2014), in the order in which detectors number them."""
+
+
+class SeenObject(Frozen):
+    """One detected person, animal or thing."""
+
+    label: ObjectLabel
+    score: Score
+    box: Box = Field(description="clipped to the photo")
+    size: Score = Field(description="share of the photo's area that the box covers")
+
+
+class Objects(Finding):
+    """People, animals and things, largest first; of equal ones the most certain first."""
+
+    kind: Literal["objects"] = "objects"
+    objects: tuple[SeenObject, ...] = ()
+
+    def is_empty(self) -> bool:
+        return not self.objects
+
+
 AnyFinding = Annotated[
-    Facts | Faces | Explicit | Text | Quality | Lighting | Colors | Composition,
+    Facts | Faces | Explicit | Text | Quality | Lighting | Colors | Composition | Objects,
     Field(discriminator="kind"),
 ]
 """Every finding there is, told apart by `kind`."""

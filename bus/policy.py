@@ -62,6 +62,10 @@ PHOTOGRAPH: Mapping[str, tuple[str, ...]] = {
     "wallflower": ("side",),
     "level": (),
     "stark": (),
+    # the props
+    "pet_star": ("animal",), "pet": ("animal",), "wildlife": ("animal",), "cup": (), "vehicle": ("thing",),
+    "seat": ("thing",), "food": ("thing",), "toilet": (), "teddy": (), "plant": (), "umbrella": (), "book": (),
+    "screen": ("thing",),
     # two findings that do not go together
     "gear_blur": (), "warm_gloom": (), "centered_tilt": ("degrees",), "rich_nothing": ("percent",),
     "edited_anyway": ("software", "flaw"), "flash_dark": (), "night_bright": ("when",), "noon_dark": (),
@@ -79,6 +83,8 @@ PERSON: Mapping[str, tuple[str, ...]] = {
     "two_leaning": (),
     "tight_top": (),
     "even_pair": (), "text_over_face": ("quote",), "sharp_background": (),
+    "tie": (), "ties": ("count",), "phone": (), "drink": ("thing",), "outnumbered": ("count",),
+    "upstaged": ("thing",), "gathering": ("count",), "backs": (),
 }  # fmt: skip
 """Kinds of cue about somebody's chosen place, pose or framing, with their slots: dropped in gentle mode."""
 

@@ -31,7 +31,8 @@ SAMPLE = {
     "sides": "left and right",
     "megapixels": "48", "where": "top left", "percent": "62", "cast": "green", "side": "left",
     "color": "orange", "other": "blue", "base": "gray", "degrees": "4", "way": "right",
-    "flaw": "blurred", "filter": "a sepia look",
+    "flaw": "blurred", "filter": "a sepia look", "animal": "elephant",
+    "thing": "orange",
 }  # fmt: skip
 
 
