@@ -123,6 +123,11 @@ class Analyzer(Protocol):
     analyze: Any  # its parameters are its own; `wiring` reads and checks them
 
 
+def weight_names(analyzer: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The weights that an analyzer needs and those that make it better; a class that names none has none."""
+    return tuple(getattr(analyzer, "weights", ())), tuple(getattr(analyzer, "optional_weights", ()))
+
+
 @dataclass(frozen=True)
 class Wiring:
     """What the annotations of an analyzer say."""

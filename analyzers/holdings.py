@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from analyzers.base import Weights
+from analyzers.base import Weights, weight_names
 from analyzers.hashes import HashMemory
 from analyzers.manifest import Entry, load_manifest
 from analyzers.mirror import Mirror, MirrorEntry, WeightsError
@@ -93,9 +93,10 @@ class Holdings:
 
     def available(self, analyzer: type[Any]) -> Available:
         """The weights that `analyzer` can have now, required and optional, and which required ones are missing."""
-        found = {name: self.find(name) for name in (*analyzer.weights, *analyzer.optional_weights)}
+        needed, better = weight_names(analyzer)
+        found = {name: self.find(name) for name in (*needed, *better)}
         here = {name: path for name, path in found.items() if path}
-        return Available(here, tuple(name for name in analyzer.weights if name not in here))
+        return Available(here, tuple(name for name in needed if name not in here))
 
     def expected(self, name: str) -> str | None:
         """The hash that the file must have: the maker's, else that of the first download, else None."""

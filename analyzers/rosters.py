@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Hashable, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from analyzers.base import Wiring, wiring
+from bus.features import AnyFinding, Finding
 from bus.settings import Settings
 
 GROUPS = ("face", "body", "demographics", "scene", "quality")
+FINDINGS: tuple[type[Finding], ...] = get_args(get_args(AnyFinding)[0])
+"""What an event can carry."""
 
 
 @cache
@@ -37,9 +40,13 @@ def load_roster(settings: Settings) -> tuple[type[Any], ...]:
     names: list[str] = []
     for analyzer in roster:
         try:
-            names.append(wiring_of(analyzer).name)
+            wired = wiring_of(analyzer)
         except TypeError as error:
             raise BadRoster(str(error)) from error
+        names.append(wired.name)
+        if wired.returns not in FINDINGS:
+            mistake = f"{analyzer.__name__} returns {wired.returns.__name__}"
+            raise BadRoster(f"{mistake}: add it to AnyFinding in bus/features.py")
         if lacking := [each for each in ("group", "version") if not hasattr(analyzer, each)]:
             raise BadRoster(f"{analyzer.__name__} has no {' and no '.join(lacking)}")
         if analyzer.group not in GROUPS:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analyzers.base import weight_names
 from analyzers.bundle import read_bundle, write_bundle
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.weights import Entry, Holding, State, Store, WeightsError, store_of
@@ -102,7 +103,7 @@ def unpack(settings: Settings, file: Path, console: Console) -> None:
 
 def used(settings: Settings) -> list[str]:
     """The weights that the roster's analyzers need or would like. Raises BadRoster."""
-    lists = [(*analyzer.weights, *analyzer.optional_weights) for analyzer in load_roster(settings)]
+    lists = [needed + better for needed, better in map(weight_names, load_roster(settings))]
     return list(dict.fromkeys(name for names in lists for name in names))
 
 
@@ -149,9 +150,10 @@ def _without(settings: Settings, name: str) -> str:
     """What the lack of these weights means for the analyzers of the roster. Raises BadRoster."""
     effects = []
     for analyzer in load_roster(settings):
-        if name in analyzer.weights:
+        needed, better = weight_names(analyzer)
+        if name in needed:
             effects.append(f"{wiring_of(analyzer).name} cannot start")
-        elif name in analyzer.optional_weights:
+        elif name in better:
             effects.append(f"{wiring_of(analyzer).name} works, but less well")
     return f"Without {name}: {', '.join([*effects, 'everything else works as before'])}."
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from analyzers.base import Photo
 from analyzers.rosters import BadRoster, load_roster, wiring_of
-from bus.features import Quality
+from analyzers.weights import store_of
+from bus.features import Finding, Quality
 from bus.settings import Settings
 
 
@@ -25,6 +27,17 @@ class Grumpiness:
         return quality
 
 
+class Unheard(Finding):
+    kind: Literal["unheard"] = "unheard"
+
+
+class Unlisted(Grumpiness):
+    name = "unlisted"
+
+    def analyze(self, photo: Photo, quality: Quality) -> Unheard:  # type: ignore[override]
+        return Unheard()
+
+
 def load(monkeypatch: pytest.MonkeyPatch, *classes: Any) -> tuple[type[Any], ...]:
     own = ModuleType("own_roster")
     own.MINE = classes  # type: ignore[attr-defined]
@@ -35,6 +48,16 @@ def load(monkeypatch: pytest.MonkeyPatch, *classes: Any) -> tuple[type[Any], ...
 def test_a_class_with_the_wiring_is_all_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     (loaded,) = load(monkeypatch, Grumpiness)
     assert (wiring_of(loaded).name, wiring_of(loaded).waits_for) == ("grumpiness", ("quality",))
+
+
+def test_weights_need_no_mention_where_there_are_none(tmp_path: Path) -> None:
+    available = store_of(Settings(data=tmp_path)).available(Grumpiness)
+    assert (available.weights, available.missing) == ({}, ())
+
+
+def test_a_finding_that_no_event_can_carry_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadRoster, match="returns Unheard: add it to AnyFinding"):
+        load(monkeypatch, Unlisted)
 
 
 @pytest.mark.parametrize("forgotten", ["group", "version"])
