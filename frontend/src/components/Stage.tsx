@@ -28,7 +28,8 @@ export function Stage({ photo, fallback = null, size, marks, lanes, about }: Sta
           <img
             src={shown}
             alt="The one on stage"
-            {...(size ?? {})}
+            width={size?.width}
+            height={size?.height}
             onError={() => setBroken((before) => [...before, shown])}
           />
         ) : (
