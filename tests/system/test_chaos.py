@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -26,8 +27,9 @@ def children(pid: int) -> dict[str, int]:
     for line in listing.splitlines():
         child, parent, command = line.split(None, 2)
         if int(parent) == pid:
-            name = "nats-server" if "nats-server" in command.split()[0] else " ".join(command.split()[3:])
-            found[name] = int(child)
+            named = re.search(r"nats-server|cli\.serve (analyzers .+|\S+)", command)
+            if named:
+                found[named[1] or named[0]] = int(child)
     return found
 
 
