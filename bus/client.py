@@ -24,7 +24,7 @@ from bus.logs import log
 from bus.photos import PhotoGone, Photos
 from bus.presence import Alive, Presence
 from bus.settings import Settings
-from bus.topology import FEATURES, IMAGES, PHOTOS, Durable, streams
+from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
 from bus.wire import encode, headers
 
 __all__ = ["Alive", "Bus", "BusDown", "LogFull", "LogRefused", "PhotoGone", "connect"]
@@ -119,8 +119,9 @@ class Bus:
         await self._schedule(Deadline(id=id, what="erase", at=time.time() + ERASE_AGAIN_S, sha256=sha256))
 
     async def sweep(self, id: str, sha256: str | None) -> None:
-        """Removes every stored trace of a request: its events, its photo, what was found in it."""
+        """Removes every stored trace of a request: its events, its dead letters, its photo, what was found in it."""
         await self._purge(PHOTOS, f"photo.{id}.>")
+        await self._purge(DEAD, f"dead.{id}.>")
         await self._purge(IMAGES, f"$KV.IMAGES.{id}.>")
         if sha256:
             await self._purge(FEATURES, f"$KV.FEATURES.{sha256}.>")

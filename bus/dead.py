@@ -56,7 +56,8 @@ async def bury(bus: Bus, durable: str, msg: Msg, meta: Meta, error: BaseExceptio
 async def keep(bus: Bus, letter: Letter) -> None:
     """Stores a dead letter, once for each event and durable. Raises BusDown."""
     expected = {"Nats-Expected-Last-Subject-Sequence": "0"}
-    subject = f"dead.{letter.durable.replace('-', '.', 1)}.{letter.seq}"  # dead.analyze.faces.17: one wildcard a token
+    # dead.<id>.analyze.faces.17: one purge forgets a request, and a service may write only in its own name
+    subject = f"dead.{letter.subject.split('.')[1]}.{letter.durable.replace('-', '.', 1)}.{letter.seq}"
     await store(bus.nc, subject, pack(asdict(letter)), headers(**expected), patience=30)
 
 
