@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
-from nats.aio.msg import Msg
 
 from analyzers.base import Photo, Skip, threads_per_model
 from analyzers.floor import Floor, places_here
@@ -21,6 +20,7 @@ from analyzers.sandbox import Job, analyze_apart
 from analyzers.shelf import Shelf
 from analyzers.weights import Store, store_of
 from bus import topology
+from bus.cancellations import Cancellations
 from bus.client import Bus, PhotoGone
 from bus.dead import Hopeless
 from bus.events import Event, Feature, Started, Submitted
@@ -88,7 +88,7 @@ class Room:
     @classmethod
     async def open(cls, bus: Bus) -> Room:
         cancelled = Cancellations()
-        await cancelled.listen(bus)
+        await cancelled.listen(bus.nc)
         return cls(Shelf(bus), Floor(places_here()), cancelled)
 
 
@@ -193,25 +193,6 @@ def _trigger(history: History, needs: Sequence[Feature | None]) -> int:
 
 def _outcome(known: Feature) -> dict[str, Any]:
     return {field: getattr(known, field) for field in ("status", "finding", "reason", "compute_ms")}
-
-
-class Cancellations:
-    """Requests that were cancelled while this process was there to hear it."""
-
-    def __init__(self, capacity: int = 10_000) -> None:
-        self._ids: dict[str, None] = {}
-        self._capacity = capacity
-
-    async def listen(self, bus: Bus) -> None:
-        await bus.nc.subscribe("live.*.end.cancelled", cb=self._on_message)
-
-    def __contains__(self, id: str) -> bool:
-        return id in self._ids
-
-    async def _on_message(self, msg: Msg) -> None:
-        self._ids[msg.subject.split(".")[1]] = None
-        while len(self._ids) > self._capacity:
-            del self._ids[next(iter(self._ids))]
 
 
 def staff(settings: Settings, names: Sequence[str]) -> tuple[list[Any], list[Alive]]:

@@ -9,8 +9,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
-from nats.aio.msg import Msg
-
+from bus.cancellations import Cancellations
 from bus.client import Bus
 from bus.events import Event, Failed, Joined, Joke, Line, Roast, Style
 from bus.logs import log
@@ -56,19 +55,20 @@ class Writing:
         self._bus, self._writer, self._fallback = bus, writer, fallback
         self._policy = Policy(age_jokes=bus.settings.age_jokes, body_jokes=bus.settings.body_jokes)
         self._running: dict[str, asyncio.Event] = {}
+        self._cancelled = Cancellations(told=self._on_cancelled)
 
     async def listen(self) -> None:
-        """Hears cancellations, so that a roast in the making stops at once."""
-        await self._bus.nc.subscribe("live.*.end.cancelled", cb=self._on_cancelled)
+        """Hears cancellations, so that a roast in the making stops at once, and one still waiting never begins."""
+        await self._cancelled.listen(self._bus.nc)
 
-    async def _on_cancelled(self, msg: Msg) -> None:
-        if event := self._running.get(msg.subject.split(".")[1]):
+    def _on_cancelled(self, id: str) -> None:
+        if event := self._running.get(id):
             event.set()
 
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields the roast's lines as they are written, then the roast."""
         joined = delivery.event
-        if not isinstance(joined, Joined):
+        if not isinstance(joined, Joined) or joined.id in self._cancelled:
             return
         cancelled = self._running.setdefault(joined.id, asyncio.Event())
         try:

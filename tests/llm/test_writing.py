@@ -11,7 +11,7 @@ from bus.client import Bus
 from bus.events import Cancelled, Cue, Failed, Joined, Line, PhotoRef, Roast, Style, Submitted, new_id
 from bus.features import Facts
 from bus.topology import WRITER
-from bus.worker import Worker
+from bus.worker import Delivery, Worker
 from llm.brief import Brief
 from llm.service import Writing, by_joke, told
 from llm.writers.base import Piece
@@ -161,6 +161,23 @@ def test_a_cancellation_stops_even_a_writer_that_has_fallen_silent(fresh_server:
                     await bus.publish(Cancelled(id=event.id))
             await silent.closed.wait()
             assert isinstance(stored.event, Cancelled)
+
+    run(scenario())
+
+
+def test_a_request_cancelled_before_its_turn_is_not_written(fresh_server: Callable[..., Any], run: Run) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus:
+            writing = Writing(bus, Scripted(GOOD), HouseWriter())
+            await writing.listen()
+            event = request()
+            await bus.publish(event)
+            await bus.publish(Cancelled(id=event.id))
+            assert [type(stored.event) async for stored in bus.follow(event.id)] == [Submitted, Cancelled]
+            joined = Joined(id=event.id, complete=True, cues=(CUE,))
+            assert [each async for each in writing.handle(Delivery(joined, seq=9, at=joined.at))] == []
 
     run(scenario())
 
