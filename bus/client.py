@@ -192,7 +192,8 @@ class Bus:
         await self.presence.stop()
         with contextlib.suppress(errors.Error, OSError, TimeoutError):
             await asyncio.wait_for(self.nc.flush(), 2)
-        await self.nc.close()
+        with contextlib.suppress(OSError):  # a server that dies at this very moment
+            await self.nc.close()
 
     async def wait_reconnect(self) -> None:
         """Returns when the connection was away and has come back."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from nats import errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -17,6 +18,7 @@ from bus.topology import NS, Durable
 
 EXPIRES_S = 30.0
 HEARTBEAT_S = 5.0
+DRAIN_S = 2.0
 SILENCE_S = 2.5 * HEARTBEAT_S
 """Heartbeats come every five seconds while a request waits; after this long without one, it is lost."""
 
@@ -70,8 +72,9 @@ class Puller:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), HEARTBEAT_S)
         finally:
-            if not self._nc.is_closed:
-                await subscription.unsubscribe()
+            if not self._nc.is_closed:  # what is on its way still arrives, and is given back
+                with contextlib.suppress(errors.Error, TimeoutError):
+                    await asyncio.wait_for(subscription.drain(), DRAIN_S)
 
     def stop(self) -> None:
         """Asks for nothing more; what is in hand goes on."""
@@ -102,7 +105,9 @@ class Puller:
 
     async def _on_message(self, msg: Msg) -> None:
         self._heard = asyncio.get_running_loop().time()
-        if msg.reply.startswith("$JS.ACK"):
+        if msg.reply.startswith("$JS.ACK") and self._stopping:
+            await self._nc.publish(msg.reply, b"-NAK")  # for another replica, now and not when its time is over
+        elif msg.reply.startswith("$JS.ACK"):
             self._asked = max(0, self._asked - 1)
             self._busy += 1
             self._take(msg, self._done)

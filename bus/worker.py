@@ -90,6 +90,7 @@ class Worker:
                 if helper.done():
                     helper.result()
             self._puller.stop()
+            await asyncio.wait(helpers[:1])
             await asyncio.gather(*self._tasks)
         finally:
             await end(*helpers, stopping, *self._tasks)

@@ -21,7 +21,7 @@ class Ears:
     is_connected, is_closed = True, True
 
     def __init__(self) -> None:
-        self.asked: list[int] = []
+        self.said: list[bytes] = []
         self.spoken = asyncio.Event()
 
     def new_inbox(self) -> str:
@@ -30,8 +30,8 @@ class Ears:
     async def subscribe(self, *_: Any, **__: Any) -> None:
         return None
 
-    async def publish(self, _subject: str, body: bytes, reply: str) -> None:
-        self.asked.append(json.loads(body)["batch"])
+    async def publish(self, _subject: str, body: bytes, reply: str = "") -> None:
+        self.said.append(body)
         self.spoken.set()
 
     async def heard(self) -> None:
@@ -56,8 +56,19 @@ def test_the_silence_of_a_time_when_nothing_was_asked_for_loses_no_request(run: 
         for done in finished:
             done()
             await ears.heard()
-        assert ears.asked == [2, 1, 1]
+        assert [json.loads(request)["batch"] for request in ears.said] == [2, 1, 1]
         puller.stop()
         await pulling
+
+    run(scenario())
+
+
+def test_what_arrives_after_the_stop_is_given_back_at_once(run: Run) -> None:
+    async def scenario() -> None:
+        ears, taken = Ears(), []
+        puller = Puller(ears, Durable("d", ()), 2, lambda msg, _: taken.append(msg))  # type: ignore[arg-type]
+        puller.stop()
+        await puller._on_message(delivery(1))
+        assert (ears.said, taken) == ([b"-NAK"], [])
 
     run(scenario())

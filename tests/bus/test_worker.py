@@ -220,6 +220,30 @@ def test_slow_work_is_kept_by_heartbeats_and_done_once(server: Any, run: Run) ->
     run(scenario())
 
 
+def test_a_worker_that_leaves_gives_back_what_was_on_its_way_to_it(fresh_server: Callable[..., Any], run: Run) -> None:
+    patient = fresh_server(ack_wait_s=600)
+
+    async def scenario() -> None:
+        async with patient.bus() as bus:
+            await bus.ensure_consumer(DURABLE)
+            events = [request() for _ in range(200)]
+            await asyncio.gather(*(bus.publish(event) for event in events))
+            for _ in range(3):
+                begun = asyncio.Event()
+
+                async def answer_and_tell(delivery: Delivery, begun: asyncio.Event = begun) -> Any:
+                    begun.set()
+                    yield found(delivery)
+
+                async with patient.bus() as short, working(short, Scripted(answer_and_tell), DURABLE, slots=32):
+                    await begun.wait()
+            async with working(bus, Scripted(answer), DURABLE, slots=32):
+                for event in events:
+                    assert (await feature_of(bus, event.id)).status == "ok"
+
+    run(scenario(), 30)
+
+
 def test_what_was_received_before_the_connection_was_lost_is_no_proof_of_what_was_delivered_since(
     server: Any, run: Run
 ) -> None:
