@@ -13,7 +13,7 @@ from typing import Any
 
 import cv2
 
-from analyzers.base import Photo, Skip, threads_per_model
+from analyzers.base import Skip, threads_per_model
 from analyzers.floor import Floor, places_here
 from analyzers.rosters import load_roster, select, wiring_of
 from analyzers.sandbox import Job, analyze_apart
@@ -249,6 +249,3 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
             await (asyncio.gather(*workers) if workers else stop.wait())
     if hung:
         os._exit(RESTART)  # a hanging thread would hold up an orderly exit for ever
-
-
-__all__ = ["Photo", "load_roster", "serve"]

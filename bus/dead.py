@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 class Hopeless(Exception):
     """Trying again cannot help: straight to the dead letters."""
 
-    hopeless = True
-
 
 @dataclass(frozen=True)
 class Letter:

@@ -20,7 +20,7 @@ from typing import Protocol
 from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown
-from bus.dead import bury, instead_of
+from bus.dead import Hopeless, bury, instead_of
 from bus.events import AnyEvent, Event, Line, is_ending
 from bus.history import Stored
 from bus.logs import bound_contextvars, log
@@ -175,7 +175,7 @@ class Worker:
             REQUESTS.labels(getattr(event, "code", event.SUBJECT.rsplit(".", 1)[1])).inc()
 
     async def _failed(self, msg: Msg, meta: Meta, event: AnyEvent, error: Exception) -> str:
-        last = meta.attempt >= MAX_DELIVER or getattr(error, "hopeless", False)
+        last = meta.attempt >= MAX_DELIVER or isinstance(error, Hopeless)
         log.warning("failed", durable=self.durable.name, attempt=meta.attempt, last=last, error=repr(error))
         if not last:
             delay = int(retry_delay(meta.attempt, random.random()) * NS)

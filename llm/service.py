@@ -36,15 +36,14 @@ class Draft:
     began: float
     jokes: list[Joke] = field(default_factory=list)
     first_word_ms: float = 0
-    lines: int = 0
 
     def add(self, id: str, joke: Joke) -> Line:
         now = time.perf_counter()
         if not self.jokes:
             self.first_word_ms = (now - self.began) * 1000
-        line = Line(id=id, attempt=self.attempt, n=self.lines, joke=len(self.jokes), text=joke.text, cues=joke.cues)
+        number = len(self.jokes)
+        line = Line(id=id, attempt=self.attempt, n=number, joke=number, text=joke.text, cues=joke.cues)
         self.jokes.append(joke)
-        self.lines += 1
         return line
 
 

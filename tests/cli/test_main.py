@@ -162,10 +162,7 @@ def test_unknown_weights_are_an_error_that_lists_the_known_ones() -> None:
     assert "yunet" in err
 
 
-def test_weights_come_from_a_mirror() -> None:
-    mirror = ROOT.parent / "shared" / "models"
-    if not mirror.exists():
-        pytest.skip("needs ../shared/models")
+def test_weights_come_from_a_mirror(mirror: Path) -> None:
     status, _, err = invoke("models", "pull", "yunet", "--models-mirror", str(mirror))
     assert status == 0
     file = Path(err.split("yunet: ", 1)[1].splitlines()[0])
