@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
+
+from bus.arrays import FloatArray
 
 Score = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[float, float]
@@ -18,6 +21,20 @@ class Frozen(BaseModel):
     """A value: immutable, and strict about names, so that a typo never becomes silence."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class FrozenArrays(Frozen):
+    """A value with arrays among its fields: equal when all of them are."""
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        mine, theirs = self.__dict__, other.__dict__
+        return all(_equal(mine[name], theirs[name]) for name in type(self).model_fields)
+
+
+def _equal(a: object, b: object) -> bool:
+    return np.array_equal(a, b) if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) else a == b
 
 
 class Box(Frozen):
@@ -230,10 +247,332 @@ class Objects(Finding):
         return not self.objects
 
 
-AnyFinding = Annotated[
-    Facts | Faces | Explicit | Text | Quality | Lighting | Colors | Composition | Objects,
-    Field(discriminator="kind"),
+Expression = Literal[
+    "neutral", "smile", "big_smile", "frown", "duck_face", "kiss", "wink_left", "wink_right", "eyes_closed",
+    "squint", "wide_eyes", "mouth_open", "tongue_out", "brows_raised", "brow_furrowed", "cheek_puffed", "sneer",
+]  # fmt: skip
+"""What a face does, from blendshapes; left and right are the subject's own."""
+
+
+class HeadPose(Frozen):
+    """Where a head is turned, in degrees; all 0 when it looks straight into the camera, upright."""
+
+    yaw: float = Field(description="positive when the head is turned towards the right edge of the photo")
+    pitch: float = Field(description="positive when the head looks up")
+    roll: float = Field(description="positive when the head leans clockwise, as seen in the photo")
+
+
+class FaceStructure(Frozen):
+    """Ratios of a face's own measures (no units), and the words for them. Visible in the debug view, never a cue."""
+
+    shape: Literal["oval", "round", "square", "oblong", "heart", "diamond"]
+    length_to_width: float
+    jaw_to_cheekbones: float
+    forehead_to_cheekbones: float
+    eye_spacing: float = Field(description="distance of the inner eye corners over the width of an eye")
+    eye_openness: tuple[float, float] = Field(description="height over width: right eye, left eye (the subject's)")
+    brow_height: float = Field(description="distance from eye to brow over the height of the face")
+    nose_width: float = Field(description="over the distance of the inner eye corners")
+    nose_length: float = Field(description="over the height of the face")
+    mouth_width: float = Field(description="over the width of the nose")
+
+
+class FaceMesh(FrozenArrays):
+    """The mesh of one face; `face` is its index in `faces`."""
+
+    face: int
+    points: FloatArray = Field(description="[478, 3] float32: x, y in pixels of the photo, z on the same scale")
+    blendshapes: dict[str, Score] = Field(description="the 52 of ARKit, by MediaPipe's names; scores")
+    pose: HeadPose
+    structure: FaceStructure
+    expressions: tuple[Expression, ...] = Field(description="most marked first; (neutral,) when there is none")
+
+
+class Mesh(Finding):
+    """A mesh for every face on which one could be fitted, in the order of `faces`."""
+
+    kind: Literal["mesh"] = "mesh"
+    faces: tuple[FaceMesh, ...] = ()
+
+    def is_empty(self) -> bool:
+        return not self.faces
+
+
+Emotion = Literal["anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"]
+
+
+class FaceEmotion(Frozen):
+    """What one face seems to feel; `face` is its index in `faces`."""
+
+    face: int
+    label: Emotion
+    score: Score
+    scores: dict[Emotion, Score] = Field(description="of every class that the model knows; they add up to 1")
+
+
+class Emotions(Finding):
+    """The apparent emotion of every face, in the order of `faces`."""
+
+    kind: Literal["emotions"] = "emotions"
+    faces: tuple[FaceEmotion, ...] = ()
+
+
+class FaceAge(Frozen):
+    """One face's apparent age in years: an estimate within an interval; `face` is its index in `faces`."""
+
+    face: int
+    age: float = Field(ge=0, le=120)
+    low: float = Field(ge=0, description="lower end of the 80 % interval")
+    high: float = Field(ge=0, description="upper end of the 80 % interval")
+
+
+class Age(Finding):
+    """The apparent age of every face, in the order of `faces`."""
+
+    kind: Literal["age"] = "age"
+    faces: tuple[FaceAge, ...] = ()
+
+
+class FaceGender(Frozen):
+    """What a classifier of two classes takes one face for. Visible in the debug view, never a cue."""
+
+    face: int
+    label: Literal["woman", "man"]
+    score: Score
+
+
+class Gender(Finding):
+    """The apparent gender of every face, in the order of `faces`."""
+
+    kind: Literal["gender"] = "gender"
+    faces: tuple[FaceGender, ...] = ()
+
+
+class FaceEthnicity(Frozen):
+    """What a classifier of seven classes takes one face for. Visible in the debug view, never a cue."""
+
+    face: int
+    label: Literal["White", "Black", "Latino_Hispanic", "East Asian", "Southeast Asian", "Indian", "Middle Eastern"]
+    score: Score
+    scores: dict[str, Score]
+
+
+class Ethnicity(Finding):
+    """The apparent ethnicity of every face by FairFace's classes, in the order of `faces`."""
+
+    kind: Literal["ethnicity"] = "ethnicity"
+    faces: tuple[FaceEthnicity, ...] = ()
+
+
+class FaceSkinTone(Frozen):
+    """The skin tone of one face. Visible in the debug view, never a cue; `face` is its index in `faces`."""
+
+    face: int
+    lab: tuple[float, float, float] = Field(description="CIE L*a*b* (D65) of the sampled skin, cast corrected")
+    ita: float = Field(description="individual typology angle in degrees; above 55 very light, below -30 dark")
+    ita_uncertainty: float = Field(ge=0, description="one standard deviation of the angle in degrees")
+    monk: int = Field(ge=1, le=10, description="nearest tone of the Monk scale")
+    monk_range: tuple[int, int] = Field(description="tones within the uncertainty")
+    corrected: bool = Field(description="whether a colour cast of the photo was taken out first")
+
+
+class SkinTone(Finding):
+    """The skin tone of every face with a mesh, in the order of `faces`."""
+
+    kind: Literal["skin_tone"] = "skin_tone"
+    faces: tuple[FaceSkinTone, ...] = ()
+
+
+class FaceAttractiveness(Frozen):
+    """What a network trained on raters' votes says of one face. For the debug view only; never a cue."""
+
+    face: int
+    score: float = Field(ge=1, le=5, description="mean of the votes on SCUT-FBP5500's scale")
+
+
+class Attractiveness(Finding):
+    """A rating of every face, in the order of `faces`. For the debug view only."""
+
+    kind: Literal["attractiveness"] = "attractiveness"
+    faces: tuple[FaceAttractiveness, ...] = ()
+
+
+Posture = Literal[
+    "standing", "sitting", "lying", "walking", "kneeling", "arms_crossed", "hands_on_hips", "slouching", "leaning",
+    "arm_to_camera", "arms_raised", "arm_raised", "hand_on_face", "hands_behind_head", "hands_in_pockets", "pointing",
+    "turned_away", "legs_crossed",
+]  # fmt: skip
+"""What a body does, by rules over its landmarks."""
+
+
+class PersonPose(FrozenArrays):
+    """The pose of one person."""
+
+    person: int | None = Field(description="index in `objects`; None when the whole photo was looked at")
+    face: int | None = Field(None, description="index in `faces` of the face that belongs to it")
+    box: Box = Field(description="around the landmarks that can be seen")
+    points: FloatArray = Field(description="[33, 4] float32: x, y in pixels of the photo, z, visibility 0..1")
+    postures: tuple[Posture, ...] = ()
+    lean: float | None = Field(None, description="of the trunk in degrees from upright, clockwise positive")
+    facing: Literal["camera", "left", "right", "away"] = "camera"
+    visible: tuple[Literal["head", "torso", "arms", "legs", "feet"], ...] = Field(description="parts in the photo")
+
+
+class Pose(Finding):
+    """The poses of the persons, largest first."""
+
+    kind: Literal["pose"] = "pose"
+    people: tuple[PersonPose, ...] = ()
+
+    def is_empty(self) -> bool:
+        return not self.people
+
+
+GestureLabel = Literal[
+    "fist", "open_palm", "pointing", "pointing_up", "thumb_up", "thumb_down", "victory", "i_love_you"
 ]
+
+
+class Hand(FrozenArrays):
+    """One hand."""
+
+    person: int | None = Field(description="index in `pose.people`")
+    side: Literal["left", "right"] = Field(description="the subject's own")
+    box: Box
+    points: FloatArray = Field(description="[21, 3] float32: x, y in pixels of the photo, z on the same scale")
+    gesture: GestureLabel | None
+    score: Score = Field(description="of the gesture; of the hand when there is none")
+
+
+class Gestures(Finding):
+    """The hands that were found, and what they say."""
+
+    kind: Literal["gestures"] = "gestures"
+    hands: tuple[Hand, ...] = ()
+
+
+class BodyRatios(Frozen):
+    """Ratios of a person's joint distances, no units; None where a joint is hidden."""
+
+    shoulder_to_hip: float | None = None
+    torso_to_leg: float | None = None
+    arm_to_torso: float | None = None
+    shoulder_to_height: float | None = None
+
+
+class PersonBody(Frozen):
+    """The build of one person as their pose shows it. A cue only where the operator allows it."""
+
+    person: int = Field(description="index in `pose.people`")
+    ratios: BodyRatios
+    label: Literal["inverted_triangle", "rectangle", "triangle"] | None
+    score: Score
+    method: Literal["rules", "network"]
+
+
+class BodyType(Finding):
+    """The build of every person whose trunk is in the photo and faces the camera."""
+
+    kind: Literal["body_type"] = "body_type"
+    people: tuple[PersonBody, ...] = ()
+
+
+GarmentLabel = Literal[
+    "short sleeve top", "long sleeve top", "short sleeve outwear", "long sleeve outwear", "vest", "sling", "shorts",
+    "trousers", "skirt", "short sleeve dress", "long sleeve dress", "vest dress", "sling dress",
+]  # fmt: skip
+"""The 13 classes of DeepFashion2 (Ge et al. 2019), in its order."""
+
+
+class Garment(Frozen):
+    """One detected garment."""
+
+    label: GarmentLabel
+    score: Score
+    box: Box
+    person: int | None = Field(None, description="index in `pose.people`")
+
+
+class Cloth(Frozen):
+    """What covers one region of a body."""
+
+    region: Literal["torso", "legs", "feet"]
+    colors: tuple[Color, ...] = Field(description="at most three, largest share of the region first")
+    pattern: Literal["plain", "striped", "checked", "patterned"]
+    polygon: tuple[Point, ...] = Field(description="the part of the photo that was sampled")
+
+
+class Outfit(Frozen):
+    """What one person wears."""
+
+    person: int = Field(description="index in `pose.people`")
+    cloths: tuple[Cloth, ...]
+    harmony: Literal["match", "neutral", "clash"] | None = Field(description="None with fewer than two regions")
+    formality: Literal["formal", "smart", "casual"] | None = None
+
+
+class Fashion(Finding):
+    """Garments, and the outfits that they make."""
+
+    kind: Literal["fashion"] = "fashion"
+    garments: tuple[Garment, ...] = ()
+    outfits: tuple[Outfit, ...] = ()
+
+
+class Place(Frozen):
+    """One class of place and its probability."""
+
+    label: str = Field(description="a category of Places365, such as 'bathroom' or 'gymnasium/indoor'")
+    score: Score
+
+
+class ScenePlace(Finding):
+    """Where the photo was taken, by what it looks like."""
+
+    kind: Literal["scene"] = "scene"
+    places: tuple[Place, ...] = Field(description="the five most probable, in order")
+    indoor: Score = Field(description="weighted share of the ten most probable places that are indoors")
+    attributes: tuple[str, ...] = Field((), description="SUN attributes, most marked first; empty without that head")
+
+
+class Distraction(Frozen):
+    """Something behind or beside the person that draws the eye."""
+
+    object: int | None = Field(description="index in `objects`; None for a bright or colourful spot")
+    box: Box
+    reason: Literal["object", "bright", "colorful", "from_head"]
+
+
+class Background(Finding):
+    """Who stands out from what: the mask of the people, and what is behind them."""
+
+    kind: Literal["background"] = "background"
+    person_share: Score = Field(description="share of the photo that people cover")
+    outline: tuple[tuple[Point, ...], ...] = Field(description="polygons around the people")
+    clutter: Score = Field(description="share of the background in which there are edges")
+    blur: Literal["sharp", "soft", "blurred"]
+    sharpness_ratio: float | None = Field(None, description="of the people over the background; above 1 they stand out")
+    distractions: tuple[Distraction, ...] = ()
+
+    def is_empty(self) -> bool:
+        return self.person_share == 0
+
+
+class Aesthetics(Finding):
+    """How people in a photography contest would rate it."""
+
+    kind: Literal["aesthetics"] = "aesthetics"
+    mean: float = Field(ge=1, le=10)
+    spread: float = Field(ge=0, description="standard deviation of the votes")
+    votes: tuple[float, ...] = Field(min_length=10, max_length=10, description="shares of the ratings 1 to 10")
+
+
+AnyFinding = Annotated[
+    Facts | Faces | Explicit | Text | Quality | Lighting | Colors | Composition | Objects
+    | Mesh | Emotions | Age | Gender | Ethnicity | SkinTone | Attractiveness
+    | Pose | Gestures | BodyType | Fashion | ScenePlace | Background | Aesthetics,
+    Field(discriminator="kind"),
+]  # fmt: skip
 """Every finding there is, told apart by `kind`."""
 
 
