@@ -399,10 +399,10 @@ class Attractiveness(Finding):
 
 Posture = Literal[
     "standing", "sitting", "lying", "walking", "kneeling", "arms_crossed", "hands_on_hips", "slouching", "leaning",
-    "arm_to_camera", "arms_raised", "arm_raised", "hand_on_face", "hands_behind_head", "hands_in_pockets", "pointing",
-    "turned_away", "legs_crossed",
+    "arm_to_camera", "arms_raised", "arm_raised", "hand_on_face", "hands_behind_head", "turned_away", "legs_crossed",
 ]  # fmt: skip
-"""What a body does, by rules over its landmarks."""
+"""What a body does, by rules over its landmarks. Pockets and pointing fingers are not among the 33: `gestures` sees
+fingers."""
 
 
 class PersonPose(FrozenArrays):
