@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import inspect
-import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, get_type_hints
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias, TypeVar, get_type_hints
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzers.sessions import onnx_session, threads_per_model
 from bus.features import Facts, Finding
+
+__all__ = [
+    "Analyzer",
+    "Photo",
+    "Pixels",
+    "Skip",
+    "UnreadablePhoto",
+    "WeightNames",
+    "Weights",
+    "Wiring",
+    "fit",
+    "kind_of",
+    "onnx_session",
+    "threads_per_model",
+    "weight_names",
+    "wiring",
+]
 
 Weights: TypeAlias = Mapping[str, Path]
 """Model name → file, for the names that the analyzer declares; only files whose hash was checked."""
@@ -38,21 +55,34 @@ def _pixels(array: Any) -> Pixels:
     return np.asarray(array, dtype=np.uint8)
 
 
+class _Once:
+    """A place for something that is made once. Its lock is the maker's own while it makes."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.is_made = False
+        self.value: Any = None
+
+
 class Photo:
     """A normalised photo: upright, 8-bit, without metadata. Decoded once, then shared; never write into its arrays."""
 
     def __init__(self, data: bytes, facts: Facts | None = None) -> None:
         self.data = data
         self.facts = facts or Facts()
-        self._made: dict[str, Any] = {}
-        self._lock = threading.RLock()
+        self._shelf: dict[str, _Once] = {}
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` returns, made once for all analyzers that look at this photo, whichever thread asks first."""
-        with self._lock:
-            if name not in self._made:
-                self._made[name] = make()
-            made: T = self._made[name]
+        """What `make` returns, made once for all analyzers that look at this photo, whichever thread asks first.
+
+        Others wait for `name` only as long as it is being made, and for nothing else. `make` may ask for other names;
+        what it raises, the next one who asks may meet again.
+        """
+        once = self._shelf.setdefault(name, _Once())  # one step, also between threads
+        with once.lock:
+            if not once.is_made:
+                once.value, once.is_made = make(), True
+            made: T = once.value
         return made
 
     @property
@@ -106,10 +136,12 @@ def fit(image: Pixels, side: int) -> tuple[Pixels, float]:
 class Analyzer(Protocol):
     """What a class in the roster looks like.
 
-    `weights` are model names of `weights.toml` without which it cannot work; `optional_weights` make it better.
+    `weights` are model names of `weights.toml` without which it cannot work; `optional_weights` make it better; of
+    `any_of`, best first, it needs one, whichever is there.
     `group` is the service it belongs to. `version` changes whenever its findings can: it is part of the cache key.
     The annotations of `analyze` are the wiring: `photo: Photo` comes from the request, a parameter annotated with
-    a finding waits for that finding, the return type is the finding it emits.
+    a finding waits for that finding, the return type is the finding it emits. A method `warm_up()`, where there is
+    one, is called once before the first photo, in the thread in which the photos are looked at.
     """
 
     group: ClassVar[str]
@@ -117,15 +149,29 @@ class Analyzer(Protocol):
     model: str
     weights: ClassVar[tuple[str, ...]] = ()
     optional_weights: ClassVar[tuple[str, ...]] = ()
+    any_of: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, weights: Weights) -> None: ...
 
     analyze: Any  # its parameters are its own; `wiring` reads and checks them
 
 
-def weight_names(analyzer: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The weights that an analyzer needs and those that make it better; a class that names none has none."""
-    return tuple(getattr(analyzer, "weights", ())), tuple(getattr(analyzer, "optional_weights", ()))
+class WeightNames(NamedTuple):
+    """The weights that an analyzer needs, those that make it better, and those of which it needs one, best first."""
+
+    needed: tuple[str, ...]
+    better: tuple[str, ...]
+    any_of: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.needed + self.any_of + self.better
+
+
+def weight_names(analyzer: Any) -> WeightNames:
+    """The names of the weights that an analyzer declares; a class that names none has none."""
+    declared = (tuple(getattr(analyzer, field, ())) for field in ("weights", "optional_weights", "any_of"))
+    return WeightNames(*declared)
 
 
 @dataclass(frozen=True)
@@ -166,24 +212,3 @@ def wiring(analyzer: type[Any]) -> Wiring:
             mistake = f"{analyzer.__name__}.analyze({parameter}: {hint!r})"
             raise TypeError(f"{mistake} is neither `photo: Photo` nor a Finding")
     return Wiring(getattr(analyzer, "name", None) or kind_of(returns), takes_photo, needs, returns)
-
-
-def threads_per_model() -> int:
-    """The machine's one thread policy: `HECKLER_THREADS`, else one thread for every two cores.
-
-    Analyzers already run beside each other; more threads than this only make them wait for one another.
-    """
-    return int(os.environ.get("HECKLER_THREADS") or 0) or max(1, (os.cpu_count() or 2) // 2)
-
-
-def onnx_session(path: Path | bytes, threads: int | None = None) -> Any:
-    """An ONNX Runtime session under the thread policy."""
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads or threads_per_model()
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # the arena keeps each model's largest moment for ever
-    options.log_severity_level = 3
-    source = path if isinstance(path, bytes) else str(path)
-    return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])

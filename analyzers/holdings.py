@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,11 +92,21 @@ class Holdings:
         return Holding(State.DAMAGED, None, "not used: its hash is wrong; a pull replaces it")
 
     def available(self, analyzer: type[Any]) -> Available:
-        """The weights that `analyzer` can have now, required and optional, and which required ones are missing."""
-        needed, better = weight_names(analyzer)
-        found = {name: self.find(name) for name in (*needed, *better)}
+        """The weights that `analyzer` can have now, required and optional, and which required ones are missing.
+
+        Where it needs any of several and none is here, the best with an accepted licence counts as missing.
+        """
+        names = weight_names(analyzer)
+        found = {name: self.find(name) for name in names.all}
         here = {name: path for name, path in found.items() if path}
-        return Available(here, tuple(name for name in needed if name not in here))
+        missing = [name for name in names.needed if name not in here]
+        if names.any_of and not any(name in here for name in names.any_of):
+            missing.append(self._best_to_get(names.any_of))
+        return Available(here, tuple(missing))
+
+    def _best_to_get(self, names: Sequence[str]) -> str:
+        """The first of `names` whose licence is permissive or accepted; the first of all when none is."""
+        return next((name for name in names if self.entry(name).is_accepted(self.accepted)), names[0])
 
     def expected(self, name: str) -> str | None:
         """The hash that the file must have: the maker's, else that of the first download, else None."""

@@ -103,7 +103,7 @@ def unpack(settings: Settings, file: Path, console: Console) -> None:
 
 def used(settings: Settings) -> list[str]:
     """The weights that the roster's analyzers need or would like. Raises BadRoster."""
-    lists = [needed + better for needed, better in map(weight_names, load_roster(settings))]
+    lists = [weight_names(analyzer).all for analyzer in load_roster(settings)]
     return list(dict.fromkeys(name for names in lists for name in names))
 
 
@@ -150,10 +150,13 @@ def _without(settings: Settings, name: str) -> str:
     """What the lack of these weights means for the analyzers of the roster. Raises BadRoster."""
     effects = []
     for analyzer in load_roster(settings):
-        needed, better = weight_names(analyzer)
-        if name in needed:
+        names = weight_names(analyzer)
+        if name in names.needed or names.any_of == (name,):
             effects.append(f"{wiring_of(analyzer).name} cannot start")
-        elif name in better:
+        elif name in names.any_of:
+            others = " or ".join(other for other in names.any_of if other != name)
+            effects.append(f"{wiring_of(analyzer).name} needs {others}")
+        elif name in names.better:
             effects.append(f"{wiring_of(analyzer).name} works, but less well")
     return f"Without {name}: {', '.join([*effects, 'everything else works as before'])}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analyzers.base import weight_names
 from analyzers.rosters import GROUPS, BadRoster, load_roster, wiring_of
 from analyzers.weights import Store, store_of
 from bus.settings import Settings
@@ -20,5 +21,7 @@ def read(settings: Settings) -> Roster:
 
 def _member(analyzer: Any, store: Store) -> Member:
     weights, missing = store.available(analyzer)
-    better = tuple(name for name in getattr(analyzer, "optional_weights", ()) if name not in weights)
+    names = weight_names(analyzer)
+    best = next((i for i, name in enumerate(names.any_of) if name in weights), 0)
+    better = names.any_of[:best] + tuple(name for name in names.better if name not in weights)
     return Member(wiring_of(analyzer).name, analyzer.group, tuple(missing), better)

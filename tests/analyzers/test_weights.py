@@ -19,6 +19,7 @@ from analyzers.download import ATTEMPTS, Wanted, download
 from analyzers.faces import FacesAnalyzer
 from analyzers.mirror import Mirror, MirrorEntry
 from analyzers.weights import Entry, LicenceNotAccepted, State, Store, WeightsError, load_manifest
+from cli import roster
 
 MODEL = bytes(range(256)) * 4000
 MODEL_SHA = hashlib.sha256(MODEL).hexdigest()
@@ -280,6 +281,62 @@ def test_an_analyzer_gets_what_is_here_and_is_told_what_it_cannot_do_without(
     store.manifest["extra"] = ENTRY.model_copy(update={"file": "extra.onnx", "sha256": "0" * 64})
     assert store.available(Needy) == ({"model": tmp_path / "mirror/files/it.onnx"}, ())
     assert open_store_without_mirror(store).available(Needy) == ({}, ("model",))
+
+
+class Choosy:
+    any_of = ("best", "copyleft", "small")
+
+
+def choosy_store(open_store: Callable[..., Store], *here: str, **changes: object) -> Store:
+    """A store that knows what Choosy asks for, with the files of those in `here`."""
+    store = open_store(**changes)
+    licences = {"best": {"commercial": False}, "copyleft": {"licence": "AGPL-3.0"}, "small": {}}
+    store.manifest = {
+        name: ENTRY.model_copy(update={"file": f"{name}.onnx", **licence}) for name, licence in licences.items()
+    }
+    store.models_dir.mkdir(exist_ok=True)
+    for name in here:
+        (store.models_dir / f"{name}.onnx").write_bytes(MODEL)
+    return store
+
+
+@pytest.mark.parametrize("here", [("small",), ("copyleft",), ("best", "small")])
+def test_any_one_of_several_is_enough_and_all_that_are_here_are_given(
+    open_store: Callable[..., Store], here: tuple[str, ...]
+):
+    store = choosy_store(open_store, *here)
+    assert store.available(Choosy) == ({name: store.models_dir / f"{name}.onnx" for name in here}, ())
+
+
+@pytest.mark.parametrize(
+    ("accepted", "missing"), [((), "small"), (("agpl",), "copyleft"), (("non-commercial",), "best"), (("all",), "best")]
+)
+def test_when_none_of_several_is_here_the_best_that_may_be_fetched_is_named(
+    open_store: Callable[..., Store], accepted: tuple[str, ...], missing: str
+):
+    assert choosy_store(open_store, accepted=accepted).available(Choosy) == ({}, (missing,))
+
+
+def test_when_all_of_several_ask_for_consent_the_best_is_named(open_store: Callable[..., Store]):
+    class Unfree:
+        any_of = ("best", "copyleft")
+
+    assert choosy_store(open_store).available(Unfree).missing == ("best",)
+
+
+@pytest.mark.parametrize(
+    ("here", "missing", "better"),
+    [((), ("small",), ()), (("small",), (), ("best", "copyleft")), (("copyleft",), (), ("best",)), (("best",), (), ())],
+)
+def test_the_roster_tells_what_would_be_better_than_the_one_in_use(
+    open_store: Callable[..., Store], here: tuple[str, ...], missing: tuple[str, ...], better: tuple[str, ...]
+):
+    class ChoosyFaces(FacesAnalyzer):
+        optional_weights = ()
+        any_of = Choosy.any_of
+
+    member = roster._member(ChoosyFaces, choosy_store(open_store, *here))
+    assert (member.missing, member.better_with) == (missing, better)
 
 
 def open_store_without_mirror(store: Store) -> Store:
