@@ -7,8 +7,8 @@ import contextlib
 import itertools
 import json
 import time
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -24,6 +24,18 @@ GRACE_S = 12.0
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """Weights that are on their way to an analyzer: which, how far, and why not if they failed to come."""
+
+    state: Literal["waiting", "fetching", "failed"]
+    weights: str
+    done: int = 0
+    total: int = 0
+    """Bytes that are here, and bytes in all."""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Alive:
     """One kind of service that answers: an analyzer, or `aggregator`, `writer`."""
 
@@ -36,11 +48,62 @@ class Alive:
     """Weights that are absent: it would be an analyzer, but does not work."""
     note: str = ""
     """Why it does not work, when that is not for want of weights."""
+    fix: str = ""
+    """The command that brings what it lacks, to work at all or to work better."""
+    runs_on: tuple[tuple[str, str], ...] = ()
+    """Model file and the provider that it runs on."""
+    arrival: Arrival | None = None
+    """Weights that come by themselves."""
+
+    @property
+    def essence(self) -> Alive:
+        """All of it but how far a download is: what is worth telling everybody about."""
+        return replace(self, arrival=self.arrival and replace(self.arrival, done=0))
 
 
-async def register(nc: Client, alive: Alive) -> Service:
+class Post:
+    """This process, registered as one service. What it says of itself may change while it is there."""
+
+    def __init__(self, nc: Client, alive: Alive) -> None:
+        self.alive = alive
+        self._nc = nc
+        self._metadata = _metadata(alive)
+        self._service: Service | None = None
+
+    async def take(self) -> None:
+        """Answers discovery from now on."""
+        name = f"heckler-{self.alive.name}"
+        # the service answers with this very dict, so that what is put into it later is said, too
+        self._service = await add_service(self._nc, name=name, version="0.1.0", metadata=self._metadata)
+        await self._tell("come", self._metadata)
+
+    async def say(self, alive: Alive) -> None:
+        """Presents itself as `alive` from now on. Those who watch hear of it at once, or with the next poll when only
+        a download has gone on."""
+        news, self.alive = alive.essence != self.alive.essence, alive
+        self._metadata.update(_metadata(alive))
+        if news:
+            await self._tell("come", self._metadata)
+
+    async def leave(self) -> None:
+        """Takes leave, so that nobody waits for it any more."""
+        if self._service is not None:
+            await self._service.stop()
+        await self._tell("gone", self.alive.name)
+
+    async def _tell(self, what: str, whom: Any) -> None:
+        await self._nc.publish(NOTICE, json.dumps({what: whom}).encode())
+
+
+async def register(nc: Client, alive: Alive) -> Post:
     """Makes this process answer discovery as `alive`."""
-    metadata = {
+    post = Post(nc, alive)
+    await post.take()
+    return post
+
+
+def _metadata(alive: Alive) -> dict[str, str]:
+    return {
         "heckler": alive.name,
         "group": alive.group,
         "model": alive.model,
@@ -48,24 +111,29 @@ async def register(nc: Client, alive: Alive) -> Service:
         "needs": ",".join(alive.needs),
         "missing": ",".join(alive.missing),
         "note": alive.note,
+        "fix": alive.fix,
+        "runs_on": json.dumps(alive.runs_on),
+        "arrival": json.dumps(asdict(alive.arrival)) if alive.arrival else "",
     }
-    service = await add_service(nc, name=f"heckler-{alive.name}", version="0.1.0", metadata=metadata)
-    await nc.publish(NOTICE, json.dumps({"come": metadata}).encode())
-    return service
-
-
-async def unregister(nc: Client, service: Service, alive: Alive) -> None:
-    """Takes leave, so that nobody waits for it any more."""
-    await service.stop()
-    await nc.publish(NOTICE, json.dumps({"gone": alive.name}).encode())
 
 
 def _alive(metadata: dict[str, Any]) -> Alive:
+    """Raises ValueError, KeyError or TypeError for what no service of ours has said."""
+
     def names(field: str) -> tuple[str, ...]:
         return tuple(name for name in metadata.get(field, "").split(",") if name)
 
-    texts = {field: metadata.get(field, "") for field in ("group", "version", "model", "note")}
-    return Alive(name=metadata["heckler"], needs=names("needs"), missing=names("missing"), **texts)
+    texts = {field: metadata.get(field, "") for field in ("group", "version", "model", "note", "fix")}
+    runs_on = tuple((str(model), str(provider)) for model, provider in json.loads(metadata.get("runs_on") or "[]"))
+    arrival = json.loads(metadata.get("arrival") or "null")
+    return Alive(
+        name=metadata["heckler"],
+        needs=names("needs"),
+        missing=names("missing"),
+        runs_on=runs_on,
+        arrival=Arrival(**arrival) if arrival else None,
+        **texts,
+    )
 
 
 class Presence:
@@ -112,13 +180,13 @@ class Presence:
             await self._nc.publish("$SRV.INFO", b"", reply=f"{self._inbox}.{next(self._questions)}")
 
     async def _on_info(self, msg: Msg) -> None:
-        with contextlib.suppress(ValueError, KeyError):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
             metadata = json.loads(msg.data).get("metadata") or {}
             if "heckler" in metadata:
                 self._note(_alive(metadata))
 
     async def _on_notice(self, msg: Msg) -> None:
-        with contextlib.suppress(ValueError, KeyError):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
             notice = json.loads(msg.data)
             if "come" in notice:
                 self._note(_alive(notice["come"]))
@@ -132,5 +200,5 @@ class Presence:
         if known and known[1].missing == () and alive.missing and time.monotonic() - known[0] < GRACE_S:
             return
         self._seen[alive.name] = (time.monotonic(), alive)
-        if known is None or known[1] != alive:
+        if known is None or known[1].essence != alive.essence:
             self._changed.set()

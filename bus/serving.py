@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from bus.client import Bus, BusDown, connect
 from bus.logs import configure, log
-from bus.presence import Alive, register, unregister
+from bus.presence import Alive, register
 from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import PHOTOS, Durable
@@ -35,16 +35,16 @@ async def serving(
     stop = asyncio.Event()
     _on_signals(stop)  # only now: as long as there is nothing in hand, a signal may simply end the process
     leaving = asyncio.create_task(_leave_when_closed(bus, stop))
-    services = [(alive, await register(bus.nc, alive)) for alive in present]
+    posts = [await register(bus.nc, alive) for alive in present]
     log.info("serving", who=[alive.name for alive in present] or service)
     try:
         yield bus, stop
     finally:
         lost = bus.closed.is_set()
         await end(leaving)
-        for alive, registered in services:
+        for post in posts:
             with contextlib.suppress(Exception):
-                await unregister(bus.nc, registered, alive)
+                await post.leave()
         await bus.close()
         log.info("stopped")
     if lost:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -10,6 +12,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LICENCES = frozenset({"agpl", "non-commercial", "all"})
 """What `models_accept` may list: the kinds of licence that weights may have besides permissive ones."""
+
+PROVIDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "cpu": "CPUExecutionProvider",
+        "cuda": "CUDAExecutionProvider",
+        "tensorrt": "TensorrtExecutionProvider",
+        "coreml": "CoreMLExecutionProvider",
+        "openvino": "OpenVINOExecutionProvider",
+        "migraphx": "MIGraphXExecutionProvider",
+        "dml": "DmlExecutionProvider",
+    }
+)
+"""What `providers` may list, and ONNX Runtime's names for it."""
 
 
 def _listed(value: str) -> frozenset[str]:
@@ -37,11 +52,18 @@ class Settings(BaseSettings):
     )
     roster: str = Field("analyzers.roster:ROSTER", description="the tuple of analyzers to use, as module:NAME")
     threads: int = Field(0, ge=0, description="threads of each model; 0 leaves it to the machine policy")
+    providers: str = Field(
+        "auto", description="where ONNX models run, first choice first: auto, or of cpu, cuda, tensorrt, coreml, "
+        "openvino, migraphx, dml, ',' between",
+    )  # fmt: skip
     writer: Literal["auto", "house"] = Field("auto", description="who writes the roasts")
     models_mirror: str | None = Field(None, description="folder or URL with a mirror.toml, tried first for weights")
     models_trust_mirror: bool = Field(False, description="accept test builds (official = false) from the mirror")
     models_accept: str = Field(
         "", description="licences that weights may have besides permissive ones: agpl, non-commercial, or all"
+    )
+    models_pull: Literal["auto", "off"] = Field(
+        "auto", description="fetch missing weights of accepted licences in the background, or leave that to you"
     )
     join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without the analyzers still busy")
     expiry_s: float = Field(300, gt=0, description="seconds until a request that got nowhere fails")
@@ -75,6 +97,13 @@ class Settings(BaseSettings):
     def _known_licences(cls, value: str) -> str:
         if unknown := _listed(value) - LICENCES:
             raise ValueError(f"{', '.join(sorted(unknown))}: say agpl, non-commercial (comma between them), or all")
+        return value
+
+    @field_validator("providers")
+    @classmethod
+    def _known_providers(cls, value: str) -> str:
+        if unknown := _listed(value) - PROVIDERS.keys() - {"auto"}:
+            raise ValueError(f"{', '.join(sorted(unknown))}: say auto, or some of {', '.join(PROVIDERS)}")
         return value
 
     @property

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analyzers.base import Photo, wiring
 from analyzers.objects import FLOOR, LABELS, WORN_FLOOR, Detections, ObjectsAnalyzer, _is_worn, decode, prepare, select
-from analyzers.service import staff
+from analyzers.staff import staff
 from analyzers.weights import Store
 from bus.features import Box, SeenObject
 from bus.settings import Settings
@@ -247,10 +247,10 @@ def test_the_labels_are_those_of_coco_in_its_order():
 
 
 def test_without_its_weights_it_does_not_start_and_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("analyzers.service.load_roster", lambda _: (ObjectsAnalyzer,))
-    made, present = staff(Settings(data=tmp_path, models_mirror=None), [])
-    assert made == []
-    assert [(alive.name, alive.missing) for alive in present] == [("objects", ("yolox_nano",))]
+    monkeypatch.setattr("analyzers.staff.load_roster", lambda _: (ObjectsAnalyzer,))
+    (hired,) = staff(Settings(data=tmp_path, models_mirror=None), [])
+    assert hired.analyzer is None
+    assert (hired.alive.name, hired.alive.missing) == ("objects", ("yolox_nano",))
 
 
 def test_its_weights_come_from_the_mirror(mirror: Path, tmp_path: Path):

@@ -14,8 +14,10 @@ import pytest
 from analyzers.base import Photo, Skip, wiring
 from analyzers.floor import Floor
 from analyzers.rosters import BadRoster, load_roster, select, wiring_of
+from analyzers.runner import Runner
 from analyzers.sandbox import AnalyzerCrashed, AnalyzerRaised, Job, analyze_apart
-from analyzers.service import Analysis, Room, Runner, staff, unmet
+from analyzers.service import Analysis, Room, unmet
+from analyzers.staff import staff
 from bus import topology
 from bus.client import Bus
 from bus.events import Cancelled, Feature, PhotoRef, Submitted, new_id
@@ -115,11 +117,12 @@ class Broken(Base):
 
 
 def test_an_analyzer_that_lacks_a_library_says_so_and_the_others_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyzers.service.load_roster", lambda _: (Broken, Looks))
-    made, present = staff(Settings(), [])
-    assert [type(analyzer) for analyzer in made] == [Looks]
-    assert [(alive.name, bool(alive.missing)) for alive in present] == [("broken", True), ("looks", False)]
-    assert "libGL" in present[0].note
+    monkeypatch.setattr("analyzers.staff.load_roster", lambda _: (Broken, Looks))
+    broken, looks = staff(Settings(), [])
+    assert (broken.analyzer, type(looks.analyzer)) == (None, Looks)
+    assert (broken.name, bool(broken.alive.missing)) == ("broken", True)
+    assert (looks.name, looks.alive.missing) == ("looks", ())
+    assert broken.alive.note == "libGL.so.1: cannot open shared object file: sudo apt-get install libgl1"
 
 
 def feature(finding: Any, status: str = "ok", reason: str | None = None) -> Feature:

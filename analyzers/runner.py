@@ -1,0 +1,74 @@
+"""One analyzer and the thread in which it looks at photos."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from analyzers.rosters import wiring_of
+from bus.dead import Hopeless
+from bus.features import Finding
+from bus.logs import log
+
+SLOW_MS = 5.0
+"""An analyzer quicker than this is not cached: two more round trips would cost more than looking again."""
+
+
+class Runner:
+    """One analyzer, its thread, and how long it usually takes.
+
+    A better one may take its place between two photos: whoever begins with one goes on with that one.
+    """
+
+    def __init__(self, analyzer: Any, on_hang: Callable[[], None]) -> None:
+        self.analyzer = analyzer
+        self.wiring = wiring_of(type(analyzer))
+        self.name = self.wiring.name
+        self._on_hang = on_hang
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
+        self._usual_ms: float | None = None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it takes long enough to be announced and cached; unknown counts as slow."""
+        return self._usual_ms is None or self._usual_ms > SLOW_MS
+
+    async def warm_up(self) -> None:
+        """Has the analyzer do once, in its thread, what only the first time costs. A failure is logged, no more: if it
+        means anything, the first photo will say so."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, _warm_up, self.name, self.analyzer)
+
+    async def replace(self, analyzer: Any) -> None:
+        """Lets `analyzer`, of the same class, look at the photos that come from now on, once it is warm."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, _warm_up, self.name, analyzer)
+        self.analyzer, self._usual_ms = analyzer, None
+
+    async def run(self, analyzer: Any, arguments: dict[str, Any], timeout: float) -> tuple[Finding, float]:
+        """The finding and the milliseconds it took. Raises Skip, Hopeless when it hangs, and whatever it raises."""
+        call = asyncio.get_running_loop().run_in_executor(self._thread, self._timed, analyzer, arguments)
+        try:
+            return await asyncio.wait_for(call, timeout)
+        except TimeoutError as error:
+            # a thread cannot be killed: leave it behind, and let the process start afresh when it is one of many
+            self._thread.shutdown(wait=False)
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
+            self._on_hang()
+            raise Hopeless(f"{self.name} was not done within {timeout:g} s") from error
+
+    def _timed(self, analyzer: Any, arguments: dict[str, Any]) -> tuple[Finding, float]:
+        began = time.perf_counter()
+        finding = analyzer.analyze(**arguments)
+        took = (time.perf_counter() - began) * 1000
+        self._usual_ms = took if self._usual_ms is None else 0.8 * self._usual_ms + 0.2 * took
+        return finding, took
+
+
+def _warm_up(name: str, analyzer: Any) -> None:
+    if warm := getattr(analyzer, "warm_up", None):
+        try:
+            warm()
+        except Exception:
+            log.exception("not warm", analyzer=name)
