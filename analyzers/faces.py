@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from analyzers import nudenet_detector
-from analyzers.base import Photo, Pixels, Weights, fit
+from analyzers.base import Photo, Pixels, Weights, fit, practice_photo
 from bus.features import Box, Face, Faces, Point
 
 Side = Literal["left", "right", "top", "bottom"]
@@ -146,6 +146,10 @@ class FacesAnalyzer:
     def __init__(self, weights: Weights) -> None:
         self._detector: Detector = YuNet(weights["yunet"]) if "yunet" in weights else NudenetFaces()
         self.model = self._detector.model
+
+    def warm_up(self) -> None:
+        """Looks once at nothing: OpenCV lays out the network when it first runs."""
+        self.analyze(practice_photo())
 
     def analyze(self, photo: Photo) -> Faces:
         """All faces in `photo`, largest first; raises UnreadablePhoto."""

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from analyzers.artifacts import blockiness, estimate_noise
-from analyzers.base import Photo, Pixels, Weights, fit
+from analyzers.base import Photo, Pixels, Weights, fit, practice_photo
 from analyzers.blur import halo_strength, judge_blur, laplacian_variance
 from analyzers.borders import Bars
 from analyzers.filters import Filter, find_filters, look_at
@@ -50,6 +50,10 @@ class QualityAnalyzer:
             scorers: Any = cv2.quality
             self._brisque = scorers.QualityBRISQUE_create(str(weights["brisque_model"]), str(weights["brisque_range"]))
             self.model = "classic image measures + BRISQUE (LIVE)"
+
+    def warm_up(self) -> None:
+        """Looks once at nothing: OpenCV starts its threads and NumPy its FFT when they are first used."""
+        self.analyze(practice_photo())
 
     def analyze(self, photo: Photo) -> Quality:
         """What is wrong and right with the picture inside of its bars."""

@@ -13,10 +13,30 @@ export interface House {
 
 const nobody: House = { about: null, personas: [], analyzers: null };
 
-/** Asked once. Without an answer the page still works: the server's own defaults hold. */
+/** How soon to ask again who is in, in ms: soon while somebody's weights are coming, seldom when that failed. */
+export function askAgainIn(analyzers: readonly Analyzer[]): number | null {
+  const states = analyzers.flatMap(({ arrival }) => arrival?.state ?? []);
+  if (states.some((state) => state !== "failed")) return 2_000;
+  return states.length > 0 ? 30_000 : null;
+}
+
+/** Asked once, and who is in again for as long as somebody's weights are coming. Without an answer the page still
+ * works: the server's own defaults hold. */
 export function useHouse(): House {
   const [house, setHouse] = useState(nobody);
   useEffect(() => {
+    let timer: number | undefined;
+    let left = false;
+    const askWhoIsIn = () =>
+      readAnalyzers().then(
+        (analyzers) => {
+          if (left) return;
+          setHouse((before) => ({ ...before, analyzers }));
+          const pause = askAgainIn(analyzers);
+          if (pause !== null) timer = window.setTimeout(askWhoIsIn, pause);
+        },
+        () => {},
+      );
     readAbout().then(
       (about) => setHouse((before) => ({ ...before, about })),
       () => {},
@@ -25,10 +45,11 @@ export function useHouse(): House {
       (personas) => setHouse((before) => ({ ...before, personas })),
       () => {},
     );
-    readAnalyzers().then(
-      (analyzers) => setHouse((before) => ({ ...before, analyzers })),
-      () => {},
-    );
+    askWhoIsIn();
+    return () => {
+      left = true;
+      window.clearTimeout(timer);
+    };
   }, []);
   return house;
 }

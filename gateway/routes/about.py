@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Literal
+
 from fastapi import APIRouter, Request
 from pydantic import Field, RootModel
 
 from bus.features import Frozen
 from bus.personas import Persona, personas
+from bus.presence import Alive
 from gateway.problems import documented
 from gateway.state import Here
 
 router = APIRouter(prefix="/api", tags=["about"])
+
+
+class ArrivalView(Frozen):
+    """Weights that an analyzer will have without anybody's doing."""
+
+    state: Literal["waiting", "fetching", "failed"] = Field(description="what failed is tried again later")
+    weights: str
+    done: int = Field(description="bytes that are here")
+    total: int = Field(description="bytes in all")
+    reason: str | None = Field(description="why it failed")
 
 
 class AnalyzerView(Frozen):
@@ -22,8 +36,30 @@ class AnalyzerView(Frozen):
     version: str
     model: str
     needs: tuple[str, ...]
-    missing: tuple[str, ...]
-    hint: str | None
+    missing: tuple[str, ...] = Field(description="without these it does not work")
+    hint: str | None = Field(description="what to do so that it works")
+    better_with: str | None = Field(description="the command that would make one that works better")
+    arrival: ArrivalView | None = Field(description="weights that come by themselves, to work at all or better")
+    runs_on: dict[str, str] = Field(description="model file → where it runs: cpu, cuda, coreml…")
+
+    @classmethod
+    def of(cls, alive: Alive) -> AnalyzerView:
+        """What an analyzer says of itself."""
+        arrival = alive.arrival
+        fix = alive.fix or (f"heckler models pull {' '.join(alive.missing)}" if alive.missing else None)
+        return cls(
+            name=alive.name,
+            group=alive.group,
+            available=not alive.missing,
+            version=alive.version,
+            model=alive.model,
+            needs=alive.needs,
+            missing=alive.missing,
+            hint=(alive.note or fix) if alive.missing else None,
+            better_with=None if alive.missing else fix,
+            arrival=ArrivalView(**{**asdict(arrival), "reason": arrival.reason or None}) if arrival else None,
+            runs_on=dict(alive.runs_on),
+        )
 
 
 class Analyzers(RootModel[tuple[AnalyzerView, ...]]):
@@ -57,21 +93,8 @@ async def about(request: Request, here: Here) -> About:
 
 @router.get("/analyzers", responses=documented("bus_down"))
 async def analyzers(here: Here) -> Analyzers:
-    """The analyzers of this installation that run, and those that cannot for want of weights."""
-    views = (
-        AnalyzerView(
-            name=alive.name,
-            group=alive.group,
-            available=not alive.missing,
-            version=alive.version,
-            model=alive.model,
-            needs=alive.needs,
-            missing=alive.missing,
-            hint=alive.note or (f"heckler models pull {' '.join(alive.missing)}" if alive.missing else None),
-        )
-        for alive in (await here.log.analyzers()).values()
-    )
-    return Analyzers(tuple(views))
+    """The analyzers of this installation that run, those that cannot and why, and the weights that are on their way."""
+    return Analyzers(tuple(AnalyzerView.of(alive) for alive in (await here.log.analyzers()).values()))
 
 
 @router.get("/personas")

@@ -1,11 +1,16 @@
+import { arrivalText } from "../arrival";
 import type { House } from "../house";
+import type { Analyzer } from "../types";
 import { listed, words } from "../words";
 
-/** Which analyzers are in tonight, and what brings the others. */
+/** Which analyzers are in tonight, who is on the way, and what brings the others. */
 export function FrontRow({ house }: { house: House }) {
   if (house.analyzers === null) return null;
   const present = house.analyzers.filter((analyzer) => analyzer.available).map(({ name }) => words(name));
   const absent = house.analyzers.filter((analyzer) => !analyzer.available);
+  const improving = house.analyzers.filter(
+    ({ available, arrival }) => available && arrival?.state === "fetching",
+  );
   return (
     <div className="front-row">
       <p>
@@ -13,15 +18,34 @@ export function FrontRow({ house }: { house: House }) {
           ? `In the front row tonight: ${listed(present)}.`
           : "The front row is empty: no analyzer is running. `heckler doctor` says why."}
       </p>
-      {absent.length > 0 && (
+      {absent.length + improving.length > 0 && (
         <ul aria-label="Not here tonight">
-          {absent.map(({ name, missing, hint }) => (
+          {absent.map((analyzer) => (
+            <Absent key={analyzer.name} analyzer={analyzer} />
+          ))}
+          {improving.map(({ name, arrival }) => (
             <li key={name}>
-              {words(name)} lacks {listed(missing)}. {hint && <code>{hint}</code>}
+              {words(name)} will see better: {arrival && arrivalText(arrival)}
             </li>
           ))}
         </ul>
       )}
     </div>
+  );
+}
+
+function Absent({ analyzer: { name, missing, hint, arrival } }: { analyzer: Analyzer }) {
+  if (arrival && arrival.state !== "failed") {
+    return (
+      <li>
+        {words(name)} is on the way: {arrivalText(arrival)}
+      </li>
+    );
+  }
+  return (
+    <li>
+      {words(name)} lacks {listed(missing)}. {arrival && `${arrivalText(arrival)} `}
+      {hint && <code>{hint}</code>}
+    </li>
   );
 }

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { type Arrival, arrivalText } from "../src/arrival";
+import { askAgainIn } from "../src/house";
+import type { Analyzer } from "../src/types";
+
+const yolox: Arrival = {
+  state: "fetching",
+  weights: "yolox_nano",
+  done: 1_234_567,
+  total: 3_700_000,
+  reason: null,
+};
+
+function analyzer(arrival: Arrival | null): Analyzer {
+  const nothing = { model: "", needs: [], missing: [], hint: null, better_with: null, runs_on: {} };
+  return { name: "objects", group: "scene", available: false, version: "1", arrival, ...nothing };
+}
+
+describe("weights that come by themselves", () => {
+  it("are told with how much is here", () => {
+    expect(arrivalText(yolox)).toBe("fetching yolox_nano, 1.2 of 3.7 MB (33 %).");
+    expect(arrivalText({ ...yolox, done: 0, total: 0 })).toContain("(0 %)");
+  });
+
+  it("say when they wait, and why they did not come", () => {
+    expect(arrivalText({ ...yolox, state: "waiting" })).toBe("yolox_nano is next (3.7 MB).");
+    expect(arrivalText({ ...yolox, state: "failed", reason: "no route" })).toContain(
+      "tried again later: no route",
+    );
+  });
+
+  it("are asked about soon while they come, seldom when they failed, and no more when they are here", () => {
+    expect(askAgainIn([analyzer(null)])).toBeNull();
+    const failed: Arrival = { ...yolox, state: "failed" };
+    const seldom = askAgainIn([analyzer(failed)]);
+    expect(askAgainIn([analyzer(failed), analyzer(yolox)])).toBeLessThan(seldom ?? 0);
+  });
+});
