@@ -57,3 +57,15 @@ def patch(image: Pixels, box: Box, width: int, height: int) -> Pixels:
     matrix = np.array([[scale[0], 0, -box.x * scale[0]], [0, scale[1], -box.y * scale[1]]])
     warped = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, np.uint8)
+
+
+def resized(part: Crop, shortest: int, longest: int) -> Crop:
+    """`part` scaled up until its short side has `shortest` pixels, but its long side at most `longest`, down to that
+    where it is more; each side keeps one pixel at least."""
+    height, width = part.pixels.shape[:2]
+    factor = min(max(1.0, shortest / min(height, width)), longest / max(height, width))
+    if factor == 1.0:
+        return part
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return part._replace(pixels=np.asarray(cv2.resize(part.pixels, size, interpolation=how), np.uint8), factor=factor)

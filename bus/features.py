@@ -408,13 +408,13 @@ fingers."""
 class PersonPose(FrozenArrays):
     """The pose of one person."""
 
-    person: int | None = Field(description="index in `objects`; None when the whole photo was looked at")
+    person: int | None = Field(description="index in `objects`; None when no person there belongs to it")
     face: int | None = Field(None, description="index in `faces` of the face that belongs to it")
     box: Box = Field(description="around the landmarks that can be seen")
     points: FloatArray = Field(description="[33, 4] float32: x, y in pixels of the photo, z, visibility 0..1")
     postures: tuple[Posture, ...] = ()
     lean: float | None = Field(None, description="of the trunk in degrees from upright, clockwise positive")
-    facing: Literal["camera", "left", "right", "away"] = "camera"
+    facing: Literal["camera", "left", "right", "away"] = Field("camera", description="left, right: edges of the photo")
     visible: tuple[Literal["head", "torso", "arms", "legs", "feet"], ...] = Field(description="parts in the photo")
 
 
