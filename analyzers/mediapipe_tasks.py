@@ -36,7 +36,7 @@ _quiet_lock = threading.Lock()
 
 
 @cache
-def _vision() -> Any:
+def library() -> Any:
     """`mediapipe.tasks.python.vision`. Raises ImportError or OSError where a system library is missing."""
     absent = [name for name in _UNUSED if name not in sys.modules]
     for name in absent:
@@ -63,7 +63,7 @@ def create(kind: Kind, path: Path, **options: Any) -> Any:
     or OSError where MediaPipe or a library of the system (libEGL, libGLESv2) is missing, ValueError or RuntimeError
     for a bundle that is none.
     """
-    vision = _vision()
+    vision = library()
     base = importlib.import_module("mediapipe.tasks.python.core.base_options").BaseOptions
     with _quiet():
         made = base(model_asset_path=str(path))

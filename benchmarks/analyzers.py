@@ -1,146 +1,145 @@
 """Each analyzer's time in the pipeline beside the same work done bare, in the same run.
 
-    python -m benchmarks.analyzers PHOTO… [--rounds N]
+    python -m benchmarks.analyzers PHOTO… [--rounds N] [--json FILE]
 
-*bare model* is the network alone on a prepared input (for analyzers without a network: the analysis itself, on a
-decoded photo); *analyzer* is `analyze` called directly; *pipeline* is what the analyzer's event says it took, with
-everything running. Photos go through one at a time; medians over rounds and photos.
+*bare* are the calls that the analyzer makes into its models, made again with the same inputs and nothing around them
+(for analyzers without a model: the analysis itself); *analyzer* is `analyze` called directly on a decoded photo;
+*pipeline* is what the analyzer's event says it took, with everything running. *whole photo* is the time from the
+request to its join, beside what the models alone would need: the longest chain of needs, or all of them spread over
+the cores, whichever is longer. Photos go through one at a time; medians over rounds and photos.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import cv2
 import uvloop
 
-from analyzers import nudenet_detector
-from analyzers.base import Photo, fit, threads_per_model
-from analyzers.faces import YuNet
+from analyzers.base import Photo, threads_per_model
+from analyzers.direct import Direct
 from analyzers.rosters import load_roster, wiring_of
-from analyzers.text import READING_SIDE
 from analyzers.weights import store_of
 from benchmarks.household import HOUSE_WRITER, household
+from benchmarks.replay import recording, replay, timed
 from bus.client import Bus
-from bus.events import Feature, PhotoRef, Submitted, new_id
-from bus.features import Faces
+from bus.events import Feature, Joined, PhotoRef, Submitted, new_id
 from bus.settings import Settings
-from gateway.decode import Limits, Normalised, normalise
+from gateway.decode import normalise
+from gateway.normalised import Limits, Normalised
 
-Bare = Callable[[], object]
-
-
-def bare_faces(analyzer: Any, photo: Photo) -> Bare:
-    detector = analyzer._detector
-    if not isinstance(detector, YuNet):
-        return bare_explicit(analyzer, photo)  # without YuNet's weights NudeNet's one run serves both
-    longest = max(photo.width, photo.height)
-    steps = [step for i, step in enumerate(detector.PASSES) if i == 0 or longest > detector.PASSES[i - 1].side * 1.25]
-    images = [fit(photo.bgr, step.side)[0] for step in steps]
-    return lambda: [detector._detect(image) for image in images]
+Times = dict[str, list[float]]
 
 
-def bare_explicit(analyzer: Any, photo: Photo) -> Bare:
-    found = nudenet_detector.detector()
-    blob, _ = nudenet_detector.prepare(photo.rgb, nudenet_detector.input_side(photo.width, photo.height))
-    return lambda: found._session.run(None, {found._input: blob})
+@dataclass
+class Measured:
+    """Milliseconds of every round: by analyzer, and of the whole photo."""
+
+    bare: Times = field(default_factory=lambda: defaultdict(list))
+    analyzer: Times = field(default_factory=lambda: defaultdict(list))
+    pipeline: Times = field(default_factory=lambda: defaultdict(list))
+    whole: list[float] = field(default_factory=list)
+    ideal: list[float] = field(default_factory=list)
 
 
-def bare_text(analyzer: Any, photo: Photo) -> Bare:
-    image, _ = photo.fit(READING_SIDE)
-    return lambda: analyzer._reader.read(image)
+def measure_bare(direct: Direct, image: Normalised, into: Measured) -> None:
+    """One photo through every analyzer, directly; then their calls into the models again."""
+    features: dict[str, Feature] = {}
+    bare: dict[str, float] = {}
+    for name in direct.analyzers:
+        photo = Photo(image.data, image.facts)  # a fresh one: nothing is remembered from another's look
+        _ = photo.bgr, photo.gray, photo.rgb
+        with recording() as calls:
+            features[name] = direct.ask(name, photo, features)
+        took = features[name].compute_ms or 0.0
+        bare[name] = timed(lambda calls=calls: replay(calls)) if calls else took  # type: ignore[misc]
+        into.analyzer[name].append(took)
+        into.bare[name].append(bare[name])
+    into.ideal.append(max(longest_chain(direct, bare), sum(bare.values()) / (os.cpu_count() or 1)))
 
 
-BARE = {"faces": bare_faces, "explicit": bare_explicit, "text": bare_text}
+def longest_chain(direct: Direct, took: dict[str, float]) -> float:
+    """The milliseconds of the slowest chain of analyzers that wait for one another."""
+    until: dict[str, float] = {}
+    for name, analyzer in direct.analyzers.items():
+        needs = wiring_of(type(analyzer)).waits_for
+        until[name] = took[name] + max((until.get(need, 0.0) for need in needs), default=0.0)
+    return max(until.values(), default=0.0)
 
 
-def timed(work: Bare) -> float:
-    began = time.perf_counter()
-    work()
-    return (time.perf_counter() - began) * 1000
-
-
-class Direct:
-    """The analyzers of the roster, called without any pipeline."""
-
-    def __init__(self, settings: Settings) -> None:
-        store = store_of(settings)
-        self.analyzers = {
-            wiring_of(cls).name: cls(store.available(cls)[0])
-            for cls in load_roster(settings)
-            if not store.available(cls)[1]
-        }
-
-    def measure(self, image: Normalised, times: dict[str, dict[str, list[float]]]) -> None:
-        faces = Faces()
-        for name, analyzer in self.analyzers.items():
-            photo = Photo(image.data, image.facts)  # a fresh one: nothing is remembered from the last round
-            _ = photo.bgr, photo.gray, photo.rgb
-            arguments: dict[str, Any] = {"photo": photo} if wiring_of(type(analyzer)).takes_photo else {}
-            if wiring_of(type(analyzer)).waits_for:
-                arguments["faces"] = faces
-            began = time.perf_counter()
-            finding = analyzer.analyze(**arguments)
-            times[name]["analyzer"].append((time.perf_counter() - began) * 1000)
-            if isinstance(finding, Faces):
-                faces = finding
-            if name in BARE:
-                times[name]["bare"].append(timed(BARE[name](analyzer, photo)))
-            else:
-                times[name]["bare"].append(times[name]["analyzer"][-1])
-
-
-async def through_pipeline(bus: Bus, image: Normalised, names: tuple[str, ...], salt: str) -> list[Feature]:
-    """The features of one photo. `salt` keeps the findings of earlier rounds from answering."""
+async def through_pipeline(bus: Bus, image: Normalised, names: tuple[str, ...], salt: str, into: Measured) -> None:
+    """One photo through everything. `salt` keeps the findings of earlier rounds from answering."""
     id, now = new_id(), time.time()
     await bus.photos.put(id, image.data)
     ref = PhotoRef(key=id, sha256=f"{image.sha256}{salt}", width=image.width, height=image.height, bytes=1)
+    began = time.perf_counter()
     await bus.submit(
         Submitted(id=id, photo=ref, facts=image.facts, expects=names, join_by=now + 300, expire_by=now + 600)
     )
-    return [stored.event async for stored in bus.follow(id) if isinstance(stored.event, Feature)]
+    async for stored in bus.follow(id):
+        if isinstance(stored.event, Feature):
+            into.pipeline[stored.event.analyzer].append(stored.event.compute_ms)
+        elif isinstance(stored.event, Joined):
+            into.whole.append((time.perf_counter() - began) * 1000)
 
 
-async def run(files: list[Path], rounds: int) -> None:
+async def run(files: list[Path], rounds: int) -> Measured:
     settings = Settings()
     cv2.setNumThreads(threads_per_model())
-    direct = Direct(settings)
+    direct = Direct(load_roster(settings), store_of(settings))
     names = tuple(direct.analyzers)
     images = [normalise(file.read_bytes(), Limits()) for file in files]
-    times: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    more = {name: getattr(settings, name) for name in settings.model_fields_set if name.startswith("models")}
+    measured, warming = Measured(), Measured()
+    given = {name: getattr(settings, name) for name in settings.model_fields_set - {"data", "roster"}}
     with tempfile.TemporaryDirectory() as folder:
-        async with household(Path(folder), settings.roster, len(names), HOUSE_WRITER, **more) as bus:
+        (Path(folder) / "models").symlink_to(settings.models)
+        async with household(Path(folder), settings.roster, len(names), HOUSE_WRITER, **given) as bus:
             for number in range(-1, rounds):
+                into = measured if number >= 0 else warming
                 for image in images:
-                    features = await through_pipeline(bus, image, names, f"-{number}")
-                    if number < 0:
-                        continue  # warm-up
-                    for feature in features:
-                        times[feature.analyzer]["pipeline"].append(feature.compute_ms)
-                    await asyncio.to_thread(direct.measure, image, times)
-    print(f"{len(files)} photos, {rounds} rounds, {os.cpu_count()} cores; medians in ms")
-    print(f"{'analyzer':12} {'bare model':>10} {'analyzer':>9} {'pipeline':>9} {'pipeline / bare':>16}")
-    for name in names:
-        bare, alone, piped = (statistics.median(times[name][kind]) for kind in ("bare", "analyzer", "pipeline"))
-        print(f"{name:12} {bare:10.1f} {alone:9.1f} {piped:9.1f} {piped / bare if bare else 0:16.2f}")
+                    await through_pipeline(bus, image, names, f"-{number}", into)
+                    await asyncio.to_thread(measure_bare, direct, image, into)
+    return measured
+
+
+def medians(measured: Measured) -> dict[str, dict[str, float]]:
+    """Analyzer → its three medians in ms, and their ratio."""
+    table = {}
+    for name in measured.bare:
+        three = {
+            kind: statistics.median(getattr(measured, kind)[name] or [0.0]) for kind in ("bare", "analyzer", "pipeline")
+        }
+        table[name] = three | {"ratio": three["pipeline"] / three["bare"] if three["bare"] else 0.0}
+    return table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", nargs="+", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, help="also write the medians there; docs/analyzers.md quotes them")
     given = parser.parse_args()
-    uvloop.run(run(given.photos, given.rounds))
+    measured = uvloop.run(run(given.photos, given.rounds))
+    table = medians(measured)
+    print(f"{len(given.photos)} photos, {given.rounds} rounds, {os.cpu_count()} cores; medians in ms")
+    print(f"{'analyzer':14} {'bare':>8} {'analyzer':>9} {'pipeline':>9} {'pipeline / bare':>16}")
+    for name, row in table.items():
+        print(f"{name:14} {row['bare']:8.1f} {row['analyzer']:9.1f} {row['pipeline']:9.1f} {row['ratio']:16.2f}")
+    over = statistics.median(row["ratio"] for row in table.values() if row["bare"] > 1)
+    whole, ideal = statistics.median(measured.whole), statistics.median(measured.ideal)
+    print(f"median ratio of those above 1 ms: {over:.2f}")
+    print(f"whole photo: {whole:.1f} ms; the models alone: {ideal:.1f} ms; ratio {whole / ideal:.2f}")
+    if given.json:
+        given.json.write_text(json.dumps({name: round(row["analyzer"], 1) for name, row in table.items()}, indent=1))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from analyzers.rosters import load_roster, wiring_of
 from bus.client import Bus, connect
 from bus.server import EmbeddedServer
 from bus.settings import Settings
+from cli.layout import choose
+from cli.roster import read
 
 Before = Callable[[Bus], Awaitable[None]]
 
@@ -35,7 +37,7 @@ async def household(
 
     `before` may fill the log before the services start.
     """
-    chosen = Settings(data=data, roster=roster, log_level="warning", **settings)  # type: ignore[arg-type]
+    chosen = Settings(data=data, roster=roster, log_level="warning", models_pull="off", **settings)  # type: ignore[arg-type]
     server = EmbeddedServer(chosen)
     server.start()
     processes: list[subprocess.Popen[bytes]] = []
@@ -58,11 +60,13 @@ async def household(
 
 
 def _workers(settings: Settings) -> list[tuple[str, str]]:
-    """Two worker processes, each with every other analyzer, as `heckler up` has two on a machine with two cores."""
-    names = [wiring_of(analyzer).name for analyzer in load_roster(settings)]
-    return [
-        ("analyzer", SERVE.format(module="analyzers.service", more=f", {part}")) for part in (names[::2], names[1::2])
-    ]
+    """The worker processes that `heckler up` would start here; of our measuring analyzers, every other one in each."""
+    if settings.roster == Settings.model_fields["roster"].default:
+        parts = [process.split("+") for process in choose(read(settings), os.cpu_count() or 1, settings.workers)]
+    else:
+        names = [wiring_of(analyzer).name for analyzer in load_roster(settings)]
+        parts = [names[::2], names[1::2]]
+    return [("analyzer", SERVE.format(module="analyzers.service", more=f", {part}")) for part in parts]
 
 
 def _start(user: str, code: str, settings: Settings, server: EmbeddedServer) -> subprocess.Popen[bytes]:
