@@ -83,7 +83,8 @@ def _spoken(label: str) -> str:
     return SPOKEN.get(label, label)
 
 
-def _with_article(label: str) -> str:
+def with_article(label: str) -> str:
+    """What a label is called in a sentence, with its article."""
     word = _spoken(label)
     return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
@@ -94,7 +95,7 @@ def _prop(prop: Prop, found: Objects) -> Iterator[Cue]:
     if not there:
         return
     index, thing = there[0]
-    said = Said(prop.says.format(a=_with_article(thing.label)), prop.salience + 0.2 * thing.size)
+    said = Said(prop.says.format(a=with_article(thing.label)), prop.salience + 0.2 * thing.size)
     values = {prop.slot: _spoken(thing.label)} if prop.slot else {}
     yield cue(prop.kind, said, _path(index), **values)
 
@@ -114,11 +115,11 @@ def _animals(found: Objects) -> Iterator[Cue]:
     animals = pets + [(i, each) for i, each in _where(found, *WILDLIFE) if each.score >= CERTAIN]
     if pets and not people and pets[0][0] == 0 and pets[0][1].size >= STAR:
         animal = pets[0][1].label
-        said = Said(f"{_with_article(animal).capitalize()} is the star of it.", 0.9)
+        said = Said(f"{with_article(animal).capitalize()} is the star of it.", 0.9)
         yield cue("pet_star", said, _path(0), _path(0, "size"), animal=animal)
     elif pets and pets[0][1].size >= SMALLEST:
         animal = pets[0][1].label
-        yield cue("pet", Said(f"There is {_with_article(animal)} in it.", 0.7), _path(pets[0][0]), animal=animal)
+        yield cue("pet", Said(f"There is {with_article(animal)} in it.", 0.7), _path(pets[0][0]), animal=animal)
     if people and len(animals) > len(people):
         count = counted(len(animals))
         said = Said("There are more animals than people in it.", 0.8)
@@ -133,7 +134,7 @@ def _upstaged(found: Objects) -> Iterator[Cue]:
     largest = next((i for i, each in enumerate(found.objects) if each.label not in ("person", *CARRIERS)), None)
     if largest is not None and largest < people[0][0] and found.objects[largest].size >= 0.1:
         label = found.objects[largest].label
-        said = Said(f"{_with_article(label).capitalize()} is larger than anybody in it.", 0.65)
+        said = Said(f"{with_article(label).capitalize()} is larger than anybody in it.", 0.65)
         yield cue("upstaged", said, _path(largest, "size"), _path(people[0][0], "size"), thing=_spoken(label))
 
 

@@ -23,13 +23,14 @@ def pair_cues(scene: Scene) -> Iterator[Cue]:
     yield from _nothing_wrong(scene)
 
 
-def _flaw(quality: Quality) -> str | None:
+def flaw_of(quality: Quality) -> str | None:
     """What a viewer would notice first, as a word that follows 'it is'; None when there is nothing."""
     flaws = (("blurred", quality.blur == "blurred"), ("noisy", quality.noisy), ("blocky", quality.blocky))
     return next((name for name, there in flaws if there), "soft" if quality.blur == "soft" else None)
 
 
-def _flaw_evidence(flaw: str) -> str:
+def flaw_evidence(flaw: str) -> str:
+    """The path to the finding that shows `flaw`."""
     return {"noisy": "quality.noisy", "blocky": "quality.blocky"}.get(flaw, "quality.blur")
 
 
@@ -45,10 +46,10 @@ def _gear(scene: Scene) -> Iterator[Cue]:
 
 def _edits(scene: Scene) -> Iterator[Cue]:
     facts, quality = scene.facts, scene.quality
-    flaw = _flaw(quality) if quality else None
+    flaw = flaw_of(quality) if quality else None
     if quality is None or flaw is None:
         return
-    proof = _flaw_evidence(flaw)
+    proof = flaw_evidence(flaw)
     if facts and facts.software and facts.software.lower() in SOFTWARE:
         said = Said(f"It went through {facts.software} and is still {flaw}.", 0.8)
         yield cue("edited_anyway", said, "facts.software", proof, software=facts.software, flaw=flaw)
@@ -86,7 +87,7 @@ def _absences(scene: Scene) -> Iterator[Cue]:
         said = Said("The front camera found nobody.", 0.85)
         yield cue("selfie_nobody", said, "facts.lens_side", "faces.faces")
     if scene.composition and scene.composition.orientation == "portrait":
-        said = Said("It is taken upright, for a person who is not there.", 0.35)
+        said = Said("It is in upright format, and no face is in it.", 0.35)
         yield cue("upright_nobody", said, "composition.orientation", "faces.faces")
     written = next((c for c in text_cues(scene) if c.kind == "writing"), None)
     if written:
@@ -190,7 +191,7 @@ def _nothing_wrong(scene: Scene) -> Iterator[Cue]:
         return
     if scene.faces and any(face.cut_off for face in scene.faces.faces):
         return
-    fine = quality.blur == "sharp" and _flaw(quality) is None and not quality.low_resolution and not quality.borders
+    fine = quality.blur == "sharp" and flaw_of(quality) is None and not quality.low_resolution and not quality.borders
     fine = fine and max(light.clipped_shadows, light.clipped_highlights) < 0.1
     if fine and light.exposure == "balanced" and not light.backlit and not light.flat and not composition.tilted:
         evidence = ("quality.blur", "lighting.exposure", "composition.tilted")

@@ -7,13 +7,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from bus.events import Feature, PhotoRef
-from bus.features import Color, Colors, Composition, Cue, Faces, Facts, Lighting, Objects, Quality, Text
+from bus.features import (
+    Aesthetics,
+    Age,
+    Background,
+    BodyType,
+    Color,
+    Colors,
+    Composition,
+    Cue,
+    Emotions,
+    Faces,
+    Facts,
+    Fashion,
+    Gestures,
+    Lighting,
+    Mesh,
+    Objects,
+    Pose,
+    Quality,
+    ScenePlace,
+    Text,
+)
 from bus.policy import MATERIAL, SLOTS
 
 
 @dataclass(frozen=True)
 class Scene:
-    """The findings of one photo; None where an analyzer failed, skipped or was never asked."""
+    """The findings of one photo; None where an analyzer failed, skipped or was never asked.
+
+    Ethnicity, gender, skin tone and attractiveness have no field here: no rule can see them.
+    """
 
     photo: PhotoRef
     facts: Facts | None = None
@@ -24,6 +48,16 @@ class Scene:
     colors: Colors | None = None
     composition: Composition | None = None
     objects: Objects | None = None
+    mesh: Mesh | None = None
+    emotions: Emotions | None = None
+    age: Age | None = None
+    pose: Pose | None = None
+    gestures: Gestures | None = None
+    body_type: BodyType | None = None
+    fashion: Fashion | None = None
+    scene: ScenePlace | None = None
+    background: Background | None = None
+    aesthetics: Aesthetics | None = None
 
     @classmethod
     def of(cls, features: Mapping[str, Feature], photo: PhotoRef) -> Scene:
@@ -56,6 +90,11 @@ class Scene:
     def palette(self) -> tuple[Color, ...]:
         return self.colors.palette if self.colors else ()
 
+    def face_of(self, person: int | None) -> int | None:
+        """The face that belongs to a person of `pose`, as an index in `faces`; None where nobody knows."""
+        people = self.pose.people if self.pose else ()
+        return people[person].face if person is not None and 0 <= person < len(people) else None
+
 
 _KNOWN = {
     "facts": Facts,
@@ -66,6 +105,16 @@ _KNOWN = {
     "colors": Colors,
     "composition": Composition,
     "objects": Objects,
+    "mesh": Mesh,
+    "emotions": Emotions,
+    "age": Age,
+    "pose": Pose,
+    "gestures": Gestures,
+    "body_type": BodyType,
+    "fashion": Fashion,
+    "scene": ScenePlace,
+    "background": Background,
+    "aesthetics": Aesthetics,
 }
 
 
@@ -75,6 +124,11 @@ class Said:
 
     text: str
     salience: float
+
+
+def about_face(face: int | None) -> str | None:
+    """What `Cue.about` says of a face by its index; None without one."""
+    return None if face is None or face < 0 else f"face.{face}"
 
 
 def cue(kind: str, said: Said, *evidence: str, about: str | None = None, **values: str) -> Cue:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+def words(text: str) -> frozenset[str]:
+    """The words of `text`."""
+    return frozenset(text.split())
 
 
-COLORS = _set(
+COLORS = words(
     "black white gray silver charcoal beige cream ivory tan brown maroon red crimson scarlet pink rose salmon coral "
     "orange peach apricot amber gold yellow mustard khaki olive lime green mint teal turquoise cyan aqua blue navy "
     "azure indigo violet purple lavender lilac magenta plum burgundy rust terracotta sand chocolate copper bronze "
@@ -15,7 +16,9 @@ COLORS = _set(
 )
 """Words that make up colour names; a name such as 'dark blue' is a shade and one of these."""
 
-SHADES = _set("dark light pale bright deep soft dusty muted vivid warm cool hot medium off dull royal steel burnt moss")
+SHADES = words(
+    "dark light pale bright deep soft dusty muted vivid warm cool hot medium off dull royal steel burnt moss"
+)
 
 SOFTWARE = frozenset(
     {
@@ -40,8 +43,8 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 def is_color(name: str) -> bool:
     """Whether `name` is a colour word, possibly after or before shades."""
-    words = name.lower().replace("-", " ").split()
-    return 0 < len(words) <= 3 and any(w in COLORS for w in words) and all(w in COLORS | SHADES for w in words)
+    parts = name.lower().replace("-", " ").split()
+    return 0 < len(parts) <= 3 and any(w in COLORS for w in parts) and all(w in COLORS | SHADES for w in parts)
 
 
 def counted(number: int) -> str:

@@ -72,6 +72,15 @@ PHOTOGRAPH: Mapping[str, tuple[str, ...]] = {
     "selfie_nobody": (), "upright_nobody": (), "vivid_flat": (), "filter_ruin": ("filter", "flaw"),
     "words_nobody": ("quote",), "competent": (), "gray_gray": (), "fake_antique": ("year",),
     "cheerful_dark": ("color",), "level_noise": (), "empty_color": ("color",), "tiny_file_big_words": ("quote",),
+    # the place
+    "bathroom": (), "gym": (), "car_cabin": (), "bedroom": (), "office": (), "kitchen": (), "street": (), "stage": (),
+    "setting": ("place",), "nowhere": ("place",), "indoor_umbrella": (),
+    # what is behind, and from how high one looks
+    "messy_background": (), "plain_background": (), "bokeh": (), "distraction": ("thing",), "bright_spot": (),
+    "high_angle": (), "low_angle": (),
+    # what a jury would say
+    "jury_low": ("mark",), "jury_high": ("mark",), "jury_split": (), "jury_shrug": ("mark",),
+    "jury_fooled": ("mark", "flaw"), "jury_competent": ("mark",),
 }  # fmt: skip
 """Kinds of cue about the photograph, with the slots that each fills. Nothing else may become a cue of that matter."""
 
@@ -85,11 +94,38 @@ PERSON: Mapping[str, tuple[str, ...]] = {
     "even_pair": (), "text_over_face": ("quote",), "sharp_background": (),
     "tie": (), "ties": ("count",), "phone": (), "drink": ("thing",), "outnumbered": ("count",),
     "upstaged": ("thing",), "gathering": ("count",), "backs": (),
+    # what faces do
+    "smile": (), "big_smile": (), "frown": (), "duck_face": (), "kiss": (), "wink": (), "eyes_closed": (), "squint": (),
+    "wide_eyes": (), "mouth_open": (), "tongue_out": (), "brows_raised": (), "brow_furrowed": (), "cheeks_puffed": (),
+    "sneer": (), "deadpan": (), "same_look": ("count", "look"), "not_smiling": (), "only_smile": (),
+    "looking_away": ("way",), "looks_elsewhere": (), "all_elsewhere": (), "middle": (),
+    # what they seem to feel
+    "feels_happy": (), "feels_sad": (), "feels_angry": (), "feels_afraid": (), "feels_disgusted": (),
+    "feels_contempt": (), "feels_surprised": (), "mixed_feelings": ("feeling", "other"),
+    "of_one_mind": ("count", "feeling"),
+    # what hands and bodies do
+    "victory": (), "thumb_up": (), "thumb_down": (), "pointing": (), "fist": (), "open_palm": (), "love_sign": (),
+    "same_gesture": ("gesture",), "arms_crossed": (), "hands_on_hips": (), "slouching": (), "leaning": ("way",),
+    "arms_raised": (), "hand_on_face": (), "hands_behind_head": (), "arm_raised": (), "legs_crossed": (),
+    "turned_away": (), "lying": (), "kneeling": (), "walking": (), "same_posture": ("posture",),
+    # which kind of picture they wanted
+    "selfie": (), "mirror_selfie": ("place",), "arm_reach": (), "posed": (), "candid": (), "studio_look": (),
+    "from_head": ("thing",), "background_wins": (),
+    # what they put on
+    "outfit_clash": ("color", "other"), "outfit_match": ("color", "other"), "one_color_outfit": ("color",),
+    "stripes_checks": (), "striped": (), "checked": (), "camouflage": ("color",), "formal": (), "twins": ("color",),
+    # two findings about them that do not go together
+    "formal_place": ("place",), "casual_place": ("place",), "smile_doubt": ("feeling",), "grim_party": ("thing",),
+    "happy_gloom": ("mood",), "sad_colors": ("mood",), "crossed_smile": (), "peace_anger": (),
+    "thumbs_flaw": ("flaw",),
 }  # fmt: skip
 """Kinds of cue about somebody's chosen place, pose or framing, with their slots: dropped in gentle mode."""
 
-AGE: Mapping[str, tuple[str, ...]] = {}
-BODY: Mapping[str, tuple[str, ...]] = {}
+AGE: Mapping[str, tuple[str, ...]] = {"ageless": ("years",), "decade_guess": ("decade",), "generations": ("years",)}
+"""Kinds of cue about what an estimator makes of somebody's years, with their slots: only if the operator wants them."""
+
+BODY: Mapping[str, tuple[str, ...]] = {"geometry": ("shape",), "no_geometry": ()}
+"""Kinds of cue about what a classifier makes of somebody's outline: only if the operator wants them."""
 
 MATERIAL: Mapping[str, Matter] = {
     **dict.fromkeys(PHOTOGRAPH, "photograph"),

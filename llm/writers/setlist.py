@@ -21,7 +21,7 @@ JITTER = 0.3
 FAMILIES: Mapping[str, str] = {
     kind: family
     for family, kinds in {
-        "focus": "blurred shaken soft crisp gear_blur edited_anyway filter_ruin competent sharp_background",
+        "focus": "blurred shaken soft crisp gear_blur edited_anyway filter_ruin competent sharp_background studio_look",
         "pixels": "low_resolution thumbnail crushed colossal blocky poor_quality tiny_file_big_words",
         "dark": "pitch_dark underexposed low_key swallowed warm_gloom noon_dark flash_dark cheerful_dark",
         "bright": "white_out overexposed high_key blown night_bright",
@@ -34,13 +34,29 @@ FAMILIES: Mapping[str, str] = {
         "accent": "accent corner_color clashing complementary",
         "palette": "dominant two_tone",
         "mood": "mood_gloomy mood_warm mood_cold mood_pastel mood_calm mood_vivid vivid_flat loud",
-        "count": "solo pair crowd apart huddle even_pair gathering",
+        "count": "solo pair crowd apart huddle even_pair gathering middle",
         "cut": "tight_top headroom cut_off selfie_cut room_cut head_cropped passer_by edge_face",
         "year": "old_camera dated fake_antique no_record",
         "shape": "panorama square upright sliver",
         "side": "side_light missed_light top_light underlit",
         "software": "edited",
-        "tie": "tie ties",
+        "tie": "tie ties formal formal_place casual_place",
+        "outfit": "outfit_clash outfit_match one_color_outfit stripes_checks striped checked camouflage twins",
+        "place": "bathroom gym car_cabin bedroom office kitchen street stage setting nowhere toilet",
+        "backdrop": "messy_background plain_background bokeh background_wins distraction bright_spot from_head busy",
+        "jury": "jury_low jury_high jury_split jury_shrug jury_fooled jury_competent",
+        "angle": "high_angle low_angle",
+        "mouth": "smile big_smile frown duck_face kiss mouth_open tongue_out cheeks_puffed sneer only_smile not_smiling "
+        "same_look smile_doubt crossed_smile feels_happy",
+        "eyes": "wink eyes_closed squint wide_eyes brows_raised brow_furrowed",
+        "gaze": "looking_away looks_elsewhere all_elsewhere candid turned_away",
+        "feeling": "feels_sad feels_angry feels_afraid feels_disgusted feels_contempt feels_surprised mixed_feelings "
+        "of_one_mind deadpan grim_party happy_gloom sad_colors",
+        "hands": "victory thumb_up thumb_down pointing fist open_palm love_sign same_gesture peace_anger thumbs_flaw",
+        "stance": "arms_crossed hands_on_hips slouching leaning arms_raised arm_raised hand_on_face hands_behind_head "
+        "legs_crossed lying kneeling walking same_posture posed",
+        "selfie": "selfie mirror_selfie arm_reach front_camera phone",
+        "estimate": "ageless decade_guess generations geometry no_geometry",
         "traffic": "vehicle upstaged",
         "animal": "pet_star pet wildlife outnumbered",
         "table": "cup drink food",

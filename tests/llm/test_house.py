@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bus.events import Style
 from bus.features import Cue
-from bus.policy import MATERIAL, PHOTOGRAPH, SLOTS
+from bus.policy import MATERIAL, PHOTOGRAPH, SLOTS, Policy
 from llm.brief import Brief
 from llm.guard import check
 from llm.persona_files import BrokenPersona, ByHeat, Frame, Persona, read_persona, read_personas, shipped
@@ -32,7 +32,9 @@ SAMPLE = {
     "megapixels": "48", "where": "top left", "percent": "62", "cast": "green", "side": "left",
     "color": "orange", "other": "blue", "base": "gray", "degrees": "4", "way": "right",
     "flaw": "blurred", "filter": "a sepia look", "animal": "elephant",
-    "thing": "orange",
+    "thing": "orange", "place": "office", "mark": "4.1", "look": "open mouth", "feeling": "anger",
+    "gesture": "open palm", "posture": "crossed arms", "mood": "cold", "years": "eleven", "decade": "eighties",
+    "shape": "inverted triangle",
 }  # fmt: skip
 
 
@@ -101,7 +103,9 @@ def test_every_frame_of_every_persona_passes_the_guard(heat: str) -> None:
         values = {**persona.words.model_dump(), **one.cue.values}
         turn = getattr(one.frame, heat, None) or one.frame.turn
         gentle = one.cue.kind in PHOTOGRAPH  # the photograph may be roasted even where people may not
-        brief = Brief(cues=(one.cue,), style=Style(persona=persona.name, heat=heat), gentle=gentle)
+        matter = MATERIAL[one.cue.kind]  # words about years and bodies only where the kind is about them
+        policy = Policy(age_jokes=matter == "age", body_jokes=matter == "body")
+        brief = Brief(cues=(one.cue,), style=Style(persona=persona.name, heat=heat), gentle=gentle, policy=policy)
         for seed in range(4):  # enough to meet each of the bracketed choices
             text = expand(f"{one.frame.setup} {turn} {handle(one.cue)}", values, random.Random(seed))
             assert check(text, [one.cue], brief) is None, f"{one.id}: {check(text, [one.cue], brief)}: {text}"

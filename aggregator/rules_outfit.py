@@ -1,0 +1,129 @@
+"""Rules over what people put on: colours that match or fight, patterns, occasions. Bare skin is nobody's outfit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aggregator.scene import Said, Scene, about_face, cue
+from aggregator.vocabulary import is_color, words
+from bus.features import Cloth, Cue, Garment, Outfit
+
+SKINLIKE = words(
+    "beige tan taupe brown chestnut copper peach cream khaki sand terracotta bronze chocolate apricot rust ivory "
+    "salmon ochre amber pink coral rose"
+)
+"""Words of colours that skin may have: a colour with one of them is told only where a garment is certain to be."""
+
+GRAYS = words("black white grey gray charcoal silver cream")
+
+BARE_LEGS = ("shorts", "skirt", "short sleeve dress", "long sleeve dress", "vest dress", "sling dress")
+
+BARE_TOPS = ("vest", "sling", "vest dress", "sling dress")
+
+
+def outfit_cues(scene: Scene) -> Iterator[Cue]:
+    """What each person wears, each kind of cue of the largest that gives it; and who wears the same."""
+    if scene.fashion is None:
+        return
+    for index, outfit in enumerate(scene.fashion.outfits):
+        about = about_face(scene.face_of(outfit.person))
+        yield from _colors(scene, index, about)
+        yield from _patterns(index, outfit, about)
+        yield from _camouflage(scene, index, about)
+        if outfit.formality == "formal":
+            said = Said("Somebody is formally dressed.", 0.4)
+            yield cue("formal", said, f"fashion.outfits.{index}.formality", about=about)
+    yield from _twins(scene)
+
+
+def worn_color(scene: Scene, index: int, region: str) -> tuple[str, str, float] | None:
+    """The main colour of a region: its name, the path to it, its share; None when none can be told for certain.
+
+    Feet are never told; nor are legs or a torso in a colour that skin may have, since they may be bare.
+    """
+    assert scene.fashion
+    outfit = scene.fashion.outfits[index]
+    place = next((i for i, cloth in enumerate(outfit.cloths) if cloth.region == region and cloth.colors), None)
+    if place is None or region == "feet":
+        return None
+    color = outfit.cloths[place].colors[0]
+    worn = [each for each in scene.fashion.garments if each.person in (None, outfit.person)]
+    if not is_color(color.name) or (_may_be_skin(color.name) and _may_be_bare(region, worn)):
+        return None
+    return color.name, f"fashion.outfits.{index}.cloths.{place}.colors.0.name", color.share
+
+
+def _may_be_skin(name: str) -> bool:
+    return not SKINLIKE.isdisjoint(name.replace("-", " ").split())
+
+
+def _may_be_bare(region: str, worn: list[Garment]) -> bool:
+    """Whether skin may be what was sampled: certain it is not only where a long garment was seen there."""
+    labels = {garment.label for garment in worn}
+    if region == "legs":
+        return "trousers" not in labels or not labels.isdisjoint(BARE_LEGS)
+    tops = {label for label in labels if label.endswith(("top", "outwear"))}
+    return not tops or not labels.isdisjoint(BARE_TOPS)
+
+
+def _colors(scene: Scene, index: int, about: str | None) -> Iterator[Cue]:
+    assert scene.fashion
+    harmony, path = scene.fashion.outfits[index].harmony, f"fashion.outfits.{index}.harmony"
+    top, legs = worn_color(scene, index, "torso"), worn_color(scene, index, "legs")
+    if top is None or legs is None:
+        return
+    paths = (top[1], legs[1])
+    if top[0] == legs[0]:
+        if min(top[2], legs[2]) > 0.4:
+            said = Said(f"Somebody wears {top[0]} from head to toe.", 0.5)
+            yield cue("one_color_outfit", said, *paths, about=about, color=top[0])
+    elif harmony == "clash":
+        said = Said(f"Somebody's clothes clash: {top[0]} above, {legs[0]} below.", 0.6)
+        yield cue("outfit_clash", said, path, *paths, about=about, color=top[0], other=legs[0])
+    elif harmony == "match":
+        said = Said(f"Somebody's clothes match: {top[0]} above, {legs[0]} below.", 0.4)
+        yield cue("outfit_match", said, path, *paths, about=about, color=top[0], other=legs[0])
+
+
+def _patterns(index: int, outfit: Outfit, about: str | None) -> Iterator[Cue]:
+    def first(pattern: str) -> str | None:
+        found = (i for i, cloth in enumerate(outfit.cloths) if _shows(cloth, pattern))
+        return next((f"fashion.outfits.{index}.cloths.{i}.pattern" for i in found), None)
+
+    stripes, checks = first("striped"), first("checked")
+    if stripes and checks:
+        said = Said("Somebody wears stripes with checks.", 0.75)
+        yield cue("stripes_checks", said, stripes, checks, about=about)
+    elif stripes:
+        yield cue("striped", Said("Somebody wears stripes.", 0.45), stripes, about=about)
+    elif checks:
+        yield cue("checked", Said("Somebody wears checks.", 0.45), checks, about=about)
+
+
+def _shows(cloth: Cloth, pattern: str) -> bool:
+    return cloth.pattern == pattern and cloth.region != "feet"
+
+
+def _camouflage(scene: Scene, index: int, about: str | None) -> Iterator[Cue]:
+    """Somebody in the colour of most of the rest: told only where the palette holds more of it than they can."""
+    top, palette = worn_color(scene, index, "torso"), scene.palette
+    if top is None or not palette or scene.background is None:
+        return
+    if palette[0].name == top[0] and palette[0].share > scene.background.person_share + 0.15:
+        said = Said(f"Somebody wears {top[0]} in front of {top[0]}.", 0.7)
+        evidence = (top[1], "colors.palette.0.name", "background.person_share")
+        yield cue("camouflage", said, *evidence, about=about, color=top[0])
+
+
+def _twins(scene: Scene) -> Iterator[Cue]:
+    assert scene.fashion
+    tops = [worn_color(scene, index, "torso") for index in range(len(scene.fashion.outfits))]
+    worn: dict[str, list[str]] = {}
+    for name, path, share in (top for top in tops if top):
+        if share > 0.4:
+            worn.setdefault(name, []).append(path)
+    for name, paths in worn.items():
+        if len(paths) >= 2:
+            said = Said(f"Two of them wear {name}.", 0.35 if set(name.split()) & GRAYS else 0.6)
+            yield cue("twins", said, *paths, color=name)
+            return
