@@ -19,9 +19,22 @@ Sha256 = r"^[0-9a-f]{64}$"
 class Checkpoint(Frozen):
     """What the makers publish where they publish no file that can be run: it has to be converted."""
 
-    url: str
+    file: str | None = Field(None, pattern=r"^\w[\w.-]*$")
+    url: str | None = None
+    page: str | None = None
     size: int | None = Field(None, gt=0)
     sha256: str | None = Field(None, pattern=Sha256)
+
+    @model_validator(mode="after")
+    def _can_be_had(self) -> Checkpoint:
+        if not self.url and not self.page:
+            raise ValueError("neither url nor page say where to get it")
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return self.url or self.page or ""
 
 
 class Entry(Frozen):

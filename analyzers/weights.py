@@ -143,7 +143,7 @@ class Store(Holdings):
 
     def _advice(self, name: str, entry: Entry) -> str:
         if not entry.urls:
-            published = f" ({entry.checkpoint.url})" if entry.checkpoint else ""
+            published = f" ({entry.checkpoint.place})" if entry.checkpoint else ""
             return f"{'. ' if self.mirror else ''}Nobody publishes {entry.file}; it is made thus: {entry.convert}" + (
                 f"{published}. Or set HECKLER_MODELS_MIRROR to a folder or URL that has it"
             )
