@@ -19,14 +19,16 @@ from weakref import WeakValueDictionary
 from bus.logs import log
 from bus.settings import PROVIDERS, Settings
 
-_INSTALL: Mapping[str, str] = {
+INSTALL: Mapping[str, str] = {
     "cuda": "pip install onnxruntime-gpu in place of onnxruntime",
     "tensorrt": "pip install onnxruntime-gpu in place of onnxruntime",
     "openvino": "pip install onnxruntime-openvino in place of onnxruntime",
     "migraphx": "pip install onnxruntime-migraphx in place of onnxruntime",
     "dml": "pip install onnxruntime-directml in place of onnxruntime, on Windows",
     "coreml": "it comes with onnxruntime on macOS only",
+    "cpu": "make setup",
 }
+"""What brings each provider."""
 _lock = threading.Lock()
 _sessions: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 _told: set[tuple[str, str]] = set()
@@ -70,7 +72,7 @@ def wanted_providers(available: list[str]) -> list[str]:
     there = [name for name in names if PROVIDERS.get(name) in available]
     for name in names:
         if name not in there:
-            _tell(name, "", "not in this build of ONNX Runtime", _INSTALL.get(name, ""))
+            _tell(name, "", "not in this build of ONNX Runtime", INSTALL.get(name, ""))
     return [*there, "cpu"]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from analyzers.sessions import thread_environment
 from bus.client import connect
 from bus.server import USERS, EmbeddedServer, ServerMissing
 from bus.settings import Settings
@@ -68,6 +69,7 @@ class Plan:
         env = {
             **os.environ,
             **environment(self.settings),
+            **thread_environment(),
             "HECKLER_NATS_URL": self.nats[user],
             "HECKLER_PORT": str(self.port),
             "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),

@@ -15,12 +15,17 @@ class UnknownNames(ValueError):
 
 @dataclass(frozen=True)
 class Member:
-    """One analyzer: its name and group, the weights without which it does not work, and those that would help it."""
+    """One analyzer: its name and group, the weights without which it does not work, and those that would help it.
+
+    `coming` are those of them that are fetched in the background, `fix` the command that brings the others.
+    """
 
     name: str
     group: str
     missing: tuple[str, ...] = ()
     better_with: tuple[str, ...] = ()
+    coming: tuple[str, ...] = ()
+    fix: str = ""
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,16 @@ async def _why_not(url: str) -> str:
 
 
 async def _heard_of(url: str) -> set[str]:
+    return {analyzer["name"] for analyzer in await read_analyzers(url)}
+
+
+async def read_analyzers(url: str) -> list[dict[str, Any]]:
+    """What `/api/analyzers` of the gateway at `url` answers; nothing when it does not answer."""
     try:
         status, answer = await asyncio.to_thread(_get, f"{url}/api/analyzers")
     except OSError:
-        return set()
-    return {analyzer["name"] for analyzer in answer} if status == 200 else set()
+        return []
+    return list(answer) if status == 200 else []
 
 
 def _get(url: str) -> tuple[int, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from analyzers.base import weight_names
+from analyzers.arrivals import may_come
+from analyzers.remedies import pull_command
 from analyzers.rosters import GROUPS, BadRoster, load_roster, wiring_of
+from analyzers.staff import better_ones
 from analyzers.weights import Store, store_of
 from bus.settings import Settings
 from cli.layout import Member, Roster
@@ -15,13 +17,14 @@ __all__ = ["BadRoster", "read"]
 
 def read(settings: Settings) -> Roster:
     """The configured roster, and which weights each analyzer lacks. Raises BadRoster."""
-    store = store_of(settings)
-    return Roster(GROUPS, tuple(_member(analyzer, store) for analyzer in load_roster(settings)))
+    store, fetches = store_of(settings), settings.models_pull == "auto"
+    return Roster(GROUPS, tuple(_member(analyzer, store, fetches) for analyzer in load_roster(settings)))
 
 
-def _member(analyzer: Any, store: Store) -> Member:
+def _member(analyzer: type[Any], store: Store, fetches: bool) -> Member:
     weights, missing = store.available(analyzer)
-    names = weight_names(analyzer)
-    best = next((i for i, name in enumerate(names.any_of) if name in weights), 0)
-    better = names.any_of[:best] + tuple(name for name in names.better if name not in weights)
-    return Member(wiring_of(analyzer).name, analyzer.group, tuple(missing), better)
+    better = better_ones(analyzer, weights)
+    lacks = missing or better
+    coming = tuple(name for name in lacks if fetches and may_come(store, name))
+    fix = pull_command(store, [name for name in lacks if name not in coming])
+    return Member(wiring_of(analyzer).name, analyzer.group, missing, better, coming, fix)

@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from bus.settings import Settings
 from cli import STARTED, running
+from cli.arrivals import tell_of_arrivals
 from cli.assembly import Plan, choose_port, declare_streams, read_roster, start_nats
 from cli.layout import Roster, members_of
 from cli.readiness import wait_until_ready
@@ -29,7 +30,7 @@ async def up(settings: Settings, console: Console) -> None:
         supervisor = Supervisor(lambda words: _say(console, words))
         stopped = _on_signals(supervisor)
         try:
-            await _unless(stopped, _start(settings, supervisor, console))
+            await _unless(stopped, _serve(settings, supervisor, console))
             await stopped.wait()
             console.print("Stopping: what is under way is finished first (Ctrl-C again stops at once).")
         finally:
@@ -37,7 +38,15 @@ async def up(settings: Settings, console: Console) -> None:
             shutil.rmtree(_metrics(settings), ignore_errors=True)
 
 
-async def _start(settings: Settings, supervisor: Supervisor, console: Console) -> None:
+async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -> None:
+    """Starts, then tells of the weights that come in the background. Ends when there is nothing more to tell."""
+    url = await _start(settings, supervisor, console)
+    if settings.models_pull == "auto":
+        await tell_of_arrivals(url, lambda words: _say(console, words))
+
+
+async def _start(settings: Settings, supervisor: Supervisor, console: Console) -> str:
+    """The address of the gateway, which is ready."""
     port = choose_port(settings)
     plan = Plan(settings, start_nats(settings, supervisor), port, _metrics(settings))
     here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats)
@@ -47,7 +56,8 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console) -
     running.announce(settings, here.model_copy(update={"ready": True}))
     console.print(f"\n[bold]Heckler is ready[/] after {time.monotonic() - STARTED:.1f} s: [bold]{plan.url}[/]")
     for line in status_lines(roster, members_of(processes, roster), settings):
-        console.print(f"  {line}", soft_wrap=True, highlight=False)
+        console.print(f"  {escape(line)}", soft_wrap=True, highlight=False)
+    return plan.url
 
 
 async def _launch(plan: Plan, supervisor: Supervisor) -> tuple[Roster, list[str]]:
@@ -74,11 +84,9 @@ def status_lines(roster: Roster, here: Collection[str], settings: Settings) -> l
     lines = [f"analyzers  {', '.join(member.name for member in members if not member.missing) or 'none'}"]
     if elsewhere := [member.name for member in roster.members if member.name not in here]:
         lines.append(f"not here   {', '.join(elsewhere)}: heckler work {' '.join(elsewhere)}")
-    for member in members:
-        if member.missing:
-            lines.append(f"missing    {member.name}: heckler models pull {' '.join(member.missing)}")
-        elif member.better_with:
-            lines.append(f"better     {member.name}: heckler models pull {' '.join(member.better_with)}")
+    lines += [f"{'missing' if m.missing else 'better':<10} {m.name}: {m.fix}" for m in members if m.fix]
+    if coming := [f"{member.name} ({', '.join(member.coming)})" for member in members if member.coming]:
+        lines.append(f"coming     {', '.join(coming)}")
     return [*lines, f"data       {settings.data}", "stop       Ctrl-C"]
 
 

@@ -155,6 +155,7 @@ class System:
 def start_system(data: Path, log: Path, **variables: str) -> System:
     """Starts `heckler up` on a free port and waits until a roast can be made."""
     settings = {"HECKLER_DATA": str(data), "HECKLER_PORT": "0", "HECKLER_LOG_FORMAT": "json"}
+    settings |= {"HECKLER_MODELS_PULL": "off"}
     if SHARED.is_dir():
         settings |= {"HECKLER_MODELS_MIRROR": str(SHARED / "models"), "HECKLER_MODELS_TRUST_MIRROR": "1"}
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HECKLER_")}

@@ -49,6 +49,7 @@ class Household:
         self.log = folder / "up.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HECKLER_")}
         self.env = {**kept, "HECKLER_DATA": str(self.data), "HECKLER_MODELS_MIRROR": str(SHARED / "models")}
+        self.env |= {"HECKLER_MODELS_PULL": "off"}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
