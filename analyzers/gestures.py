@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzers import mediapipe_tasks
+from analyzers.arms import Arm, Floats, Side, arms_of, owner, places
 from analyzers.base import Photo, Weights
 from analyzers.crops import Crop, crop, resized
 from analyzers.fingers import MIDDLE_ROOT, WRIST, agrees, directed, points
-from analyzers.skeleton import LEFT, RIGHT, Skeleton
-from analyzers.skeleton import Side as Limb
-from bus.features import Box, GestureLabel, Gestures, Hand, PersonPose, Pose
-
-Side: TypeAlias = Literal["left", "right"]
-Floats: TypeAlias = NDArray[np.floating[Any]]
+from bus.features import Box, GestureLabel, Gestures, Hand, Pose
 
 LABELS: dict[str, GestureLabel] = {
     "Closed_Fist": "fist",
@@ -37,9 +32,6 @@ photos false ones (a collar) have up to .71, and real ones .9 and more, but for 
 SURE = 0.5
 """Least score of a gesture."""
 
-WRIST_SEEN = 0.3
-"""Least visibility of a wrist around which a hand is looked for: lower than for rules, since hands tell themselves."""
-
 WINDOWS = (1.0, 1.4)
 """Sides of the squares around a wrist that are searched, the second where the first shows nothing; in trunks."""
 
@@ -51,15 +43,6 @@ LEAST = 12
 
 MOST = 8
 """So many hands are kept, largest first."""
-
-BELONGS = 0.5
-"""Farthest that a hand is from where its arm ends, in trunks."""
-
-PALMS = (0.06, 0.5)
-"""Length of a palm, wrist to middle knuckle, that fits its person, in trunks: it is some 0.19 (Winter 2009)."""
-
-ARM = 1.3
-"""How far from the shoulder a hand can be, in trunks."""
 
 
 class Found(NamedTuple):
@@ -76,21 +59,14 @@ class Found(NamedTuple):
         return np.asarray((self.points[WRIST, :2] + self.points[MIDDLE_ROOT, :2]) / 2)
 
     @property
+    def palm(self) -> float:
+        """From wrist to middle knuckle, in pixels."""
+        return float(np.linalg.norm(self.points[WRIST, :2] - self.points[MIDDLE_ROOT, :2]))
+
+    @property
     def size(self) -> float:
         """The diagonal of its box in pixels."""
         return float(np.linalg.norm(np.ptp(self.points[:, :2], axis=0)))
-
-
-class Arm(NamedTuple):
-    """A person's arm: index in `pose.people`, side, where shoulder and hand are, whether the latter is more than a
-    guess, and the trunk's length."""
-
-    person: int
-    side: Side
-    shoulder: Floats
-    end: Floats
-    seen: bool
-    unit: float
 
 
 class GesturesAnalyzer:
@@ -118,9 +94,9 @@ class GesturesAnalyzer:
     def analyze(self, photo: Photo, pose: Pose) -> Gestures:
         """All hands in `photo`, largest first; raises UnreadablePhoto."""
         frame = Box(x=0, y=0, w=photo.width, h=photo.height)
-        arms = [arm for i, each in enumerate(pose.people) for arm in _arms(i, each, frame)]
+        arms = [arm for i, each in enumerate(pose.people) for arm in arms_of(i, each, frame)]
         hands: list[Found] = []
-        for place, unit in _places(arms):
+        for place, unit in places(arms):
             if any(np.linalg.norm(place - hand.middle) <= 0.25 * unit for hand in hands):
                 continue
             windows = (_square(place, width * unit) for width in WINDOWS)
@@ -164,35 +140,6 @@ def settle(
     return None, 0.0
 
 
-def _arms(person: int, pose: PersonPose, frame: Box) -> Iterator[Arm]:
-    """Both arms of a person, unless nothing tells how large that person is."""
-    body = Skeleton(pose.points, frame)
-    limbs: tuple[tuple[Side, Limb], ...] = (("left", LEFT), ("right", RIGHT))
-    for side, limb in limbs:
-        if body.unit:
-            end = body.at[[limb.wrist, limb.forefinger, limb.pinky]].mean(axis=0)
-            seen = bool(pose.points[limb.wrist, 3] >= WRIST_SEEN)
-            yield Arm(person, side, body.at[limb.shoulder], end, seen, body.unit)
-
-
-def _places(arms: list[Arm]) -> Iterator[tuple[Floats, float]]:
-    """Where to look: the end of each arm that has one; of two close together the middle."""
-    left = [arm for arm in arms if arm.seen]
-    while left:
-        arm = left.pop(0)
-        twin = next((each for each in left if each.person == arm.person and _apart(each, arm.end) <= 0.3), None)
-        if twin is None:
-            yield arm.end, arm.unit
-        else:
-            left.remove(twin)
-            yield (arm.end + twin.end) / 2, arm.unit
-
-
-def _apart(arm: Arm, point: Floats) -> float:
-    """Distance of a point from an arm's end, in trunks."""
-    return float(np.linalg.norm(arm.end - point)) / arm.unit
-
-
 def _square(middle: Floats, side: float) -> Box:
     return Box(x=float(middle[0]) - side / 2, y=float(middle[1]) - side / 2, w=side, h=side)
 
@@ -205,7 +152,7 @@ def _add(hands: list[Found], found: list[Found]) -> None:
 
 
 def _described(hand: Found, arms: list[Arm]) -> Hand:
-    person, side = owner(hand, arms)
+    person, side = owner(hand.middle, hand.palm, hand.side, arms)
     left, top = hand.points[:, :2].min(axis=0).tolist()
     width, height = np.ptp(hand.points[:, :2], axis=0).tolist()
     return Hand(
@@ -216,24 +163,3 @@ def _described(hand: Found, arms: list[Arm]) -> Hand:
         gesture=hand.gesture,
         score=hand.gesture_score,
     )
-
-
-def owner(hand: Found, arms: list[Arm]) -> tuple[int | None, Side]:
-    """Whose hand it is, and which.
-
-    That of the nearest arm's end whose person it fits in size. Where both ends of that person are about as near, the
-    network's own word on the side counts; and if somebody else could reach there, too, the hand is nobody's: of two
-    people close together, skeletons borrow each other's arms.
-    """
-    palm = float(np.linalg.norm(hand.points[WRIST, :2] - hand.points[MIDDLE_ROOT, :2]))
-    fitting = [arm for arm in arms if arm.seen and PALMS[0] <= palm / arm.unit <= PALMS[1]]
-    near = sorted((_apart(arm, hand.middle), i) for i, arm in enumerate(fitting))
-    if not near or near[0][0] > BELONGS:
-        return None, hand.side
-    arm = fitting[near[0][1]]
-    rivals = [fitting[i] for gap, i in near[1:] if gap <= max(BELONGS / 2, 2 * near[0][0])]
-    if not any(each.person == arm.person for each in rivals):
-        return arm.person, arm.side
-    others = (each for each in arms if each.person != arm.person)
-    reached = any(float(np.linalg.norm(each.shoulder - hand.middle)) <= ARM * each.unit for each in others)
-    return (None if reached else arm.person), hand.side

@@ -5,8 +5,10 @@ from analyzers.composition import CompositionAnalyzer
 from analyzers.explicit import ExplicitAnalyzer
 from analyzers.faces import FacesAnalyzer
 from analyzers.facts import FactsAnalyzer
+from analyzers.gestures import GesturesAnalyzer
 from analyzers.lighting import LightingAnalyzer
 from analyzers.objects import ObjectsAnalyzer
+from analyzers.pose import PoseAnalyzer
 from analyzers.quality import QualityAnalyzer
 from analyzers.text import TextAnalyzer
 
@@ -20,4 +22,6 @@ ROSTER = (
     ColorsAnalyzer,
     CompositionAnalyzer,
     ObjectsAnalyzer,
+    PoseAnalyzer,
+    GesturesAnalyzer,
 )
