@@ -46,8 +46,8 @@ FAMILIES: Mapping[str, str] = {
         "backdrop": "messy_background plain_background bokeh background_wins distraction bright_spot from_head busy",
         "jury": "jury_low jury_high jury_split jury_shrug jury_fooled jury_competent",
         "angle": "high_angle low_angle",
-        "mouth": "smile big_smile frown duck_face kiss mouth_open tongue_out cheeks_puffed sneer only_smile not_smiling "
-        "same_look smile_doubt crossed_smile feels_happy",
+        "mouth": "smile big_smile frown duck_face kiss mouth_open tongue_out cheeks_puffed sneer only_smile "
+        "not_smiling same_look smile_doubt crossed_smile feels_happy",
         "eyes": "wink eyes_closed squint wide_eyes brows_raised brow_furrowed",
         "gaze": "looking_away looks_elsewhere all_elsewhere candid turned_away",
         "feeling": "feels_sad feels_angry feels_afraid feels_disgusted feels_contempt feels_surprised mixed_feelings "
