@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bus.settings import Settings
+from cli.analyzers_app import analyzers, look
 from cli.flags import with_settings
 from cli.models_app import models
 
@@ -27,6 +28,8 @@ app.add_typer(models, name="models")
 
 out = Console()
 err = Console(stderr=True)
+
+_WEIGHTS = ("data", "roster", "models_mirror", "models_trust_mirror", "models_accept")
 
 Photos = Annotated[
     list[Path],
@@ -160,4 +163,6 @@ app.command()(with_settings(up))
 app.command()(with_settings(roast, only=("data", "host", "port", "models_mirror", "models_trust_mirror", "writer")))
 app.command()(with_settings(work))
 app.command()(with_settings(doctor))
+app.command()(with_settings(analyzers, only=_WEIGHTS))
+app.command()(with_settings(look, only=_WEIGHTS))
 app.command("settings")(with_settings(show_settings))
