@@ -4,12 +4,17 @@
 const shares = new Set(
   (
     "score share size brightness contrast clipped_shadows clipped_highlights saturation thirds centered " +
-    "empty_space symmetry headroom"
+    "empty_space symmetry headroom indoor person_share clutter votes"
   ).split(" "),
 );
 
 const units: Readonly<Record<string, string>> = {
   tilt: "°",
+  yaw: "°",
+  pitch: "°",
+  roll: "°",
+  lean: "°",
+  ita: "°",
   taken_hour: " o’clock",
   megapixels: " MP",
   original_width: " px",
@@ -25,7 +30,16 @@ const spelled: Readonly<Record<string, string>> = {
   colorfulness: "colourfulness",
   centered: "centred",
   center: "centre",
+  ita: "typology angle",
+  ita_uncertainty: "uncertainty of the angle",
 };
+
+/** Where things are is drawn on the photo: as numbers it would bury everything else. */
+const drawn = new Set("box quad points polygon outline landmarks center".split(" "));
+
+/** Named values of one thing that fit on its line; of more, the largest are told. */
+const FITTING = 12;
+const LARGEST = 5;
 
 /** "clipped highlights" for clipped_highlights. */
 export function words(name: string): string {
@@ -55,7 +69,7 @@ export function readable(name: string, value: unknown): string {
 
 function measured(name: string, value: number): string {
   // Positions are counted from 0 in data, and from 1 by people.
-  if (name === "face") return `${value + 1}`;
+  if (name === "face" || name === "person" || name === "object") return `${value + 1}`;
   if (plain.has(name)) return `${value}${units[name] ?? ""}`;
   if (shares.has(name)) return `${Math.round(value * 100)} %`;
   return `${rounded(value)}${units[name] ?? ""}`;
@@ -70,7 +84,7 @@ export function rounded(value: number): string {
 function several(name: string, values: readonly unknown[]): string {
   if (values.length === 0) return "none";
   if (values.every((value) => typeof value === "number"))
-    return values.map((value) => rounded(value)).join(", ");
+    return values.map((value) => measured(name, value)).join(", ");
   if (values.some((value) => typeof value === "object")) return `${values.length}`;
   return values.map((value) => readable(name, value)).join(", ");
 }
@@ -82,14 +96,29 @@ function whole(value: Record<string, unknown>): string {
   }
   if (typeof value.text === "string") return `“${value.text}”`;
   if (typeof value.name === "string") return value.name;
-  const told = Object.entries(value).filter(([, inner]) => isTellable(inner));
-  return told.map(([name, inner]) => `${words(name)} ${readable(name, inner)}`).join(", ");
+  const told = Object.entries(value).flatMap(([key, inner]) => {
+    const text = drawn.has(key) ? null : within(key, inner);
+    return text === null ? [] : [`${words(key)} ${text}`];
+  });
+  return told.join(", ");
 }
 
-/** Whether a field fits on the line of the thing that has it: no boxes, no landmarks, nothing absent. */
-function isTellable(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0 && value.every((item) => typeof item === "string");
-  return value !== null && typeof value !== "object";
+/** A field on the line of the thing that has it: no places, nothing absent; what it holds itself, in brackets. */
+function within(name: string, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value !== "object") return readable(name, value);
+  if (!Array.isArray(value)) return `(${largest(value as Record<string, unknown>)})`;
+  if (value.length === 0 || value.some(Array.isArray)) return null;
+  if (!value.some((item) => typeof item === "object")) return readable(name, value);
+  return `(${value.map((item) => whole(item as Record<string, unknown>)).join("; ")})`;
+}
+
+/** All of `value`; of very many numbers only the largest. */
+function largest(value: Record<string, unknown>): string {
+  const entries = Object.entries(value);
+  if (entries.length <= FITTING) return whole(value);
+  const top = [...entries].sort(([, a], [, b]) => Number(b) - Number(a)).slice(0, LARGEST);
+  return `${whole(Object.fromEntries(top))}, ${entries.length - LARGEST} more`;
 }
 
 /** "840 ms", "2.4 s". */

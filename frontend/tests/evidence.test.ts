@@ -102,6 +102,66 @@ describe("evidence", () => {
   });
 });
 
+const one = { face: 0 };
+const place = { label: "gymnasium/indoor", score: 0.64 };
+const person = { box: box(10), points: [[1, 2, 3, 1]], visible: ["head"], facing: "camera" };
+const cloth = (name: string, pattern = "plain") => ({
+  region: "torso",
+  colors: [{ name, hex: "#112233", share: 0.5, center: [1, 2] }],
+  pattern,
+  polygon: [[0, 0]],
+});
+
+describe("headlines", () => {
+  test.each([
+    [{ kind: "objects", objects: [] }, "nothing that it knows"],
+    [
+      { kind: "objects", objects: ["person", "person", "tie", "bus"].map((label) => ({ label })) },
+      "2 × person, tie, bus",
+    ],
+    [{ kind: "objects", objects: [..."abcdef"].map((label) => ({ label })) }, "a, b, c, d, 2 more"],
+    [
+      { kind: "mesh", faces: [{ expressions: ["duck_face", "squint"] }, { expressions: ["neutral"] }] },
+      "duck face, squint; neutral",
+    ],
+    [{ kind: "mesh", faces: [] }, "no face near enough"],
+    [{ kind: "emotions", faces: [{ ...one, label: "sadness", score: 0.61 }] }, "sadness 61 %"],
+    [{ kind: "age", faces: [{ ...one, age: 41, low: 33.4, high: 48.6 }] }, "33 to 49"],
+    [{ kind: "pose", people: [{ ...person, postures: ["arms_crossed"] }] }, "arms crossed"],
+    [{ kind: "pose", people: [{ ...person, postures: [] }] }, "facing camera"],
+    [{ kind: "gestures", hands: [{ gesture: "victory" }, { gesture: "victory" }] }, "2 × victory"],
+    [{ kind: "gestures", hands: [{ gesture: null }] }, "1 hand, no gesture"],
+    [{ kind: "gestures", hands: [] }, "no hands"],
+    [
+      { kind: "body_type", people: [{ label: "inverted_triangle" }, { label: null }] },
+      "inverted triangle; undecided",
+    ],
+    [
+      {
+        kind: "fashion",
+        garments: [],
+        outfits: [{ person: 0, cloths: [cloth("blue", "striped"), cloth("black")], formality: "smart" }],
+      },
+      "striped blue over black, smart",
+    ],
+    [{ kind: "fashion", garments: [{ label: "trousers" }], outfits: [] }, "trousers"],
+    [{ kind: "scene", places: [place], indoor: 0.9, attributes: [] }, "gymnasium (indoor) 64 %, indoors"],
+    [
+      { kind: "background", blur: "sharp", clutter: 0.4, distractions: [{}], person_share: 0.3 },
+      "sharp, people on 30 %, cluttered, 1 distraction",
+    ],
+    [{ kind: "background", person_share: 0 }, "nobody in front of it"],
+    [{ kind: "aesthetics", mean: 5.26, spread: 1.41, votes: [] }, "5.3 of 10, give or take 1.41"],
+  ])("tell %j as %j", (finding, told) => {
+    expect(headline(finding as never)).toBe(told);
+  });
+
+  test.each(["gender", "ethnicity", "skin_tone", "attractiveness"])("are discreet about %s", (kind) => {
+    const faces = [{ face: 0, label: "woman", score: 0.9, monk: 4 }];
+    expect(headline({ kind, faces } as never)).toBe("estimated for 1 face, never joked about");
+  });
+});
+
 describe("words", () => {
   test("say what kind of finding it is, and nothing of one they have never heard of", () => {
     expect(headline(features.faces?.finding as never)).toBe("2 faces");
@@ -119,6 +179,24 @@ describe("words", () => {
     ["box", box(10), "30 × 40 px, from 10, 20"],
   ])("read %s %j as %j", (name, value, told) => {
     expect(readable(name, value)).toBe(told);
+  });
+
+  test.each([
+    [
+      { face: 0, pose: { yaw: 12.34, pitch: -3 }, points: [[1, 2, 3]] },
+      "face 1, pose (yaw 12.3°, pitch -3°)",
+    ],
+    [
+      { person: 1, cloths: [cloth("blue"), cloth("red")] },
+      "person 2, cloths (region torso, colours (blue), pattern plain; region torso, colours (red), pattern plain)",
+    ],
+    [{ lab: [60, 12.5, 20], box: box(1), missing: null }, "lab 60, 12.5, 20"],
+    [
+      { blendshapes: Object.fromEntries(Array.from({ length: 52 }, (_, n) => [`b${n}`, n / 52])) },
+      "blendshapes (b51 0.98, b50 0.96, b49 0.94, b48 0.92, b47 0.9, 47 more)",
+    ],
+  ])("read %j with all that it holds, and no places", (value, told) => {
+    expect(readable("item", value)).toBe(told);
   });
 
   test("tell times and lists as people do", () => {
