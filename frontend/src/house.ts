@@ -13,6 +13,9 @@ export interface House {
 
 const nobody: House = { about: null, personas: [], analyzers: null };
 
+/** How soon to ask again a gateway that gave no answer: it may be about to start. */
+const RETRY_MS = 5_000;
+
 /** How soon to ask again who is in, in ms: soon while somebody's weights are coming, seldom when that failed. */
 export function askAgainIn(analyzers: readonly Analyzer[]): number | null {
   const states = analyzers.flatMap(({ arrival }) => arrival?.state ?? []);
@@ -28,15 +31,17 @@ export function useHouse(): House {
     let timer: number | undefined;
     let left = false;
     const askWhoIsIn = () =>
-      readAnalyzers().then(
-        (analyzers) => {
-          if (left) return;
-          setHouse((before) => ({ ...before, analyzers }));
-          const pause = askAgainIn(analyzers);
-          if (pause !== null) timer = window.setTimeout(askWhoIsIn, pause);
-        },
-        () => {},
-      );
+      readAnalyzers()
+        .then(
+          (analyzers) => {
+            setHouse((before) => ({ ...before, analyzers }));
+            return askAgainIn(analyzers);
+          },
+          () => RETRY_MS,
+        )
+        .then((pause) => {
+          if (pause !== null && !left) timer = window.setTimeout(askWhoIsIn, pause);
+        });
     readAbout().then(
       (about) => setHouse((before) => ({ ...before, about })),
       () => {},
