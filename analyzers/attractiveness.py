@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analyzers.base import Photo, Pixels, Weights, onnx_session
-from analyzers.crops import padded, patch
+from analyzers.chips import square
+from analyzers.crops import padded
 from analyzers.fairface import normalised, run_batches
 from bus.features import Attractiveness, Face, FaceAttractiveness, Faces
 
@@ -47,6 +48,6 @@ class AttractivenessAnalyzer:
 
 def view(rgb: Pixels, face: Face) -> Pixels:
     """[224, 224, 3] uint8: the middle of a square picture of the head."""
-    picture = patch(rgb, padded(face.box, MARGIN, square=True), RESIZED, RESIZED)
+    picture = square(rgb, padded(face.box, MARGIN, square=True), RESIZED)
     edge = (RESIZED - SIDE) // 2
     return picture[edge : edge + SIDE, edge : edge + SIDE]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Pixels
-from bus.features import Face
+from bus.features import Box, Face
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 
@@ -32,11 +32,24 @@ def chip(rgb: Pixels, face: Face, side: int, padding: float) -> Pixels:
 
     By the five landmarks where there are any, else by the box alone. Beyond the photo its edge pixels are repeated.
     """
-    matrix = _to_chip(face, padding) * side
+    return _sampled(rgb, _to_chip(face, padding) * side, side)
+
+
+def square(rgb: Pixels, box: Box, side: int) -> Pixels:
+    """[side, side, 3] uint8: what a square box covers, which may reach outside the photo (its edge is repeated)."""
+    scale = side / max(box.w, 1.0)
+    edge = scale / 2 - 0.5  # a box begins at the edge of a pixel, whose number is that of its middle
+    return _sampled(rgb, np.array([[scale, 0, edge - box.x * scale], [0, scale, edge - box.y * scale]]), side)
+
+
+def _sampled(rgb: Pixels, matrix: Floats, side: int) -> Pixels:
+    """[side, side, 3] uint8: the photo under `matrix` [2, 3], without the jagged edges of plain bilinear sampling."""
     factor = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     finer = int(np.clip(round(1 / max(factor, 1e-6)), 1, LARGEST))  # sampled at the photo's own pixels, then averaged
+    middle = [(0, 0, (finer - 1) / 2)] * 2  # a chip's pixel is as wide as `finer` of these, its middle in theirs
     size = (side * finer, side * finer)
-    warped = cv2.warpAffine(rgb, matrix * finer, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    matrix = matrix * finer + middle
+    warped = cv2.warpAffine(rgb, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     if finer > 1:
         warped = cv2.resize(warped, (side, side), interpolation=cv2.INTER_AREA)
     return np.asarray(warped, np.uint8)

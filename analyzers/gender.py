@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Photo, Pixels, Weights, onnx_session
-from analyzers.chips import chip
-from analyzers.crops import padded, patch
+from analyzers.chips import chip, square
+from analyzers.crops import padded
 from analyzers.fairface import MODEL, WEIGHTS, FairFace, run_batches
 from bus.features import Face, FaceGender, Faces, Gender
 
@@ -53,8 +53,7 @@ class UtkGenders:
     """The `lite` network of shubham0204/Age-Gender_Estimation_TF-Android, trained on UTKFace: man, woman.
 
     Input 128 × 128, red first, 0..1, channels last: a dlib chip with padding 0.2, as UTKFace's pictures are. Each face
-    is looked at in two sizes, and mirrored. Of the 14 faces of the test photos it takes all but one for what a person
-    does, that one (.49 to .51) is 45 px wide.
+    is looked at in two sizes, and mirrored. It takes every clear face of the test photos for what a person does.
     """
 
     model = "utk-gender-lite"
@@ -96,7 +95,7 @@ class MiniXceptionGenders:
         run_batches(self._session, np.zeros((1, self.SIDE, self.SIDE, 1), np.float32))
 
     def _gray(self, rgb: Pixels, face: Face, margin: float) -> Pixels:
-        view = patch(rgb, padded(face.box, margin, square=True), self.SIDE, self.SIDE)
+        view = square(rgb, padded(face.box, margin, square=True), self.SIDE)
         return np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.uint8)
 
 

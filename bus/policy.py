@@ -2,7 +2,8 @@
 
 Roast what somebody chose (the photograph, the pose, the framing), never what they were born with. Race, skin,
 gender and attractiveness have no kind of cue here, so nothing downstream can name them. Age and body have kinds
-only if an operator turns them on. An estimated age under `GENTLE_AGE` leaves nothing but the photograph to roast.
+only if an operator turns them on. An estimated age under `GENTLE_AGE`, or one that may be a minor's, leaves nothing
+but the photograph to roast.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ Matter = Literal["photograph", "person", "age", "body"]
 
 GENTLE_AGE = 25
 """Estimated years below which only the photograph is roasted: a wide margin for estimators that miss 18 by years."""
+
+ADULT_AGE = 18
+"""Years below which no interval of an estimate may reach, or the person may be a minor."""
 
 QUOTE_LENGTH = 40
 """Most characters of a text in the photo that may be quoted."""
@@ -150,17 +154,23 @@ def permits(cue: Cue, policy: Policy, *, gentle: bool = False) -> bool:
 
 
 def needs_gentle(features: Mapping[str, Feature]) -> bool:
-    """Whether any finding estimates an age under `GENTLE_AGE`: every number in a field called `age` counts as one."""
-    return any(age < GENTLE_AGE for f in features.values() for age in _ages(f.finding))
+    """Whether any finding estimates an age under `GENTLE_AGE`, or one whose interval reaches below `ADULT_AGE`.
+
+    Every number in a field called `age` counts as an estimate, and one in a `low` beside it as the interval's end.
+    """
+    ages = [pair for f in features.values() for pair in _ages(f.finding)]
+    return any(age < GENTLE_AGE or low < ADULT_AGE for age, low in ages)
 
 
-def _ages(value: Any) -> Iterator[float]:
+def _ages(value: Any) -> Iterator[tuple[float, float]]:
+    """Every estimate with the lower end of its interval; an estimate without one is its own."""
     if isinstance(value, BaseModel):
+        age = getattr(value, "age", None)
+        if isinstance(age, int | float):
+            low = getattr(value, "low", None)
+            yield float(age), float(low) if isinstance(low, int | float) else float(age)
         for name in type(value).model_fields:
-            inner = getattr(value, name)
-            if name == "age" and isinstance(inner, int | float):
-                yield float(inner)
-            yield from _ages(inner)
+            yield from _ages(getattr(value, name))
     elif isinstance(value, tuple | list):
         for inner in value:
             yield from _ages(inner)
