@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.age import EDGES, AgeAnalyzer, Estimate, of_groups
+from analyzers.age import EDGES, AgeAnalyzer, Estimate, UtkAges, of_groups
 from analyzers.base import Photo, wiring
 from analyzers.chips import MEAN_FACE
 from analyzers.faces import FacesAnalyzer
@@ -21,6 +21,7 @@ from bus.features import Age, Box, Face, FaceAge, Faces
 from bus.policy import needs_gentle
 
 Open = Callable[[str], Photo]
+Make = Callable[[np.ndarray], Photo]
 
 LOOKS = {
     "people/astronaut.png": [(28, 50)],
@@ -62,7 +63,7 @@ def test_faces_look_as_old_as_a_person_says(
 
 
 def test_years_are_those_of_a_plain_reading_of_the_card(
-    analyzer: AgeAnalyzer, mirror: Path, photo_of, open_photo: Open
+    analyzer: AgeAnalyzer, mirror: Path, photo_of: Make, open_photo: Open, monkeypatch: pytest.MonkeyPatch
 ):
     """On a picture that is its own chip, so that cutting it out cannot blur the comparison."""
     picture = np.ascontiguousarray(open_photo("people/astronaut.png").bgr[20:220, 120:320])
@@ -73,11 +74,8 @@ def test_years_are_those_of_a_plain_reading_of_the_card(
         return float(session.run(None, {"input_1": np.array([pixels], np.float32)})[0][0][0]) * 116
 
     expected = (years(picture) + years(picture[:, ::-1])) / 2
-    analyzer._estimator.PADDINGS = (0.2,)  # type: ignore[attr-defined]
-    try:
-        own = analyzer.analyze(photo_of(picture), Faces(faces=(filling(200, 0.2),))).faces[0]
-    finally:
-        del analyzer._estimator.PADDINGS  # type: ignore[attr-defined]
+    monkeypatch.setattr(UtkAges, "PADDINGS", (0.2,))
+    own = analyzer.analyze(photo_of(picture), Faces(faces=(filling(200, 0.2),))).faces[0]
     assert own.age == pytest.approx(expected, abs=0.05)
 
 
