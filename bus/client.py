@@ -69,11 +69,11 @@ class Bus:
         seq = await publish(self.nc, event)
         return seq if seq is not None else (await self.latest(event.id, "submitted")).last_seq
 
-    async def _schedule(self, deadline: Deadline) -> None:
-        """Has the server publish `deadline` at its time."""
+    async def _schedule(self, deadline: Deadline) -> int | None:
+        """Has the server publish `deadline` at its time; the sequence of the schedule, None when there is one."""
         when = datetime.fromtimestamp(deadline.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         header = headers(**ABSENT, **{"Nats-Schedule": f"@at {when}", "Nats-Schedule-Target": deadline.subject})
-        await store(self.nc, f"photo.{deadline.id}.timer.{deadline.what}", encode(deadline), header)
+        return await store(self.nc, f"photo.{deadline.id}.timer.{deadline.what}", encode(deadline), header)
 
     async def _refuse_if_full(self) -> None:
         now = time.monotonic()
@@ -110,24 +110,30 @@ class Bus:
     async def erase(self, id: str) -> None:
         """Forgets a request: stops it, then removes its events, its photo and its findings. Raises BusDown.
 
-        Work that is under way may still write something: a scheduled second sweep takes that away as well.
+        Work that is under way may still write something: a second sweep takes that away as well. It is scheduled
+        before the first one, which leaves the schedule alone: whoever dies in between leaves a request half erased for
+        a minute, and not for a day.
         """
         submitted = (await self.latest(id, "submitted")).submitted
         sha256 = submitted.photo.sha256 if submitted else None
         await publish(self.nc, Cancelled(id=id, reason="deleted"))
-        await self.sweep(id, sha256)
-        await self._schedule(Deadline(id=id, what="erase", at=time.time() + ERASE_AGAIN_S, sha256=sha256))
+        again = Deadline(id=id, what="erase", at=time.time() + ERASE_AGAIN_S, sha256=sha256)
+        scheduled = await self._schedule(again)
+        await self.sweep(id, sha256, before=scheduled)
+        if scheduled is None:  # it was erased a moment ago: that sweep's schedule went with this one
+            await self._schedule(again)
 
-    async def sweep(self, id: str, sha256: str | None) -> None:
-        """Removes every stored trace of a request: its events, its dead letters, its photo, what was found in it."""
-        await self._purge(PHOTOS, f"photo.{id}.>")
+    async def sweep(self, id: str, sha256: str | None, before: int | None = None) -> None:
+        """Removes every stored trace of a request: its events (those below sequence `before`), its dead letters, its
+        photo, what was found in it."""
+        await self._purge(PHOTOS, f"photo.{id}.>", before)
         await self._purge(DEAD, f"dead.{id}.>")
         await self._purge(IMAGES, f"$KV.IMAGES.{id}.>")
         if sha256:
             await self._purge(FEATURES, f"$KV.FEATURES.{sha256}.>")
 
-    async def _purge(self, stream: str, subject: str) -> None:
-        await self.api(f"STREAM.PURGE.{stream}", {"filter": subject})
+    async def _purge(self, stream: str, subject: str, before: int | None = None) -> None:
+        await self.api(f"STREAM.PURGE.{stream}", {"filter": subject, **({"seq": before} if before else {})})
 
     async def api(self, subject: str, body: Any = None, patience: float = 10) -> dict[str, Any]:
         """One call of the JetStream API. Raises LogRefused with the server's words, BusDown."""

@@ -8,13 +8,13 @@ import json
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nats.aio.msg import Msg
 
-from bus.events import AnyEvent, Event, Failed, Feature
-from bus.log import store
+from bus.events import AnyEvent, Deadline, Event, Failed, Feature
+from bus.log import LogRefused, store
 from bus.logs import log
 from bus.pull import Meta, Puller, meta_of
 from bus.tasks import end
@@ -52,15 +52,31 @@ async def bury(bus: Bus, durable: str, msg: Msg, meta: Meta, error: BaseExceptio
 
 
 async def keep(bus: Bus, letter: Letter) -> None:
-    """Stores a dead letter, once for each event and durable. Raises BusDown."""
+    """Stores a dead letter, once for each event and durable. Raises BusDown, LogRefused.
+
+    One that NATS refuses, because it is larger than the server takes, is kept without the event that it is about.
+    """
+    try:
+        await _send(bus, letter)
+    except LogRefused as refusal:
+        why = f"{letter.error[:1000]} (without its event, which was refused: {refusal})"[:2000]
+        await _send(bus, replace(letter, error=why, data=b"", headers={}))
+
+
+async def _send(bus: Bus, letter: Letter) -> None:
     expected = {"Nats-Expected-Last-Subject-Sequence": "0"}
     # dead.<id>.analyze.faces.17: one purge forgets a request, and a service may write only in its own name
     subject = f"dead.{letter.subject.split('.')[1]}.{letter.durable.replace('-', '.', 1)}.{letter.seq}"
     await store(bus.nc, subject, pack(asdict(letter)), headers(**expected), patience=30)
 
 
-def instead_of(durable: str, event: AnyEvent, reason: str) -> Event:
-    """What takes the place of a result that will never come, so that nobody waits for it."""
+def instead_of(durable: str, event: AnyEvent, reason: str) -> Event | None:
+    """What takes the place of a result that will never come, so that nobody waits for it.
+
+    None where nobody does: a request that is being erased gets no new events.
+    """
+    if isinstance(event, Deadline) and event.what == "erase":
+        return None
     if durable.startswith("analyze-"):
         return Feature(id=event.id, analyzer=durable.removeprefix("analyze-"), status="failed", reason=reason[:500])
     part = {"aggregate": "joining the findings", "write": "writing the roast"}.get(durable, durable)
@@ -118,12 +134,16 @@ class Undertaker:
         reason = "its process died every time it was tried"
         header = {str(key): str(value) for key, value in found.headers.items()}
         letter = Letter(durable, found.subject, seq, advisory["deliveries"], reason, "", found.data, header)
-        await keep(self._bus, letter)
+        try:
+            await keep(self._bus, letter)
+        except LogRefused:  # trying again would not mend it, and somebody waits for the result
+            log.exception("no dead letter", durable=durable, seq=seq)
         try:
             event = decode(found.subject, found.data, found.headers)
         except Undecodable:
             return
-        await self._bus.publish(instead_of(durable, event, reason))
+        if (instead := instead_of(durable, event, reason)) is not None:
+            await self._bus.publish(instead)
 
 
 __all__ = ["DEAD", "Hopeless", "Letter", "Undertaker", "bury", "instead_of", "keep"]

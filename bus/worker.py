@@ -183,7 +183,8 @@ class Worker:
             return "retry"
         try:
             await bury(self.bus, self.durable.name, msg, meta, error)
-            await self._store(instead_of(self.durable.name, event, f"{type(error).__name__}: {error}"))
+            if instead := instead_of(self.durable.name, event, f"{type(error).__name__}: {error}"):
+                await self._store(instead)
         except Exception:  # the log is away: the delivery times out, and the undertaker finishes this
             log.exception("not buried", durable=self.durable.name)
             return "lost"

@@ -58,7 +58,9 @@ def test_a_service_may_store_its_events_and_bury_its_dead_and_a_deletion_finds_t
                 await keep(service, letter(durable, each))
             for consumer in consumers:
                 await service.ensure_consumer(consumer)
-            for event in [*events(request.id), instead_of(durable, request, "it died")]:
+            instead = instead_of(durable, request, "it died")
+            assert instead is not None
+            for event in [*events(request.id), instead]:
                 await service.publish(event, patience=2)
             await gateway.erase(request.id)
             subjects = [message.subject for message in await letters_under(nats_server, f"dead.{request.id}.>")]
