@@ -66,11 +66,11 @@ def expression_cues(scene: Scene) -> Iterator[Cue]:
     for index, face in enumerate(scene.mesh.faces):
         for place, expression in enumerate(face.expressions[:2]):
             kind, says, weight = _DOES[expression]
-            if expression == "neutral" and len(scene.mesh.faces) > 1:  # of several, the group's cue tells it
+            if expression == "neutral" and (len(scene.mesh.faces) > 1 or _stirred(scene)):  # a group has its own cue
                 continue
             path = f"mesh.faces.{index}.expressions.{place}"
             yield cue(kind, Said(says, weight - 0.1 * place), path, about=about_face(face.face))
-    yield from _chorus(scene.mesh)
+    yield from _chorus(scene, scene.mesh)
     yield from _gaze(scene.mesh)
     yield from _angle(scene.mesh)
 
@@ -83,7 +83,13 @@ def _is_smiling(face: FaceMesh) -> bool:
     return any(each in SMILES for each in face.expressions)
 
 
-def _chorus(found: Mesh) -> Iterator[Cue]:
+def _stirred(scene: Scene) -> bool:
+    """Whether somebody clearly feels something: then no face is called straight, whatever its muscles do."""
+    faces = scene.emotions.faces if scene.emotions else ()
+    return any(face.label != "neutral" and face.score >= CONVINCED for face in faces)
+
+
+def _chorus(scene: Scene, found: Mesh) -> Iterator[Cue]:
     """All the same, or all but one."""
     faces = found.faces
     if len(faces) < 2:
@@ -91,6 +97,8 @@ def _chorus(found: Mesh) -> Iterator[Cue]:
     looks = {LOOKS[face.expressions[0]] if face.expressions else "" for face in faces}
     smiling = [i for i, face in enumerate(faces) if _is_smiling(face)]
     paths = _paths(found, "expressions")
+    if looks == {"straight face"} and _stirred(scene):
+        return
     if len(looks) == 1 and looks != {""}:
         look, count = looks.pop(), counted(len(faces))
         weight = {"smile": 0.35, "grin": 0.4, "straight face": 0.5}.get(look, 0.7)

@@ -55,6 +55,9 @@ SIGNS: Mapping[str, str] = {
 CLEAR = 0.5
 """Least score of a gesture that is worth a word."""
 
+_POSED: tuple[Posture, ...] = ("arms_crossed", "hands_on_hips", "legs_crossed")
+"""Where arms and legs go when somebody knows of the camera."""
+
 MIRROR_ROOMS = ("bathroom", "bedroom", "gym", "lift", "wardrobe", "corridor")
 
 
@@ -170,7 +173,7 @@ def _posed(scene: Scene) -> Iterator[Cue]:
     looks = tuple(f"mesh.faces.{i}.pose.yaw" for i in range(len(faces)))
     for index, person in enumerate(scene.pose.people if scene.pose else ()):
         for place, posture in enumerate(person.postures):
-            if posture in ("arms_crossed", "hands_on_hips", "legs_crossed") and person.facing == "camera":
+            if posture in _POSED and person.facing == "camera" and "walking" not in person.postures:
                 said = Said("It is posed: straight into the camera, and the arms know where to go.", 0.45)
                 yield cue("posed", said, *looks, f"pose.people.{index}.postures.{place}")
                 return

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator.cues import find_cues, resolve
 from aggregator.vocabulary import SOFTWARE, clock, counted, is_color
-from analyzers.base import Photo, wiring
+from analyzers.base import Photo, Skip, wiring
 from analyzers.color_names import NAMES
 from analyzers.roster import ROSTER
 from analyzers.weights import Store
@@ -354,8 +354,13 @@ def analyzed(path: Path, analyzers: Iterable[Any]) -> tuple[dict[str, Feature], 
     features: dict[str, Feature] = {}
     for analyzer in analyzers:
         wired = wiring(type(analyzer))
+        if not set(wired.waits_for) <= set(features):
+            continue
         given = {name: features[kind].finding for name, kind in zip(wired.needs, wired.waits_for, strict=True)}
-        finding = analyzer.analyze(**({"photo": photo} if wired.takes_photo else {}), **given)
+        try:
+            finding = analyzer.analyze(**({"photo": photo} if wired.takes_photo else {}), **given)
+        except Skip:
+            continue
         features[wired.name] = Feature(id="x", analyzer=wired.name, status="ok", finding=finding)
     ref = PhotoRef(key="k", sha256=normal.sha256, width=normal.width, height=normal.height, bytes=len(normal.data))
     return features, ref

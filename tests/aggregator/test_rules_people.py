@@ -139,6 +139,13 @@ def test_a_straight_face_is_told_only_of_somebody_alone() -> None:
     assert "face.0.deadpan" not in cues_of(mesh(("neutral",), ("smile",)))
 
 
+def test_no_face_is_straight_that_clearly_feels_something() -> None:
+    assert "face.0.deadpan" not in cues_of(mesh(("neutral",)), emotions("anger"))
+    assert "face.0.deadpan" in cues_of(mesh(("neutral",)), emotions("anger", score=0.4))
+    assert "same_look" not in cues_of(mesh(*BLANK * 2), emotions("neutral", "anger"))
+    assert "same_look" in cues_of(mesh(*BLANK * 2), emotions("neutral", "neutral"))
+
+
 def test_the_odd_one_out_of_a_group_is_named() -> None:
     found = cues_of(mesh(("smile",), ("big_smile",), ("neutral",)))
     assert found["face.2.not_smiling"].about == "face.2"
@@ -245,6 +252,7 @@ def test_folded_arms_and_a_straight_look_are_a_pose_and_profiles_are_not() -> No
     pose = Pose(people=(person("arms_crossed", face=0),))
     assert "posed" in cues_of(mesh(("neutral",)), pose)
     assert "posed" not in cues_of(mesh(("neutral",), yaw=(40,)), pose)
+    assert "posed" not in cues_of(mesh(("neutral",)), Pose(people=(person("walking", "arms_crossed"),)))
     assert "candid" in cues_of(mesh(("neutral",), yaw=(40,)), Pose(people=(person("walking", facing="left"),)))
     assert "candid" not in cues_of(mesh(("neutral",)), Pose(people=(person("walking", facing="left"),)))
 
