@@ -141,7 +141,6 @@ def _boxes(centred: Floats, width: int, height: int) -> Floats:
     return np.concatenate([corner, np.minimum(size, limit - corner)], axis=1)
 
 
-@cache
 def detector() -> NudenetDetector:
     """The process's one detector. Raises FileNotFoundError, with the remedy, when the wheel lacks its model."""
     spec = importlib.util.find_spec("nudenet")
@@ -149,4 +148,11 @@ def detector() -> NudenetDetector:
     path = next((p for p in (Path(f) / "320n.onnx" for f in folders) if p.is_file()), None)
     if path is None:
         raise FileNotFoundError("the nudenet package lacks 320n.onnx: install it again (make setup)")
+    shared = _loaded(path)
+    onnx_session(path)  # the very same session: asked for again, so that this analyzer is known to use it, too
+    return shared
+
+
+@cache
+def _loaded(path: Path) -> NudenetDetector:
     return NudenetDetector(path)

@@ -8,41 +8,31 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
 from bus.server import ServerMissing, find_binary
-from bus.settings import PROVIDERS, Settings
+from bus.settings import Settings
 from cli import running
+from cli.doctor_analyzers import analyzers, libraries, onnxruntime
+from cli.findings import Finding
 from cli.flags import flag, variable
-from cli.layout import Member
 
 ROOT = Path(__file__).resolve().parents[1]
-State = Literal["ok", "note", "wrong"]
 _OPENCV = (
     "opencv-contrib-python-headless", "opencv-contrib-python", "opencv-python", "opencv-python-headless",
 )  # fmt: skip
 _ADDRESS = re.compile(r"(://[^:/@\s]+):[^@\s]+@")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at. `note` is worth knowing, `wrong` keeps Heckler from working; `fix` is what to do."""
-
-    name: str
-    state: State
-    detail: str
-    fix: str = ""
-
-
 def examine(settings: Settings) -> list[Finding]:
     """Everything, in the order in which it would have to be mended. A check that breaks is itself a finding."""
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
-        _python, _packages, _opencv, _libraries, _onnxruntime, _nats, _page, _data, _running, _analyzers,
+        _python, _packages, _opencv, libraries, onnxruntime, _nats, _page, _data, _running, analyzers,
     ]  # fmt: skip
     return [finding for check in checks for finding in _guarded(check, settings)]
 
@@ -108,50 +98,6 @@ def _opencv(settings: Settings) -> Iterator[Finding]:
         yield Finding("cv2", "wrong", f"exactly one build of OpenCV is wanted, there are: {there or 'none'}", fix)
 
 
-def _libraries(settings: Settings) -> Iterator[Finding]:
-    """The libraries of the system that MediaPipe opens: without them some analyzers stay away, the others go on."""
-    from analyzers.remedies import MEDIAPIPE_NEEDS, absent_libraries, install_command
-
-    absent = absent_libraries()
-    if not absent:
-        yield Finding("system libraries", "ok", f"{', '.join(MEDIAPIPE_NEEDS)}: as far as this system needs them")
-        return
-    without = ", ".join(_mediapipe_users(settings)) or "no analyzer of this roster"
-    detail = f"{', '.join(absent)} cannot be loaded: {without} cannot work; the others go on"
-    yield Finding("system libraries", "note", detail, install_command(" ".join(absent)))
-
-
-def _mediapipe_users(settings: Settings) -> list[str]:
-    """The analyzers that any MediaPipe model would be given to."""
-    from analyzers.base import weight_names
-    from analyzers.rosters import load_roster, wiring_of
-    from analyzers.weights import store_of
-
-    entries = store_of(settings).manifest
-    of_mediapipe = {name for name, entry in entries.items() if entry.file.endswith((".task", ".tflite"))}
-    classes = load_roster(settings)
-    return [wiring_of(cls).name for cls in classes if of_mediapipe & {*weight_names(cls).all}]
-
-
-def _onnxruntime(settings: Settings) -> Iterator[Finding]:
-    import onnxruntime
-
-    from analyzers.sessions import INSTALL
-
-    available = onnxruntime.get_available_providers()
-    here = [name for name, full in PROVIDERS.items() if full in available]
-    detail = f"{onnxruntime.__version__}: {', '.join(here)}"
-    wanted = [name.strip() for name in settings.providers.lower().split(",") if name.strip() not in ("", "auto")]
-    if absent := [name for name in wanted if name not in here]:
-        fix = "; ".join(dict.fromkeys(INSTALL[name] for name in absent))
-        said = (
-            f"{detail}; HECKLER_PROVIDERS asks for {', '.join(absent)}, which this build lacks: models run on the CPU"
-        )
-        yield Finding("onnxruntime", "note", said, fix)
-    else:
-        yield Finding("onnxruntime", "ok", detail)
-
-
 def _nats(settings: Settings) -> Iterator[Finding]:
     if settings.nats_url:
         yield Finding("nats-server", "ok", f"not needed: HECKLER_NATS_URL is {_shown(settings.nats_url)}")
@@ -196,64 +142,6 @@ def _running(settings: Settings) -> Iterator[Finding]:
         yield Finding("running", "ok", f"{here.url} (process {here.pid}) is ready")
     else:
         yield Finding("running", "wrong", f"{here.url} is not ready: {_detail(answer)}", "see what heckler up says")
-
-
-def _analyzers(settings: Settings) -> Iterator[Finding]:
-    from analyzers.weights import WeightsError
-    from cli import roster
-
-    try:
-        members = roster.read(settings).members
-    except (roster.BadRoster, WeightsError) as error:
-        yield Finding("analyzers", "wrong", str(error), "correct HECKLER_ROSTER or HECKLER_MODELS_MIRROR")
-        return
-    live = _live(settings)
-    for member in members:
-        yield _of_analyzer(member, live)
-
-
-def _of_analyzer(member: Member, live: Mapping[str, Any] | None) -> Finding:
-    """How one analyzer stands: as the running gateway has heard, else as its weights let expect."""
-    from analyzers.remedies import install_command
-
-    name = f"analyzer {member.name}"
-    view = live.get(member.name) if live else None
-    arrival = view["arrival"] if view else None
-    if view and not view["available"] and arrival:
-        return Finding(name, "note", f"lacks {', '.join(view['missing'])}; {_arrival(arrival)}", view["hint"] or "")
-    if view and not view["available"] and not member.missing:  # its weights are here: it is something else
-        return Finding(name, "note", f"cannot work: {view['hint']}", install_command(str(view["hint"])))
-    if member.missing:
-        return Finding(name, "note", f"lacks {', '.join(member.missing)}{_on_the_way(member)}", member.fix)
-    if live is not None and view is None:
-        return Finding(name, "note", "can work; does not run", f"heckler work {member.name}")
-    where = "; at work" + "".join(f", {model} on {place}" for model, place in view["runs_on"].items()) if view else ""
-    if member.better_with:
-        better = f"; would be better with {', '.join(member.better_with)}{_on_the_way(member)}"
-        return Finding(name, "ok", f"can work{where}{better}", member.fix)
-    return Finding(name, "ok", f"can work{where}")
-
-
-def _arrival(arrival: Mapping[str, Any]) -> str:
-    if arrival["state"] == "failed":
-        return f"{arrival['weights']} did not come, and is tried again later: {arrival['reason']}"
-    return f"{arrival['weights']} is {arrival['state']}, {arrival['done'] / 1e6:.1f} of {arrival['total'] / 1e6:.1f} MB"
-
-
-def _on_the_way(member: Member) -> str:
-    return "; heckler up fetches " + ", ".join(member.coming) + " in the background" if member.coming else ""
-
-
-def _live(settings: Settings) -> Mapping[str, Any] | None:
-    """What the running gateway says of each analyzer that it has heard of; None when none runs."""
-    here = running.find(settings)
-    if here is None:
-        return None
-    try:
-        answer = httpx.get(f"{here.url}/api/analyzers", timeout=5, trust_env=False).json()
-        return {analyzer["name"]: analyzer for analyzer in answer}
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _detail(answer: httpx.Response) -> str:
