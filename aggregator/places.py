@@ -26,7 +26,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "restaurant", "restaurant_patio", "diner/outdoor", "pizzeria", "sushi_bar", "cafeteria", "fastfood_restaurant",
         "food_court",
     ),
-    "café": ("coffee_shop", "bakery/shop", "ice_cream_parlor"),
+    "coffee shop": ("coffee_shop", "bakery/shop", "ice_cream_parlor"),
     "bar": ("bar", "pub/indoor", "beer_hall", "beer_garden", "wet_bar", "discotheque"),
     "ballroom": ("ballroom", "throne_room", "palace"),
     "television studio": ("television_studio",),
@@ -37,7 +37,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "hardware_store", "market/indoor", "market/outdoor", "bazaar/indoor", "bazaar/outdoor",
     ),
     "wardrobe": ("closet", "dressing_room"),
-    "hairdresser's": ("beauty_salon",),
+    "salon": ("beauty_salon",),
     "library": ("library/indoor", "archive"),
     "museum": ("museum/indoor", "art_gallery", "science_museum", "natural_history_museum"),
     "classroom": ("classroom", "lecture_room", "kindergarden_classroom"),
@@ -47,19 +47,19 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "laundry": ("laundromat",),
     "waiting room": ("waiting_room", "airport_terminal"),
     "train": ("train_interior", "subway_station/platform", "train_station/platform", "bus_interior"),
-    "cockpit": ("cockpit", "airplane_cabin"),
+    "aeroplane": ("cockpit", "airplane_cabin"),
     "stadium": (
         "stadium/soccer", "stadium/football", "stadium/baseball", "soccer_field", "football_field", "baseball_field",
         "athletic_field/outdoor", "arena/hockey",
     ),
     "swimming pool": ("swimming_pool/indoor", "swimming_pool/outdoor", "water_park", "swimming_hole"),
     "beach": ("beach", "coast", "boardwalk", "islet", "lagoon"),
-    "sea": ("ocean", "wave", "pier", "harbor"),
+    "ocean": ("ocean", "wave", "pier", "harbor"),
     "lake": ("lake/natural", "pond", "river", "creek"),
     "waterfall": ("waterfall",),
     "forest": ("forest/broadleaf", "forest_path", "forest_road", "rainforest", "bamboo_forest", "tree_farm"),
-    "mountains": ("mountain", "mountain_path", "mountain_snowy", "valley", "canyon", "cliff", "glacier"),
-    "snow": ("snowfield", "ski_slope", "ski_resort", "ice_skating_rink/indoor", "ice_skating_rink/outdoor"),
+    "mountainside": ("mountain", "mountain_path", "mountain_snowy", "valley", "canyon", "cliff", "glacier"),
+    "snowfield": ("snowfield", "ski_slope", "ski_resort", "ice_skating_rink/indoor", "ice_skating_rink/outdoor"),
     "park": ("park", "lawn", "picnic_area", "playground", "campus"),
     "garden": ("botanical_garden", "formal_garden", "japanese_garden", "vegetable_garden", "yard", "greenhouse/indoor",
                "greenhouse/outdoor", "zen_garden", "topiary_garden", "patio"),
@@ -70,9 +70,6 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What each group of Places365's categories is called. Sickrooms, prisons, graves and places of worship have no name
 here: nothing funny is to be said of them. A place that is not a word of this list does not exist for jokes."""
-
-PLURAL = frozenset({"mountains", "snow"})
-"""Names that take no article."""
 
 LIKELY = 0.3
 """Least probability, summed over a group's categories among the five best, for the place to be told."""
@@ -142,4 +139,4 @@ def _by_things(scene: Scene) -> Where | None:
 
 def named(place: str) -> str:
     """`place` with its article, for a sentence."""
-    return place if place in PLURAL else f"{'an' if place[0] in 'aeiou' else 'a'} {place}"
+    return f"{'an' if place[0] in 'aeiou' else 'a'} {place}"

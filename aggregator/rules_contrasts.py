@@ -14,14 +14,14 @@ from bus.features import Cue
 
 HOMELY = (
     "bathroom", "kitchen", "bedroom", "gym", "car", "basement", "laundry", "beach", "swimming pool", "forest", "field",
-    "mountains", "snow", "fairground", "car park",
+    "mountainside", "snowfield", "fairground", "car park",
 )  # fmt: skip
 """Places where formal dress is news."""
 
 GRAND = ("stage", "office", "ballroom", "television studio", "library", "museum")
 """Places where casual dress is."""
 
-FESTIVE = ("bar", "ballroom", "stage", "stadium", "fairground", "swimming pool", "beach", "restaurant", "café")
+FESTIVE = ("bar", "ballroom", "stage", "stadium", "fairground", "swimming pool", "beach", "restaurant", "coffee shop")
 TREATS = ("cake", "donut", "wine glass", "pizza", "teddy bear", "kite", "frisbee")
 
 GRIM = ("sadness", "anger", "fear", "disgust", "contempt")

@@ -102,7 +102,7 @@ def _chorus(scene: Scene, found: Mesh) -> Iterator[Cue]:
     if len(looks) == 1 and looks != {""}:
         look, count = looks.pop(), counted(len(faces))
         weight = {"smile": 0.35, "grin": 0.4, "straight face": 0.5}.get(look, 0.7)
-        said = Said(f"All {count} of them make the same face.", weight)
+        said = Said("They all make the same face.", weight)
         yield cue("same_look", said, *paths, count=count, look=look)
     elif len(smiling) == 1:
         about = about_face(faces[smiling[0]].face)

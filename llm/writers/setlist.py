@@ -47,14 +47,14 @@ FAMILIES: Mapping[str, str] = {
         "jury": "jury_low jury_high jury_split jury_shrug jury_fooled jury_competent",
         "angle": "high_angle low_angle",
         "mouth": "smile big_smile frown duck_face kiss mouth_open tongue_out cheeks_puffed sneer only_smile "
-        "not_smiling same_look smile_doubt crossed_smile feels_happy",
+        "not_smiling same_look smile_doubt feels_happy",
         "eyes": "wink eyes_closed squint wide_eyes brows_raised brow_furrowed",
         "gaze": "looking_away looks_elsewhere all_elsewhere candid turned_away",
         "feeling": "feels_sad feels_angry feels_afraid feels_disgusted feels_contempt feels_surprised mixed_feelings "
         "of_one_mind deadpan grim_party happy_gloom sad_colors",
         "hands": "victory thumb_up thumb_down pointing fist open_palm love_sign same_gesture peace_anger thumbs_flaw",
         "stance": "arms_crossed hands_on_hips slouching leaning arms_raised arm_raised hand_on_face hands_behind_head "
-        "legs_crossed lying kneeling walking same_posture posed",
+        "legs_crossed lying kneeling walking same_posture posed crossed_smile",
         "selfie": "selfie mirror_selfie arm_reach front_camera phone",
         "estimate": "ageless decade_guess generations geometry no_geometry",
         "traffic": "vehicle upstaged",

@@ -8,6 +8,8 @@ import pytest
 
 from aggregator.cues import find_cues
 from aggregator.places import LABELS, LIKELY, PLACES, where
+from aggregator.rules_contrasts import FESTIVE, GRAND, HOMELY
+from aggregator.rules_people import MIRROR_ROOMS
 from aggregator.rules_setting import HIGH, LOW, SPLIT
 from aggregator.scene import Scene
 from bus.events import Feature, PhotoRef
@@ -61,7 +63,12 @@ def cues_of(*findings: Any) -> dict[str, Cue]:
 
 def test_every_category_has_one_place_and_every_name_of_a_place_is_plain() -> None:
     assert len(LABELS) == sum(len(labels) for labels in PLACES.values())
-    assert all(name.replace(" ", "").replace("'", "").isalpha() for name in PLACES)
+    assert all(name.replace(" ", "").isalpha() and name.isascii() for name in PLACES)
+
+
+def test_the_places_that_rules_speak_of_are_places() -> None:
+    assert {*HOMELY, *GRAND, *FESTIVE, *MIRROR_ROOMS} <= set(PLACES)
+    assert not set(HOMELY) & set(GRAND)
 
 
 def test_the_categories_are_those_of_places365(mirror: Any) -> None:
