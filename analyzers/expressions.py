@@ -50,7 +50,7 @@ PUCKER = 0.5
 """Least mouthPucker: .01 at most at rest, .80 with the mouth drawn together."""
 
 CHEEK_PUFFED, SNEER = 0.4, 0.4
-"""Least cheekPuff and noseSneer. MediaPipe's blendshapes hardly know them (.00 on all test photos): rare, never false."""
+"""Least cheekPuff and noseSneer. MediaPipe's blendshapes hardly know them: .00 on all test photos."""
 
 
 class Mark(NamedTuple):
@@ -64,7 +64,9 @@ def expressions(blendshapes: Mapping[str, float], yaw: float = 0.0) -> tuple[Exp
     """What the face does, most marked first; ("neutral",) when it does nothing.
 
     `blendshapes` by MediaPipe's names, 0..1 (one that is absent counts as 0); `yaw` of the head in degrees. Left and
-    right are the subject's own. `tongue_out` is never among them: see `analyzers.mesh`.
+    right are the subject's own. `tongue_out` is never among them: MediaPipe's 52 are `_neutral` and ARKit's
+    without tongueOut, and no landmark lies on the tongue. Colour does not settle it: a fifth of what the lips of a
+    plain speaker enclose is of a tongue's colour, too.
     """
     face = _Face(blendshapes)
     marks = [*_mouth(face), *_eyes(face, yaw), *_brows_and_nose(face)]
@@ -121,14 +123,14 @@ def _mouth(face: _Face) -> list[Mark]:
 
 def _eyes(face: _Face, yaw: float) -> list[Mark]:
     right, left = face.lids
-    if abs(right - left) >= WINK_GAP and max(right, left) >= WINK:
-        return (
-            _mark("wink_right" if right > left else "wink_left", max(right, left), WINK) if abs(yaw) <= WINK_YAW else []
-        )
-    if min(right, left) >= EACH_CLOSED and (right + left) / 2 >= EYES_CLOSED:
-        return _mark("eyes_closed", (right + left) / 2, EYES_CLOSED)
-    if face.smiles:
-        return []  # a smile narrows the eyes by itself
+    if min(right, left) >= EACH_CLOSED:
+        marks = _mark("eyes_closed", (right + left) / 2, EYES_CLOSED)
+    elif abs(right - left) >= WINK_GAP and abs(yaw) <= WINK_YAW:
+        marks = _mark("wink_right" if right > left else "wink_left", max(right, left), WINK)
+    else:
+        marks = []
+    if marks or face.smiles:  # a smile narrows the eyes by itself
+        return marks
     return _mark("squint", face.both("eyeSquint"), SQUINT) or _mark("wide_eyes", face.both("eyeWide"), WIDE)
 
 

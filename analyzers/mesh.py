@@ -49,8 +49,6 @@ class MeshAnalyzer:
     points, the last ten on the irises) and the blendshapes (146 of these points → 52 scores); MediaPipe prepares
     their inputs. The mesh knows no hidden side: faces in profile, from some 50° of yaw, are rejected by the model and
     left out. Fitted are the `MOST_FACES` largest faces of at least `SMALLEST_FACE` pixels.
-
-    `tongue_out` is never reported: MediaPipe's 52 are `_neutral` and ARKit's without tongueOut.
     """
 
     group = "face"
