@@ -42,7 +42,7 @@ class Crew:
             async with asyncio.TaskGroup() as group:
                 for one in hired:
                     await self._present(one)
-                log.info("at work", who=[one.name for one in hired if one.analyzer])
+                log.info("serving", who=[one.name for one in hired])
                 for one in hired:
                     if one.analyzer:
                         group.create_task(self._first_shift(one))

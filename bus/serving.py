@@ -24,7 +24,8 @@ async def serving(
     """Connects, waits for the streams, says who is here; yields the bus, and an event that SIGTERM or SIGINT sets.
 
     The event is also set when the connection is lost for good; leaving then raises BusDown. Whoever is present must
-    not miss a photo: its consumers, `durables`, are declared before anybody hears of it.
+    not miss a photo: its consumers, `durables`, are declared before anybody hears of it. A service that presents
+    nobody here registers by itself.
     """
     configure(settings, service)
     export_spans(service)
@@ -36,7 +37,8 @@ async def serving(
     _on_signals(stop)  # only now: as long as there is nothing in hand, a signal may simply end the process
     leaving = asyncio.create_task(_leave_when_closed(bus, stop))
     posts = [await register(bus.nc, alive) for alive in present]
-    log.info("serving", who=[alive.name for alive in present] or service)
+    if present:
+        log.info("serving", who=[alive.name for alive in present])
     try:
         yield bus, stop
     finally:

@@ -90,7 +90,8 @@ def test_a_class_that_is_no_analyzer_is_refused_with_the_mistake_named() -> None
 
 def test_the_roster_loads_and_every_analyzer_has_a_name_of_its_own() -> None:
     names = [wiring_of(each).name for each in load_roster(Settings())]
-    assert names == ["facts", "faces", "explicit", "text", "quality", "lighting", "colors", "composition", "objects"]
+    assert len(names) == len(set(names))
+    assert {"facts", "faces", "explicit", "text", "quality", "lighting", "colors", "composition", "objects"} <= {*names}
 
 
 @pytest.mark.parametrize("roster", ["nowhere:ROSTER", "analyzers.roster:NOTHING"])
