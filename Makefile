@@ -2,6 +2,7 @@
 #
 #   make run             set up, start Heckler, print its address      (make run ARGS="--port 9000")
 #   make test            set up, then every check and every test
+#   make convert         install what heckler models convert needs: PyTorch, which running never does
 #
 # What is done is remembered by stamp files: a second `make run` starts at once.
 
@@ -24,7 +25,7 @@ IN_FRONTEND := $(HAVE_NODE) || PATH="$(CURDIR)/$(BIN):$$PATH"; export PYTHON="$(
 PAGE_SOURCES := $(shell find frontend/src frontend/scripts frontend/public frontend/index.html frontend/*.json \
 	frontend/*.ts gateway bus -type f ! -name '*.pyc' ! -name api.generated.ts 2>/dev/null)
 
-.PHONY: help setup dev run test lint format bench lock clean
+.PHONY: help setup dev convert run test lint format bench lock clean
 
 help:
 	@echo "make run      set up and start Heckler (ARGS=\"--port 9000\" for flags of heckler up)"
@@ -33,12 +34,15 @@ help:
 	@echo "make lint     only the linters and the type checkers"
 	@echo "make format   let the formatters rewrite the code"
 	@echo "make bench    measure; the tables are in docs/performance.md"
+	@echo "make convert  install what heckler models convert needs (PyTorch)"
 	@echo "make lock     bring requirements*.txt up to date with pyproject.toml"
 	@echo "make clean    remove what make made"
 
 setup: $(VENV)/.installed frontend/dist/index.html
 
 dev: setup $(VENV)/.installed-dev
+
+convert: setup $(VENV)/.installed-convert
 
 run: setup
 	@$(BIN)/heckler up $(ARGS)
@@ -88,6 +92,13 @@ $(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing the packages for development"
 	@$(PIP) install --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Not in the lists with hashes: which build of PyTorch fits is the machine's affair, and a CPU build is enough.
+$(VENV)/.installed-convert: pyproject.toml $(VENV)/.installed
+	@echo "Installing PyTorch and what else conversions need"
+	@$(PIP) install `$(BIN)/python -c 'import tomllib; \
+		print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["convert"])'`
 	@touch $@
 
 # Node's wheel is pinned in requirements-dev.txt; running Heckler needs nothing else of that list.

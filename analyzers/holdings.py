@@ -26,7 +26,7 @@ class State(StrEnum):
 
     PRESENT = "present"
     UNVERIFIED = "unverified"
-    """Unchanged since the first download, but nobody's hash says that this one was right."""
+    """Unchanged since the first download or conversion, but nobody's hash says that this one was right."""
     DAMAGED = "damaged"
     ABSENT = "absent"
 
@@ -57,6 +57,7 @@ class Holdings:
         self.accepted = accepted
         self.manifest = load_manifest()
         self.first = FirstDownloads(models_dir / ".first-downloads.json")
+        self.converted = FirstDownloads(models_dir / ".converted.json")
         self.hashes = HashMemory(models_dir / ".checked.json")
 
     def entry(self, name: str) -> Entry:
@@ -81,13 +82,15 @@ class Holdings:
         """How these weights stand. Raises as `find` does."""
         entry, kept = self.entry(name), self.models_dir / self.entry(name).file
         path = self.find(name)
+        if path == kept and (origin := self._converted_from(name, kept)):
+            return Holding(State.UNVERIFIED, path, f"converted here from {origin}, and unchanged since")
         if path == kept and entry.sha256 is None:
             return Holding(State.UNVERIFIED, path, "checked against its first download: the makers publish no hash")
         if path is not None:
             return Holding(State.PRESENT, path, self._where(name, path))
         if not kept.is_file():
             return Holding(State.ABSENT, None)
-        if self.expected(name) is None:
+        if self.expected(name) is None and self.converted.get(name) is None:
             return Holding(State.UNVERIFIED, None, "not used: no hash is known, and it did not come by a pull")
         return Holding(State.DAMAGED, None, "not used: its hash is wrong; a pull replaces it")
 
@@ -134,6 +137,8 @@ class Holdings:
     def _own_candidates(self, name: str, entry: Entry) -> Iterator[tuple[Path, str]]:
         if sha256 := self.expected(name):
             yield self.models_dir / entry.file, sha256
+        if converted := self.converted.get(name):
+            yield self.models_dir / entry.file, converted.sha256
         if self.trust_mirror:
             yield from ((path, path.name) for path in self._test_builds(name))
 
@@ -151,6 +156,11 @@ class Holdings:
         folder = self.test_dir(name)
         files = [path for path in folder.iterdir() if path.suffix != ".part"] if folder.is_dir() else []
         return sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+    def _converted_from(self, name: str, path: Path) -> str | None:
+        """The checkpoint from which the file at `path` was converted here; None for any other file."""
+        record = self.converted.get(name)
+        return record.origin if record and self.hashes.matches(path, record.sha256) else None
 
     def _where(self, name: str, path: Path) -> str:
         if path.parent == self.test_dir(name):

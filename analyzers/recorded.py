@@ -1,4 +1,4 @@
-"""Hashes of first downloads: for weights whose makers publish no hash, what came first is what is expected later."""
+"""Hashes that nobody publishes: of first downloads, which later ones must equal, and of files converted here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bus.features import Frozen
 
 
 class FirstDownload(Frozen):
-    """What was fetched first under a name: its hash, its size in bytes, and from where."""
+    """What was fetched first under a name, or converted here: its hash, its size in bytes, and from where."""
 
     sha256: str = Field(pattern=Sha256)
     size: int = Field(gt=0)
@@ -36,7 +36,13 @@ class FirstDownloads:
 
     def put(self, name: str, record: FirstDownload) -> None:
         """Keeps `record`, unless there is one already: the first one stays. Raises OSError."""
-        records = {name: record} | self._read()
+        self._write({name: record} | self._read())
+
+    def replace(self, name: str, record: FirstDownload) -> None:
+        """Keeps `record` in the place of any other. Raises OSError."""
+        self._write(self._read() | {name: record})
+
+    def _write(self, records: dict[str, FirstDownload]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -100,6 +100,34 @@ def import_models(
     _tell(lambda: unpack(_accepting(settings, accept), file, err))
 
 
+def convert_models(
+    settings: Settings,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="weights", show_default=False)],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", dir_okay=False, help="the makers' file, where it is here already", show_default=False
+        ),
+    ] = None,
+    out_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", dir_okay=False, help="write the ONNX file here instead", show_default=False
+        ),
+    ] = None,
+    accept: Accept = None,
+) -> None:
+    """Make weights out of the checkpoint that their makers publish, and check that they answer as it does.
+
+    Needs PyTorch: make convert installs it.
+
+    Example: heckler models convert places365_resnet18
+    """
+    from cli.models_convert import make
+
+    _tell(lambda: make(_accepting(settings, accept), name, checkpoint, out_file, err))
+
+
 def _accepting(settings: Settings, accept: list[str] | None) -> Settings:
     """The settings with these licences accepted too; typer.BadParameter for one that there is not."""
     if not accept:
@@ -127,3 +155,4 @@ models.command("pull")(with_settings(pull_models, only=_WHERE))
 models.command("verify")(with_settings(verify_models, only=_WHERE))
 models.command("bundle")(with_settings(bundle_models, only=_WHERE))
 models.command("import")(with_settings(import_models, only=_WHERE))
+models.command("convert")(with_settings(convert_models, only=_WHERE))

@@ -1,0 +1,4 @@
+"""How checkpoints that others publish become ONNX: the architectures written out, and a check that nothing changed.
+
+Everything but `recipes` needs PyTorch, which running Heckler never does.
+"""
