@@ -8,12 +8,13 @@ from aggregator.rules_contrasts import contrast_cues
 from aggregator.rules_faces import face_cues, framing_cues
 from aggregator.rules_file import file_cues, text_cues
 from aggregator.rules_guesses import age_cues, body_cues
+from aggregator.rules_intent import intent_cues
 from aggregator.rules_look import color_cues, frame_cues
 from aggregator.rules_mesh import emotion_cues, expression_cues, middle_cues
 from aggregator.rules_objects import object_cues
 from aggregator.rules_outfit import outfit_cues
 from aggregator.rules_pairs import pair_cues
-from aggregator.rules_people import gesture_cues, intent_cues, posture_cues
+from aggregator.rules_people import gesture_cues, posture_cues
 from aggregator.rules_picture import light_cues, quality_cues
 from aggregator.rules_setting import background_cues, jury_cues, setting_cues
 from aggregator.scene import Scene

@@ -92,6 +92,8 @@ def _distractions(scene: Scene, background: Background) -> Iterator[Cue]:
         kind = {"from_head": "from_head", "object": "distraction"}.get(each.reason, "bright_spot")
         if kind in told or (kind != "bright_spot" and thing is None):
             continue
+        if kind == "distraction" and thing and thing.label == "person":  # somebody is nobody's clutter
+            continue
         told.add(kind)
         if thing is None or kind == "bright_spot":
             yield cue("bright_spot", Said("Something behind them is brighter than they are.", 0.4), path)

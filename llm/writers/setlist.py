@@ -56,6 +56,7 @@ FAMILIES: Mapping[str, str] = {
         "stance": "arms_crossed hands_on_hips slouching leaning arms_raised arm_raised hand_on_face hands_behind_head "
         "legs_crossed lying kneeling walking same_posture posed crossed_smile",
         "selfie": "selfie mirror_selfie arm_reach front_camera phone",
+        "umbrella": "umbrella indoor_umbrella",
         "estimate": "ageless decade_guess generations geometry no_geometry",
         "traffic": "vehicle upstaged",
         "animal": "pet_star pet wildlife outnumbered",

@@ -9,7 +9,7 @@ import pytest
 from aggregator.cues import find_cues
 from aggregator.places import LABELS, LIKELY, PLACES, where
 from aggregator.rules_contrasts import FESTIVE, GRAND, HOMELY
-from aggregator.rules_people import MIRROR_ROOMS
+from aggregator.rules_intent import MIRROR_ROOMS
 from aggregator.rules_setting import HIGH, LOW, SPLIT
 from aggregator.scene import Scene
 from bus.events import Feature, PhotoRef
@@ -157,6 +157,8 @@ def test_a_distraction_is_named_by_the_thing_that_it_is(reason: Any, kind: str) 
     assert found[kind].values == {"thing": "television"}
     assert found[kind].evidence == ("background.distractions.0.reason", "objects.objects.1.label")
     assert kind not in cues_of(background(distractions=(spot,)))
+    people = cues_of(background(distractions=(spot,)), seen("person", "person"))
+    assert "distraction" not in people
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +21,7 @@ from llm.brief import Brief
 from llm.guard import check
 from llm.persona_files import BrokenPersona, ByHeat, Frame, Persona, read_persona, read_personas, shipped
 from llm.writers.house import HouseWriter
-from llm.writers.repertoire import Candidate, candidates, handle, topics
+from llm.writers.repertoire import JOKES, Candidate, candidates, handle, topics
 from llm.writers.setlist import LENGTHS, setlist
 from llm.writers.template import article, expand, sentences, slots
 
@@ -88,6 +89,18 @@ def test_there_are_enough_frames_and_none_is_there_twice() -> None:
 def test_every_kind_of_cue_can_be_joked_about_by_anybody() -> None:
     assert set(topics()) == set(MATERIAL)
     assert all(topic.jokes for topic in topics().values())
+
+
+@pytest.mark.parametrize(
+    "file", ["places", "backdrop", "expressions", "feelings", "poses", "outfits", "contrasts", "guesses"]
+)
+def test_about_people_and_places_there_are_two_jokes_of_each_kind_at_every_heat(file: str) -> None:
+    kinds = tomllib.loads((JOKES / f"{file}.toml").read_text("utf-8"))
+    assert kinds
+    for kind in kinds:
+        jokes = topics()[kind].jokes
+        assert len(jokes) >= 2, kind
+        assert all(len(set(turns(joke))) == 3 for joke in jokes), kind
 
 
 def test_every_frame_uses_only_the_slots_of_its_kind() -> None:
