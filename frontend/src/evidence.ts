@@ -85,7 +85,10 @@ function marksIn(features: Features, value: unknown, label: string): Mark[] {
   if (isBox(thing.box)) return [{ shape: "box", box: thing.box, label }];
   if (Array.isArray(thing.quad) && thing.quad.every(isPair))
     return [{ shape: "polygon", points: thing.quad, label }];
+  if (Array.isArray(thing.polygon) && thing.polygon.length > 2 && thing.polygon.every(isPair))
+    return [{ shape: "polygon", points: thing.polygon, label }];
   if (typeof thing.face === "number") return marksOf(features, `faces.faces.${thing.face}`);
+  if (typeof thing.person === "number") return marksOf(features, `pose.people.${thing.person}`);
   if (!isPair(thing.center)) return [];
   return [
     { shape: "point", point: thing.center, label: typeof thing.name === "string" ? thing.name : label },

@@ -89,6 +89,42 @@ describe("evidence", () => {
     expect(markOfSubject(features, null)).toEqual([]);
   });
 
+  test("points at the person, the hand, the cloth or the thing behind that it is about", () => {
+    const triangle = [
+      [0, 0],
+      [9, 0],
+      [9, 9],
+    ];
+    const seen: Record<string, Feature> = {
+      ...features,
+      mesh: feature({ finding: { kind: "mesh", faces: [{ face: 1, expressions: ["smile"] }] } as never }),
+      pose: feature({
+        finding: { kind: "pose", people: [{ box: box(70), postures: ["walking"] }] } as never,
+      }),
+      gestures: feature({
+        finding: { kind: "gestures", hands: [{ box: box(80), gesture: "fist" }] } as never,
+      }),
+      fashion: feature({
+        finding: {
+          kind: "fashion",
+          outfits: [{ person: 0, formality: "smart", cloths: [{ pattern: "striped", polygon: triangle }] }],
+        } as never,
+      }),
+      background: feature({
+        finding: { kind: "background", distractions: [{ box: box(90), reason: "bright" }] } as never,
+      }),
+    };
+    const marked = (path: string) => marksOf(seen, path);
+    expect(marked("mesh.faces.0.expressions.0")).toMatchObject([{ shape: "box", box: box(200) }]);
+    expect(marked("pose.people.0.postures.0")).toMatchObject([{ shape: "box", box: box(70) }]);
+    expect(marked("gestures.hands.0.gesture")).toMatchObject([{ shape: "box", box: box(80) }]);
+    expect(marked("fashion.outfits.0.cloths.0.pattern")).toMatchObject([
+      { shape: "polygon", points: triangle },
+    ]);
+    expect(marked("fashion.outfits.0.formality")).toMatchObject([{ shape: "box", box: box(70) }]);
+    expect(marked("background.distractions.0.reason")).toMatchObject([{ shape: "box", box: box(90) }]);
+  });
+
   test("points at every face when it is about all of them", () => {
     expect(marksOf(features, "faces.faces").map((mark) => mark.label)).toEqual(["face 1", "face 2"]);
   });
