@@ -86,9 +86,11 @@ def _of_analyzer(member: Member, live: Mapping[str, Any] | None) -> Finding:
     if view and not view["available"] and arrival:
         return Finding(name, "note", f"lacks {', '.join(view['missing'])}; {_arrival(arrival)}", view["hint"] or "")
     if view and not view["available"] and not member.missing:  # its weights are here: it is something else
-        return Finding(name, "note", f"cannot work: {view['hint']}", install_command(str(view["hint"])))
+        return Finding(name, "note", f"cannot work: {view['hint']}", install_command(str(view["hint"])) or "make setup")
     if member.missing:
-        return Finding(name, "note", f"lacks {', '.join(member.missing)}{_on_the_way(member)}", member.fix)
+        return Finding(
+            name, "note", f"lacks {', '.join(member.missing)}{_on_the_way(member)}", member.fix or "heckler up"
+        )
     if live is not None and view is None:
         return Finding(name, "note", "can work; does not run", f"heckler work {member.name}")
     where = "; at work" + "".join(f", {model} on {place}" for model, place in view["runs_on"].items()) if view else ""
