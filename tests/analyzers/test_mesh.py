@@ -1,0 +1,350 @@
+"""Meshes: on the right faces, with the expressions and the head poses that a person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from analyzers import mediapipe_tasks
+from analyzers.base import Photo, wiring
+from analyzers.crops import crop, padded
+from analyzers.faces import FacesAnalyzer
+from analyzers.mesh import MOST_FACES, SMALLEST_FACE, MeshAnalyzer, belongs, head_pose
+from bus.features import Box, Face, FaceMesh, Faces, HeadPose
+
+Open = Callable[[str], Photo]
+Make = Callable[[NDArray[np.uint8]], Photo]
+
+EXPRESSIONS: dict[str, tuple[set[str] | None, ...]] = {
+    "astronaut.png": ({"big_smile"},),
+    "portrait_official.jpg": ({"big_smile"},),
+    "low_resolution.jpg": ({"big_smile"},),
+    "partial_face.jpg": ({"big_smile"},),
+    "portrait_official_2.jpg": ({"neutral"},),
+    "two_people.jpg": ({"neutral"}, {"neutral"}),
+    "hopper.jpg": ({"neutral"},),
+    "portrait_same_person.jpg": ({"mouth_open", "brow_furrowed"},),  # he speaks, insistently
+    "zidane.jpg": ({"neutral"}, None),  # the one who shouts is in profile: no mesh
+    "bus.jpg": ({"neutral"}, {"neutral"}),
+}
+"""What a person sees each face do, the largest first; None for a face that cannot be fitted."""
+
+TURNED = {
+    "bus.jpg": (1, 1),
+    "portrait_official_2.jpg": (1,),
+    "portrait_same_person.jpg": (-1,),
+    "two_people.jpg": (1, 1),
+}
+"""To which edge of the photo the clearly turned heads are turned: 1 the right, -1 the left."""
+
+
+@pytest.fixture(scope="module")
+def analyzer(mirror: Path) -> MeshAnalyzer:
+    return MeshAnalyzer({"face_landmarker": mirror / "face_landmarker.task"})
+
+
+@pytest.fixture(scope="module")
+def finder(mirror: Path) -> FacesAnalyzer:
+    return FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
+
+
+Look = Callable[[Photo], tuple[FaceMesh, ...]]
+
+
+@pytest.fixture(scope="module")
+def look(analyzer: MeshAnalyzer, finder: FacesAnalyzer) -> Look:
+    return lambda photo: analyzer.analyze(photo, finder.analyze(photo)).faces
+
+
+def a_face(x: float, y: float, w: float, h: float) -> Face:
+    return Face(box=Box(x=x, y=y, w=w, h=h), score=0.9, sharpness=1.0, size=0.1)
+
+
+@pytest.mark.parametrize(("name", "truths"), EXPRESSIONS.items())
+def test_each_face_does_what_a_person_sees(look: Look, open_photo: Open, name: str, truths: Sequence[set[str] | None]):
+    seen = {mesh.face: set(mesh.expressions) for mesh in look(open_photo(f"people/{name}"))}
+    assert seen == {index: truth for index, truth in enumerate(truths) if truth is not None}
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_mirrored_faces_do_the_same_and_turn_the_other_way(look: Look, open_photo: Open, photo_of: Make, name: str):
+    photo = open_photo(f"people/{name}")
+    straight = look(photo)
+    mirrored = look(photo_of(np.ascontiguousarray(photo.bgr[:, ::-1])))
+    assert len(mirrored) == len(straight)
+    for mesh in straight:
+        twin = min(mirrored, key=lambda m: abs(photo.width - m.points[:, 0].mean() - mesh.points[:, 0].mean()))
+        assert set(twin.expressions) == set(mesh.expressions)
+        assert twin.pose.yaw == pytest.approx(-mesh.pose.yaw, abs=5)
+        assert twin.pose.roll == pytest.approx(-mesh.pose.roll, abs=5)
+        assert twin.pose.pitch == pytest.approx(mesh.pose.pitch, abs=7)
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_the_mesh_lies_on_its_face(look: Look, finder: FacesAnalyzer, open_photo: Open, name: str):
+    photo = open_photo(f"people/{name}")
+    faces = finder.analyze(photo).faces
+    for mesh in look(photo):
+        face = faces[mesh.face]
+        assert (mesh.points.shape, mesh.points.dtype) == ((478, 3), np.float32)
+        spots = [mesh.points[468], mesh.points[473], mesh.points[1], mesh.points[61], mesh.points[291]]
+        for spot, landmark in zip(spots, face.landmarks, strict=True):  # irises, nose tip, corners of the mouth
+            assert np.hypot(*(spot[:2] - landmark)) < 0.15 * face.box.w
+        assert len(mesh.blendshapes) == 52
+        assert "tongueOut" not in mesh.blendshapes
+
+
+def test_the_mesh_is_that_of_mediapipe_on_the_whole_photo(look: Look, open_photo: Open, mirror: Path):
+    photo = open_photo("people/astronaut.png")
+    task = mediapipe_tasks.create("FaceLandmarker", mirror / "face_landmarker.task", output_face_blendshapes=True)
+    theirs = task.detect(mediapipe_tasks.image(photo.rgb))
+    points = np.array([(p.x * photo.width, p.y * photo.height, p.z * photo.width) for p in theirs.face_landmarks[0]])
+    (ours,) = look(photo)
+    assert np.abs(ours.points - points).max() < 4  # of a face that is 90 px wide, there not enlarged
+    assert np.abs(ours.points[:, :2] - points[:, :2]).mean() < 0.6
+    for blendshape in theirs.face_blendshapes[0]:
+        assert ours.blendshapes[blendshape.category_name] == pytest.approx(blendshape.score, abs=0.15)
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_heads_turn_to_where_the_nose_points(look: Look, finder: FacesAnalyzer, open_photo: Open, name: str):
+    photo = open_photo(f"people/{name}")
+    faces = finder.analyze(photo).faces
+    for mesh, side in zip(look(photo), TURNED[name], strict=True):
+        (right_eye, left_eye, nose) = np.array(faces[mesh.face].landmarks[:3])
+        assert np.sign(nose[0] - (right_eye[0] + left_eye[0]) / 2) == side
+        assert 8 < side * mesh.pose.yaw < 30
+
+
+@pytest.mark.parametrize("clockwise", [-30, -15, 15, 30])
+def test_a_photo_that_is_turned_turns_the_roll_with_it(look: Look, open_photo: Open, photo_of: Make, clockwise: int):
+    for name in ("astronaut.png", "portrait_official.jpg"):
+        photo = open_photo(f"people/{name}")
+        middle = (photo.width / 2, photo.height / 2)
+        turn = cv2.getRotationMatrix2D(middle, -clockwise, 1)
+        (straight,) = look(photo)
+        (turned,) = look(photo_of(np.asarray(cv2.warpAffine(photo.bgr, turn, (photo.width, photo.height)), np.uint8)))
+        assert turned.pose.roll - straight.pose.roll == pytest.approx(clockwise, abs=4)
+        assert turned.pose.yaw == pytest.approx(straight.pose.yaw, abs=7)
+        there = straight.points[:, :2] @ turn[:, :2].T + turn[:, 2]
+        assert np.abs(turned.points[:, :2] - there).mean() < 0.02 * np.ptp(there[:, 0])
+        assert turned.structure.length_to_width == pytest.approx(straight.structure.length_to_width, abs=0.14)
+
+
+def test_head_poses_agree_with_fsanet(look: Look, finder: FacesAnalyzer, open_photo: Open, mirror: Path):
+    """Yang et al. 2019 as an independent witness: 64 × 64, -1..1; its yaw is positive to the left."""
+    networks = [onnxruntime.InferenceSession(str(mirror / f"fsanet-{kind}.onnx")) for kind in ("var", "1x1")]
+    for name in ("astronaut.png", "portrait_official_2.jpg", "portrait_same_person.jpg", "two_people.jpg"):
+        photo = open_photo(f"people/{name}")
+        faces = finder.analyze(photo).faces
+        for mesh in look(photo):
+            shown = crop(photo.bgr, padded(faces[mesh.face].box, 0.3, square=True))
+            assert shown is not None
+            blob = (cv2.resize(shown.pixels, (64, 64)).astype(np.float32) - 127.5) / 127.5
+            blob = blob.transpose(2, 0, 1)[None]
+            yaw, pitch, roll = np.mean([net.run(None, {net.get_inputs()[0].name: blob})[0][0] for net in networks], 0)
+            assert mesh.pose.yaw == pytest.approx(-yaw, abs=6)
+            assert mesh.pose.pitch == pytest.approx(pitch, abs=11)
+            assert mesh.pose.roll == pytest.approx(roll, abs=4)
+
+
+def rotation(axis: Sequence[float], degrees: float) -> NDArray[np.float64]:
+    """By the right-hand rule, from OpenCV, which has its own way to make it."""
+    return np.asarray(cv2.Rodrigues(np.radians(degrees) * np.array(axis, np.float64))[0])
+
+
+@given(st.floats(-85, 85), st.floats(-85, 85), st.floats(-175, 175), st.floats(0.1, 30))
+def test_angles_come_out_as_they_went_in(yaw: float, pitch: float, roll: float, scale: float):
+    # x to the right, y up, z to the camera: about y to the right, about x downwards, about z anticlockwise
+    turned = rotation((0, 1, 0), yaw) @ rotation((1, 0, 0), -pitch) @ rotation((0, 0, 1), -roll)
+    pose = head_pose(scale * turned)
+    assert (pose.yaw, pose.pitch, pose.roll) == pytest.approx((yaw, pitch, roll), abs=1e-3)
+
+
+def test_a_face_that_looks_along_an_axis_has_one_angle():
+    looks_up = np.array([[1, 0, 0], [0, np.sqrt(0.5), np.sqrt(0.5)], [0, -np.sqrt(0.5), np.sqrt(0.5)]])
+    assert head_pose(looks_up).pitch == pytest.approx(45)
+    assert head_pose(np.eye(3)) == HeadPose(yaw=0, pitch=0, roll=0)
+    assert head_pose(np.zeros((3, 3))) == HeadPose(yaw=0, pitch=0, roll=0)
+
+
+def painted_shut(bgr: NDArray[np.uint8], points: NDArray[np.float32], lids: Sequence[int]) -> NDArray[np.uint8]:
+    """The eye with these 14 landmarks (upper lid, then lower, each outwards to inwards or the other way) closed: skin
+    from above it drawn over it down to a dark line of lashes."""
+    upper, lower = points[list(lids[:7]), :2], points[list(lids[7:]), :2]
+    opening = np.vstack([upper, lower[::-1]])
+    opening = opening.mean(0) + (opening - opening.mean(0)) * 1.1
+    width, height = np.ptp(opening[:, 0]), (lower[:, 1] - upper[:, 1]).max()
+    y, x = np.mgrid[: bgr.shape[0], : bgr.shape[1]].astype(np.float32)
+    edges = [edge[np.argsort(edge[:, 0])] for edge in (upper, lower)]
+    top, bottom = (np.interp(x[0], edge[:, 0], edge[:, 1]) for edge in edges)
+    above = top - 0.75 * height + (y - top) / np.maximum(bottom - top, 1) * 0.45 * height
+    skin = cv2.remap(bgr, x, above.astype(np.float32), cv2.INTER_LINEAR)
+    mask = np.zeros(bgr.shape[:2], np.float32)
+    cv2.fillPoly(mask, [np.round(opening * 8).astype(np.int32)], 1, shift=3)
+    mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, width * 0.03))[..., None]
+    lashes = np.zeros(bgr.shape[:2], np.float32)
+    outline = [np.round(lower * 8).astype(np.int32)]
+    cv2.polylines(lashes, outline, False, 1, max(1, round(width * 0.05)), cv2.LINE_AA, 3)
+    lashes = 0.7 * cv2.GaussianBlur(lashes, (0, 0), max(0.5, width * 0.02))[..., None]
+    closed = bgr * (1 - mask) + skin * mask
+    return np.asarray(closed * (1 - lashes) + 30 * lashes, np.uint8)
+
+
+def pulled(
+    bgr: NDArray[np.uint8], points: NDArray[np.float32], shifts: dict[int, tuple[float, float]], reach: float
+) -> NDArray[np.uint8]:
+    """The photo with these landmarks moved by so many pixels, what is around them going along up to `reach` away."""
+    goals = np.array([points[index, :2] + shift for index, shift in shifts.items()], np.float64)
+    apart = ((goals[:, None] - goals[None]) ** 2).sum(-1)
+    near = np.exp(-apart / (2 * reach**2)) + 0.01 * np.eye(len(goals))
+    pull = np.linalg.solve(near, np.array(list(shifts.values())))
+    y, x = np.mgrid[: bgr.shape[0], : bgr.shape[1]].astype(np.float32)
+    from_x, from_y = x.copy(), y.copy()
+    for (goal_x, goal_y), (dx, dy) in zip(goals, pull, strict=True):
+        weight = np.exp(-((x - goal_x) ** 2 + (y - goal_y) ** 2) / (2 * reach**2)).astype(np.float32)
+        from_x -= weight * np.float32(dx)
+        from_y -= weight * np.float32(dy)
+    return np.asarray(cv2.remap(bgr, from_x, from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+RIGHT_LIDS = (246, 161, 160, 159, 158, 157, 173, 7, 163, 144, 145, 153, 154, 155)
+LEFT_LIDS = (466, 388, 387, 386, 385, 384, 398, 249, 390, 373, 374, 380, 381, 382)
+BROWS = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 336, 296, 334, 293, 300, 285, 295, 282, 283, 276)
+
+
+WINKS = {
+    ("low_resolution.jpg", "as it is"): ("left", "right"),
+    ("hopper.jpg", "as it is"): ("right",),
+    ("hopper.jpg", "mirrored"): ("right",),
+    ("portrait_official_2.jpg", "mirrored"): ("left",),
+    ("astronaut.png", "as it is"): (),
+}
+"""Of eyes that were painted shut, those that must be seen as winking: the blendshapes do not tell all of them."""
+
+
+@pytest.mark.parametrize(("case", "seen"), WINKS.items())
+def test_winks_that_are_painted_are_seen_on_their_own_side_or_not_at_all(
+    look: Look, open_photo: Open, photo_of: Make, case: tuple[str, str], seen: Sequence[str]
+):
+    photo = open_photo(f"people/{case[0]}")
+    if case[1] == "mirrored":
+        photo = photo_of(np.ascontiguousarray(photo.bgr[:, ::-1]))
+    (before,) = look(photo)
+    for side, lids in (("right", RIGHT_LIDS), ("left", LEFT_LIDS)):
+        (winking,) = look(photo_of(painted_shut(photo.bgr, before.points, lids)))
+        said = set(winking.expressions) & {"wink_right", "wink_left", "eyes_closed"}
+        assert said == ({f"wink_{side}"} if side in seen else set())
+        stronger = {"right": "eyeBlinkRight", "left": "eyeBlinkLeft"}
+        other = {"right": "eyeBlinkLeft", "left": "eyeBlinkRight"}
+        assert winking.blendshapes[stronger[side]] > winking.blendshapes[other[side]]
+
+
+def test_eyes_that_are_painted_shut_are_closed(look: Look, open_photo: Open, photo_of: Make):
+    photo = open_photo("people/low_resolution.jpg")
+    (before,) = look(photo)
+    shut = painted_shut(photo.bgr, before.points, RIGHT_LIDS)
+    (asleep,) = look(photo_of(painted_shut(shut, before.points, LEFT_LIDS)))
+    assert "eyes_closed" in asleep.expressions
+    for opened, closed in zip(before.structure.eye_openness, asleep.structure.eye_openness, strict=True):
+        assert closed < 0.7 * opened
+
+
+def test_a_face_that_is_pulled_about_does_what_it_was_made_to(look: Look, open_photo: Open, photo_of: Make):
+    photo = open_photo("people/astronaut.png")
+    (mesh,) = look(photo)
+    width = float(np.linalg.norm(mesh.points[234] - mesh.points[454]))
+    height = float(np.linalg.norm(mesh.points[10] - mesh.points[152]))
+    raised = pulled(photo.bgr, mesh.points, dict.fromkeys(BROWS, (0, -0.07 * height)), 0.09 * width)
+    corners_down = {61: (0, 0.09 * height), 291: (0, 0.09 * height), 0: (0, 0), 17: (0, 0)}
+    frowning = pulled(photo.bgr, mesh.points, corners_down, 0.07 * width)
+    drawn_together = {
+        61: (0.16 * width, 0), 291: (-0.16 * width, 0), 0: (0, -0.05 * height), 17: (0, 0.05 * height),
+    }  # fmt: skip
+    puckered = pulled(photo.bgr, mesh.points, drawn_together, 0.09 * width)
+    assert [set(look(photo_of(each))[0].expressions) for each in (raised, frowning, puckered)] == [
+        {"big_smile", "brows_raised"}, {"frown"}, {"duck_face"},
+    ]  # fmt: skip
+
+
+def test_each_of_many_faces_gets_its_own_mesh_up_to_the_limit(
+    analyzer: MeshAnalyzer, open_photo: Open, photo_of: Make, finder: FacesAnalyzer
+):
+    portrait = open_photo("people/astronaut.png")
+    (face,) = finder.analyze(portrait).faces
+    tile = crop(portrait.bgr, padded(face.box, 0.15))
+    assert tile is not None
+    high, wide = tile.pixels.shape[:2]
+    photo = photo_of(np.tile(tile.pixels, (4, 6, 1)))
+    left, top = face.box.x - tile.left, face.box.y - tile.top
+    boxes = [
+        (left + wide * column, top + high * row, face.box.w, face.box.h) for row in range(4) for column in range(6)
+    ]
+    found = analyzer.analyze(photo, Faces(faces=tuple(a_face(*box) for box in boxes))).faces
+    assert [mesh.face for mesh in found] == list(range(MOST_FACES))
+    for mesh in found:
+        x, y, w, h = boxes[mesh.face]
+        middle = (mesh.points[:, :2].min(0) + mesh.points[:, :2].max(0)) / 2
+        assert np.hypot(*(middle - (x + w / 2, y + h / 2))) < 0.15 * w
+
+
+def test_a_face_beside_a_true_one_gets_no_mesh(analyzer: MeshAnalyzer, finder: FacesAnalyzer, open_photo: Open):
+    photo = open_photo("people/astronaut.png")
+    (true,) = finder.analyze(photo).faces
+    box = true.box
+    for false in (
+        a_face(box.x + 1.1 * box.w, box.y, box.w, box.h),
+        a_face(box.x - 1.5 * box.w, box.y - 1.5 * box.h, 4 * box.w, 4 * box.h),
+        a_face(photo.width + 10, 5, 80, 80),
+        a_face(-500, -500, 100, 100),
+    ):
+        found = analyzer.analyze(photo, Faces(faces=(false, true)))
+        assert [mesh.face for mesh in found.faces] == [1]
+
+
+def test_a_mesh_belongs_to_a_box_around_it_of_its_size():
+    points = np.array([[10.0, 20, 0], [110, 20, 0], [110, 140, 0], [10, 140, 0]])
+    assert belongs(points, Box(x=10, y=10, w=100, h=130))
+    assert belongs(points, Box(x=0, y=0, w=100, h=130))
+    assert not belongs(points, Box(x=62, y=20, w=100, h=120))
+    assert not belongs(points, Box(x=40, y=60, w=40, h=40))
+    assert not belongs(points, Box(x=-90, y=-80, w=300, h=300))
+    assert not belongs(points, Box(x=60, y=80, w=0, h=0))
+
+
+def test_small_faces_are_read_down_to_the_limit_and_left_out_below(
+    analyzer: MeshAnalyzer, finder: FacesAnalyzer, open_photo: Open, photo_of: Make
+):
+    photo = open_photo("people/astronaut.png")
+    (face,) = finder.analyze(photo).faces
+    for height, truth in ((SMALLEST_FACE + 2, [("big_smile",)]), (SMALLEST_FACE - 2, [])):
+        factor = height / face.box.h
+        small = cv2.resize(photo.bgr, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        box = (value * factor for value in (face.box.x, face.box.y, face.box.w, face.box.h))
+        found = analyzer.analyze(photo_of(np.asarray(small, np.uint8)), Faces(faces=(a_face(*box),)))
+        assert [mesh.expressions[:1] for mesh in found.faces] == truth
+
+
+def test_photos_of_nothing_hold_no_mesh_whatever_is_claimed(analyzer: MeshAnalyzer, odd_photo: Photo):
+    w, h = odd_photo.width, odd_photo.height
+    claimed = [
+        (0, 0, w, h),
+        (-50, -50, w + 100, h + 100),
+        (w / 2, h / 2, 1e6, 1e6),
+        (w - 1, h - 1, 60, 60),
+        (5, 5, 0, 30),
+    ]
+    assert analyzer.analyze(odd_photo, Faces(faces=tuple(a_face(*box) for box in claimed))).faces == ()
+
+
+def test_it_waits_for_faces_and_is_called_mesh():
+    wired = wiring(MeshAnalyzer)
+    assert (wired.name, wired.waits_for, wired.takes_photo) == ("mesh", ("faces",), True)
