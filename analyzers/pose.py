@@ -85,7 +85,8 @@ class PoseAnalyzer:
             if not any(_holds(padded(face, 0.25), _nose(figure)) for figure in figures):
                 _add(figures, self._of_face(photo, face, persons, figures))
         if not persons and not faces.faces:
-            figures = [each for each in self._see(photo, Box(x=0, y=0, w=photo.width, h=photo.height))[:1] if each]
+            for figure in self._see(photo, Box(x=0, y=0, w=photo.width, h=photo.height)):
+                _add(figures, figure)
         figures.sort(key=lambda each: -each.box.w * each.box.h)
         return Pose(people=tuple(_described(figures[:MOST], faces, photo)))
 

@@ -15,7 +15,7 @@ from analyzers.skeleton import LEFT, MOUTH, NOSE, PROFILE, RIGHT, SIDES, Facing,
 from analyzers.skeleton import facing as facing_of
 from analyzers.skeleton import lean as lean_of
 from analyzers.skeleton import visible as visible_of
-from analyzers.stances import LYING, STANCES
+from analyzers.stances import LYING, STANCES, upright
 from bus.features import Box, Posture
 
 LEANING = 14.0
@@ -122,7 +122,9 @@ def _towards_camera(body: Skeleton, side: Side) -> bool:
 
 
 def _raised(body: Skeleton) -> list[Side]:
-    """The sides with the wrist well above the face, and not at the head."""
+    """The sides with the wrist well above the face, and not at the head. Nobody raises an arm by lying down."""
+    if not upright(body, 45):
+        return []
     return [
         side
         for side in (LEFT, RIGHT)

@@ -35,7 +35,7 @@ def _legs(body: Skeleton) -> Iterator[Side]:
     return (side for side in (LEFT, RIGHT) if body.has(side.hip, side.knee))
 
 
-def _upright(body: Skeleton, limit: float) -> bool:
+def upright(body: Skeleton, limit: float) -> bool:
     """Whether nothing speaks against a trunk within `limit` degrees of upright."""
     tilt = lean_of(body)
     return tilt is None or abs(tilt) <= limit
@@ -56,7 +56,7 @@ def _across(body: Skeleton, side: Side) -> float:
 def _kneels(body: Skeleton) -> bool:
     """Under an upright trunk a thigh hangs, its shank lies behind it, and no foot is below that knee."""
     ankles = [each for each in (LEFT.ankle, RIGHT.ankle) if body.seen[each]]
-    return _upright(body, 45) and any(
+    return upright(body, 45) and any(
         body.has(side.ankle)
         and body.hang(side.hip, side.knee) <= UPRIGHT
         and all(body.span(side.knee, ankle)[1] <= LOW for ankle in ankles)
@@ -67,7 +67,7 @@ def _kneels(body: Skeleton) -> bool:
 def _sits(body: Skeleton) -> bool:
     """Under an upright trunk every thigh that is seen goes forward: sideways in the photo, or foreshortened."""
     legs = list(_legs(body))
-    return bool(legs) and _upright(body, 50) and all(_seated(body, side) for side in legs)
+    return bool(legs) and upright(body, 50) and all(_seated(body, side) for side in legs)
 
 
 def _seated(body: Skeleton, side: Side) -> bool:
@@ -91,12 +91,12 @@ def _stands(body: Skeleton) -> bool:
     """Both thighs, or the one of which the foot is seen as well, stand under a trunk that is not bent double."""
     legs = list(_legs(body))
     enough = len(legs) == 2 or any(body.has(side.ankle) for side in legs)
-    return enough and _upright(body, 45) and all(_stands_on(body, side) for side in legs)
+    return enough and upright(body, 45) and all(_stands_on(body, side) for side in legs)
 
 
 def _walks(body: Skeleton) -> bool:
     """One leg stands and the other steps: far from it, as seen from the side, or bent, with its foot off the ground."""
-    if not body.has(LEFT.hip, RIGHT.hip, LEFT.knee, RIGHT.knee, LEFT.ankle, RIGHT.ankle) or not _upright(body, UPRIGHT):
+    if not body.has(LEFT.hip, RIGHT.hip, LEFT.knee, RIGHT.knee, LEFT.ankle, RIGHT.ankle) or not upright(body, UPRIGHT):
         return False
     if any(body.hang(side.hip, side.knee) > 55 or body.gap(side.hip, side.knee) < THIGH for side in (LEFT, RIGHT)):
         return False
