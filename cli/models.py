@@ -124,11 +124,19 @@ def _permitted(store: Store, names: Iterable[str], console: Console) -> list[str
         entry = store.entry(name)
         if not entry.is_accepted(store.accepted):
             _say(console, f"left out: {name}, {entry.licence} (--accept {entry.asks_for} takes it in)", "yellow")
-        elif not entry.urls and store.mirror is None and store.own(name) is None:
+        elif not entry.urls and not _is_offered(store, name) and store.own(name) is None:
             _say(console, f"left out: {name}, which nobody publishes ready-made ({entry.convert})", "yellow")
         else:
             permitted.append(name)
     return permitted
+
+
+def _is_offered(store: Store, name: str) -> bool:
+    """Whether the mirror has these weights, and they may be used; a mirror that is out of order has nothing."""
+    try:
+        return store.offer(name) is not None
+    except WeightsError:
+        return False
 
 
 def _announce(store: Store, names: Sequence[str], console: Console) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from analyzers.conversions import convert as converting
@@ -15,6 +17,7 @@ from analyzers.conversions.recipes import RECIPES
 from analyzers.manifest import load_manifest
 from analyzers.weights import Store, WeightsError
 from cli.main import app
+from cli.models import _permitted
 
 
 def heckler(tmp_path: Path, *arguments: str) -> tuple[int, str]:
@@ -32,6 +35,14 @@ def test_every_recipe_is_in_the_manifest_with_the_command_and_its_licence():
         assert entry.checkpoint.file
         assert (f"--accept {entry.asks_for}" in entry.convert) == (entry.asks_for is not None)
         assert ("--checkpoint" in entry.convert) == (entry.checkpoint.url is None)
+
+
+def test_a_pull_of_everything_names_the_conversion_also_where_a_mirror_lacks_the_file(tmp_path: Path):
+    (tmp_path / "mirror.toml").write_text("")
+    told = io.StringIO()
+    console = Console(file=told, width=500)
+    assert _permitted(Store(tmp_path / "models", str(tmp_path)), ["fairface", "yunet"], console) == ["yunet"]
+    assert "heckler models convert fairface --checkpoint" in told.getvalue()
 
 
 def test_without_pytorch_one_command_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
