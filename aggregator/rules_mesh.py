@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from statistics import median
 
-from aggregator.scene import Said, Scene, about_face, cue
+from aggregator.scene import Said, Scene, about_face, cue, once_each
 from aggregator.vocabulary import counted
 from bus.features import Cue, Emotion, Emotions, Expression, FaceMesh, Mesh
 
@@ -63,16 +63,20 @@ def expression_cues(scene: Scene) -> Iterator[Cue]:
     """What faces do: each kind of expression once, of the largest face that shows it; then what a group does."""
     if scene.mesh is None or scene.mesh.is_empty():
         return
-    for index, face in enumerate(scene.mesh.faces):
-        for place, expression in enumerate(face.expressions[:2]):
-            kind, says, weight = _DOES[expression]
-            if expression == "neutral" and (len(scene.mesh.faces) > 1 or _stirred(scene)):  # a group has its own cue
-                continue
-            path = f"mesh.faces.{index}.expressions.{place}"
-            yield cue(kind, Said(says, weight - 0.1 * place), path, about=about_face(face.face))
+    yield from once_each(_expressions(scene, scene.mesh))
     yield from _chorus(scene, scene.mesh)
     yield from _gaze(scene.mesh)
     yield from _angle(scene.mesh)
+
+
+def _expressions(scene: Scene, found: Mesh) -> Iterator[Cue]:
+    for index, face in enumerate(found.faces):
+        for place, expression in enumerate(face.expressions[:2]):
+            kind, says, weight = _DOES[expression]
+            if expression == "neutral" and (len(found.faces) > 1 or _stirred(scene)):  # a group has its own cue
+                continue
+            path = f"mesh.faces.{index}.expressions.{place}"
+            yield cue(kind, Said(says, weight - 0.1 * place), path, about=about_face(face.face))
 
 
 def _paths(found: Mesh, field: str) -> tuple[str, ...]:
@@ -154,13 +158,17 @@ def emotion_cues(scene: Scene) -> Iterator[Cue]:
     """What faces seem to feel, each feeling once; then whether they feel the same."""
     if scene.emotions is None:
         return
-    for index, face in enumerate(scene.emotions.faces):
+    yield from once_each(_feelings(scene.emotions))
+    yield from _moods(scene.emotions)
+
+
+def _feelings(found: Emotions) -> Iterator[Cue]:
+    for index, face in enumerate(found.faces):
         if face.label in FEELS and face.score >= CONVINCED:
             kind, says, weight = FEELS[face.label]
             path = f"emotions.faces.{index}"
             said = Said(says, weight + 0.2 * (face.score - CONVINCED))
             yield cue(kind, said, f"{path}.label", f"{path}.score", about=about_face(face.face))
-    yield from _moods(scene.emotions)
 
 
 def _moods(found: Emotions) -> Iterator[Cue]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.scene import Said, Scene, about_face, cue
+from aggregator.scene import Said, Scene, about_face, cue, once_each
 from aggregator.vocabulary import is_color, words
-from bus.features import Cloth, Cue, Garment, Outfit
+from bus.features import Cloth, Cue, Fashion, Garment, Outfit
 
 SKINLIKE = words(
     "beige tan taupe brown chestnut copper peach cream khaki sand terracotta bronze chocolate apricot rust ivory "
@@ -25,7 +25,12 @@ def outfit_cues(scene: Scene) -> Iterator[Cue]:
     """What each person wears, each kind of cue of the largest that gives it; and who wears the same."""
     if scene.fashion is None:
         return
-    for index, outfit in enumerate(scene.fashion.outfits):
+    yield from once_each(_worn(scene, scene.fashion))
+    yield from _twins(scene)
+
+
+def _worn(scene: Scene, found: Fashion) -> Iterator[Cue]:
+    for index, outfit in enumerate(found.outfits):
         about = about_face(scene.face_of(outfit.person))
         yield from _colors(scene, index, about)
         yield from _patterns(index, outfit, about)
@@ -33,11 +38,10 @@ def outfit_cues(scene: Scene) -> Iterator[Cue]:
         if outfit.formality == "formal":
             said = Said("Somebody is formally dressed.", 0.4)
             yield cue("formal", said, f"fashion.outfits.{index}.formality", about=about)
-    yield from _twins(scene)
 
 
 def worn_color(scene: Scene, index: int, region: str) -> tuple[str, str, float] | None:
-    """The main colour of a region: its name, the path to it, its share; None when none can be told for certain.
+    """The main colour of a region: its name, the path to it, the share of all its shades; else None.
 
     Feet are never told; nor are legs or a torso in a colour that skin may have, since they may be bare.
     """
@@ -50,7 +54,13 @@ def worn_color(scene: Scene, index: int, region: str) -> tuple[str, str, float] 
     worn = [each for each in scene.fashion.garments if each.person in (None, outfit.person)]
     if not is_color(color.name) or (_may_be_skin(color.name) and _may_be_bare(region, worn)):
         return None
-    return color.name, f"fashion.outfits.{index}.cloths.{place}.colors.0.name", color.share
+    share = sum(each.share for each in outfit.cloths[place].colors if _base(each.name) == _base(color.name))
+    return color.name, f"fashion.outfits.{index}.cloths.{place}.colors.0.name", share
+
+
+def _base(name: str) -> str:
+    """'orange' for burnt orange: what is left without the shade."""
+    return name.rsplit(maxsplit=1)[-1]
 
 
 def _may_be_skin(name: str) -> bool:
@@ -73,10 +83,11 @@ def _colors(scene: Scene, index: int, about: str | None) -> Iterator[Cue]:
     if top is None or legs is None:
         return
     paths = (top[1], legs[1])
-    if top[0] == legs[0]:
+    if _base(top[0]) == _base(legs[0]):
         if min(top[2], legs[2]) > 0.4:
-            said = Said(f"Somebody wears {top[0]} from head to toe.", 0.5)
-            yield cue("one_color_outfit", said, *paths, about=about, color=top[0])
+            color = top[0] if top[0] == legs[0] else _base(top[0])
+            said = Said(f"Somebody wears {color} above and below.", 0.5)
+            yield cue("one_color_outfit", said, *paths, about=about, color=color)
     elif harmony == "clash":
         said = Said(f"Somebody's clothes clash: {top[0]} above, {legs[0]} below.", 0.6)
         yield cue("outfit_clash", said, path, *paths, about=about, color=top[0], other=legs[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +129,15 @@ class Said:
 def about_face(face: int | None) -> str | None:
     """What `Cue.about` says of a face by its index; None without one."""
     return None if face is None or face < 0 else f"face.{face}"
+
+
+def once_each(cues: Iterable[Cue]) -> Iterator[Cue]:
+    """Of each kind only the first: the same thing of a second person is no second joke."""
+    told: set[str] = set()
+    for each in cues:
+        if each.kind not in told:
+            told.add(each.kind)
+            yield each
 
 
 def cue(kind: str, said: Said, *evidence: str, about: str | None = None, **values: str) -> Cue:

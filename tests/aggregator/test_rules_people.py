@@ -268,6 +268,15 @@ def test_clothes_clash_or_match_by_name() -> None:
     match = Fashion(outfits=(Outfit(person=0, cloths=(blue, red), harmony="match"),))
     assert cues_of(match, Pose(people=(person(face=0),)))["face.0.outfit_match"].about == "face.0"
     assert cues_of(outfit(blue, cloth("legs", "blue")))["one_color_outfit"].values == {"color": "blue"}
+    shades = outfit(cloth("torso", "orange"), cloth("legs", "burnt orange"))
+    assert cues_of(shades)["one_color_outfit"].values == {"color": "orange"}
+
+
+def test_the_same_of_two_people_is_told_of_the_first() -> None:
+    assert [id for id in cues_of(mesh(("wink_left",), ("wink_right",))) if id.endswith("wink")] == ["face.0.wink"]
+    assert [id for id in cues_of(emotions("fear", "fear")) if "afraid" in id] == ["face.0.feels_afraid"]
+    formal = tuple(Outfit(person=i, cloths=(), harmony=None, formality="formal") for i in range(2))
+    assert list(cues_of(Fashion(outfits=formal))) == ["formal"]
 
 
 @pytest.mark.parametrize("tone", ["brown", "beige", "dark brown", "tan", "peach", "chestnut"])
