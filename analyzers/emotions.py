@@ -33,16 +33,16 @@ class EmotionsAnalyzer:
 
     def analyze(self, photo: Photo, faces: Faces) -> Emotions:
         """The emotion of every face, in one batch; raises Skip where none lies in the photo, UnreadablePhoto."""
-        here = [(index, face.box) for index, face in enumerate(faces.faces) if _meets(photo, face.box)]
+        here = [(index, face.box) for index, face in enumerate(faces.faces) if self._shows(photo, face.box)]
         if not here:
             raise Skip("no face lies within the photo")
         scores = self._network.scores(self._network.input(photo, [box for _, box in here]))
         labels = self._network.labels
         return Emotions(faces=tuple(_felt(index, labels, row) for (index, _), row in zip(here, scores, strict=True)))
 
-
-def _meets(photo: Photo, box: Box) -> bool:
-    return crop(photo.bgr, box) is not None
+    def _shows(self, photo: Photo, box: Box) -> bool:
+        """Whether the photo shows anything of the face in `box`."""
+        return crop(photo.bgr, self._network.around(box)) is not None
 
 
 def _felt(index: int, labels: tuple[Emotion, ...], row: Floats) -> FaceEmotion:
