@@ -2,11 +2,13 @@
 
 from analyzers.colors import ColorsAnalyzer
 from analyzers.composition import CompositionAnalyzer
+from analyzers.emotions import EmotionsAnalyzer
 from analyzers.explicit import ExplicitAnalyzer
 from analyzers.faces import FacesAnalyzer
 from analyzers.facts import FactsAnalyzer
 from analyzers.gestures import GesturesAnalyzer
 from analyzers.lighting import LightingAnalyzer
+from analyzers.mesh import MeshAnalyzer
 from analyzers.objects import ObjectsAnalyzer
 from analyzers.pose import PoseAnalyzer
 from analyzers.quality import QualityAnalyzer
@@ -22,6 +24,8 @@ ROSTER = (
     ColorsAnalyzer,
     CompositionAnalyzer,
     ObjectsAnalyzer,
+    MeshAnalyzer,
+    EmotionsAnalyzer,
     PoseAnalyzer,
     GesturesAnalyzer,
 )

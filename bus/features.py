@@ -282,7 +282,7 @@ class FaceMesh(FrozenArrays):
 
     face: int
     points: FloatArray = Field(description="[478, 3] float32: x, y in pixels of the photo, z on the same scale")
-    blendshapes: dict[str, Score] = Field(description="the 52 of ARKit, by MediaPipe's names; scores")
+    blendshapes: dict[str, Score] = Field(description="MediaPipe's 52: ARKit's but tongueOut, and _neutral; scores")
     pose: HeadPose
     structure: FaceStructure
     expressions: tuple[Expression, ...] = Field(description="most marked first; (neutral,) when there is none")
