@@ -257,6 +257,33 @@ def test_where_nothing_is_to_be_fetched_nothing_is_and_what_a_person_brings_is_n
     run(scenario())
 
 
+class Fussy(Reads):
+    name = "fussy"
+
+    def __init__(self, weights: Any) -> None:
+        super().__init__(weights)
+        if self.model == "fancy":
+            raise RuntimeError("this is no network")
+
+    def warm_up(self) -> None:
+        super().warm_up()
+        raise RuntimeError("a cold start")
+
+
+def test_better_weights_that_are_of_no_use_leave_the_fallback_at_work_and_so_does_a_failing_warm_up(
+    server: Any, origin: Origin, run: Run
+) -> None:
+    async def scenario() -> None:
+        async with at_work(server, Fussy) as bus:
+            await seen(bus, "fussy", lambda alive: alive.model == "plain")
+            while not (bus.settings.models / "fancy.bin").exists():  # noqa: ASYNC110 - written by a thread
+                await asyncio.sleep(0.01)
+            await seen(bus, "fussy", lambda alive: alive.arrival is None)
+            assert (await found(bus, (await request(bus, "fussy")).id, "fussy")).model == "plain"
+
+    run(scenario())
+
+
 class Closed(Reads):
     name, weights, optional_weights = "closed", ("shut", "sold"), ()
 
