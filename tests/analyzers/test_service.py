@@ -102,7 +102,9 @@ def test_a_roster_that_does_not_load_is_named(roster: str) -> None:
 
 def test_groups_and_names_select_and_strangers_are_told_who_there_is() -> None:
     roster = load_roster(Settings())
-    assert [wiring_of(each).name for each in select(roster, ["face", "text"])] == ["faces", "text"]
+    chosen = select(roster, ["face", "text"])
+    assert chosen == tuple(each for each in roster if each.group == "face" or wiring_of(each).name == "text")
+    assert {"faces", "text", "mesh", "emotions"} <= {wiring_of(each).name for each in chosen}
     with pytest.raises(BadRoster, match=r"telepathy.*composition"):
         select(roster, ["telepathy"])
 
