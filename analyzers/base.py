@@ -148,7 +148,8 @@ class Analyzer(Protocol):
     `group` is the service it belongs to. `version` changes whenever its findings can: it is part of the cache key.
     The annotations of `analyze` are the wiring: `photo: Photo` comes from the request, a parameter annotated with
     a finding waits for that finding, the return type is the finding it emits. A method `warm_up()`, where there is
-    one, is called once before the first photo, in the thread in which the photos are looked at.
+    one, is called once before the first photo, in the thread in which the photos are looked at. Names in `trained` are
+    of files that `heckler train` leaves in the models folder; the newest of each comes with the weights.
     """
 
     group: ClassVar[str]
@@ -157,6 +158,7 @@ class Analyzer(Protocol):
     weights: ClassVar[tuple[str, ...]] = ()
     optional_weights: ClassVar[tuple[str, ...]] = ()
     any_of: ClassVar[tuple[str, ...]] = ()
+    trained: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, weights: Weights) -> None: ...
 

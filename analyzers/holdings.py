@@ -101,11 +101,22 @@ class Holdings:
         """
         names = weight_names(analyzer)
         found = {name: self.find(name) for name in names.all}
+        found |= {name: self.trained(name) for name in getattr(analyzer, "trained", ())}
         here = {name: path for name, path in found.items() if path}
         missing = [name for name in names.needed if name not in here]
         if names.any_of and not any(name in here for name in names.any_of):
             missing.append(self._best_to_get(names.any_of))
         return Available(here, tuple(missing))
+
+    def trained(self, name: str) -> Path | None:
+        """The newest file that was trained on this machine under a name; None without any."""
+        folder = self.trained_dir(name)
+        files = [path for path in folder.iterdir() if path.suffix != ".part"] if folder.is_dir() else []
+        return max(files, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+    def trained_dir(self, name: str) -> Path:
+        """Where files trained here are, each with a name of its own, so that running analyzers notice a new one."""
+        return self.models_dir / "trained" / name
 
     def _best_to_get(self, names: Sequence[str]) -> str:
         """The first of `names` whose licence is permissive or accepted; the first of all when none is."""

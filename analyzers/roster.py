@@ -1,11 +1,13 @@
 """Who is in the front row. A new analyzer is one line here."""
 
+from analyzers.body_type import BodyTypeAnalyzer
 from analyzers.colors import ColorsAnalyzer
 from analyzers.composition import CompositionAnalyzer
 from analyzers.emotions import EmotionsAnalyzer
 from analyzers.explicit import ExplicitAnalyzer
 from analyzers.faces import FacesAnalyzer
 from analyzers.facts import FactsAnalyzer
+from analyzers.fashion import FashionAnalyzer
 from analyzers.gestures import GesturesAnalyzer
 from analyzers.lighting import LightingAnalyzer
 from analyzers.mesh import MeshAnalyzer
@@ -28,4 +30,6 @@ ROSTER = (
     EmotionsAnalyzer,
     PoseAnalyzer,
     GesturesAnalyzer,
+    BodyTypeAnalyzer,
+    FashionAnalyzer,
 )

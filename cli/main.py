@@ -16,6 +16,7 @@ from bus.settings import Settings
 from cli.analyzers_app import analyzers, look
 from cli.flags import with_settings
 from cli.models_app import models
+from cli.train_app import train
 
 app = typer.Typer(
     name="heckler",
@@ -25,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(models, name="models")
+app.add_typer(train, name="train")
 
 out = Console()
 err = Console(stderr=True)
