@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -38,17 +38,20 @@ NONE = (
 
 
 @pytest.fixture(scope="module")
-def analyzer(mirror: Path) -> GesturesAnalyzer:
-    return GesturesAnalyzer({"gesture_recognizer": mirror / "derived/gesture_recognizer_lite_assembled.task"})
+def analyzer(mirror: Path) -> Iterator[GesturesAnalyzer]:
+    made = GesturesAnalyzer({"gesture_recognizer": mirror / "derived/gesture_recognizer_lite_assembled.task"})
+    yield made
+    made._task.close()  # a task that a failed test keeps alive can hang the interpreter's end
 
 
 @pytest.fixture(scope="module")
-def see(mirror: Path) -> See:
+def see(mirror: Path) -> Iterator[See]:
     """The poses that the analyzers before this one find."""
     objects = ObjectsAnalyzer({"yolox_nano": mirror / "yolox_nano.onnx"})
     faces = FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
     pose = PoseAnalyzer({"pose_landmarker_lite": mirror / "derived/pose_landmarker_lite_assembled.task"})
-    return lambda photo: pose.analyze(photo, objects.analyze(photo), faces.analyze(photo))
+    yield lambda photo: pose.analyze(photo, objects.analyze(photo), faces.analyze(photo))
+    pose._task.close()
 
 
 def flipped(photo: Photo, photo_of: Make) -> Photo:

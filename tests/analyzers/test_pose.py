@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -49,8 +49,10 @@ NOBODY = (
 
 
 @pytest.fixture(scope="module")
-def analyzer(mirror: Path) -> PoseAnalyzer:
-    return PoseAnalyzer({"pose_landmarker_lite": mirror / "derived/pose_landmarker_lite_assembled.task"})
+def analyzer(mirror: Path) -> Iterator[PoseAnalyzer]:
+    made = PoseAnalyzer({"pose_landmarker_lite": mirror / "derived/pose_landmarker_lite_assembled.task"})
+    yield made
+    made._task.close()  # a task that a failed test keeps alive can hang the interpreter's end
 
 
 @pytest.fixture(scope="module")
