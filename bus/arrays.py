@@ -18,7 +18,7 @@ def _load(value: Any) -> Floats:
         array = np.frombuffer(value["f32"], dtype="<f4").reshape(shape)
     else:
         array = np.asarray(value, dtype=np.float32)
-    frozen = np.ascontiguousarray(array, dtype=np.float32)
+    frozen = np.ascontiguousarray(array, dtype=np.float32).view()  # a view: the caller's own array stays writeable
     frozen.flags.writeable = False  # events are frozen, all the way down
     return frozen
 
