@@ -46,13 +46,35 @@ class Words(Frozen):
     maker: str = "the photographer"
 
 
+class Beat(Frozen):
+    """A sample for language models: what was seen (of which `kind`), and what this voice said about it."""
+
+    kind: str
+    cue: str = Field(min_length=1, max_length=300)
+    line: str = Field(min_length=1, max_length=400)
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in MATERIAL:
+            raise ValueError(f"there are no cues of kind {kind!r}")
+        return kind
+
+
 class Persona(Frozen):
-    """One voice. `voice` is for language models, the rest for the house writer and for the page."""
+    """One voice. `voice`, `do`, `dont` and `beats` are for language models, the rest for the house writer and the page.
+
+    `profanity` is the share of lines in which this voice may swear: none, unless a user's own persona says so.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)
     title: str
     description: str
     voice: str
+    do: tuple[str, ...] = ()
+    dont: tuple[str, ...] = ()
+    beats: tuple[Beat, ...] = ()
+    profanity: float = Field(0, ge=0, le=1)
     words: Words = Words()
     openings: ByHeat
     closings: ByHeat
