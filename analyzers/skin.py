@@ -86,9 +86,11 @@ def difference(first: Floats, second: Floats) -> Floats:
     chroma = (np.hypot(first[..., 1], first[..., 2]) + np.hypot(second[..., 1], second[..., 2])) / 2
     g = 0.5 * (1 - np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
     (l1, c1, h1), (l2, c2, h2) = (_polar(color, g) for color in (first, second))
-    turn = (h2 - h1 + 180) % 360 - 180
+    apart = h2 - h1
+    turn = np.where(np.abs(apart) > 180 + 1e-9, apart - 360 * np.sign(apart), apart)
     turn = np.where(c1 * c2 == 0, 0, turn)
-    hue = np.where(c1 * c2 == 0, h1 + h2, h1 + turn / 2)
+    middle = (h1 + h2) / 2 + np.where(np.abs(apart) > 180 + 1e-9, 180, 0)
+    hue = np.where(c1 * c2 == 0, h1 + h2, middle)
     lightness, c = (l1 + l2) / 2, (c1 + c2) / 2
     cosines = ((0.17, 1, -30), (-0.24, 2, 0), (-0.32, 3, 6), (0.20, 4, -63))
     t = 1 - sum(weight * np.cos(np.radians(times * hue + shift)) for weight, times, shift in cosines)
@@ -126,7 +128,7 @@ def cast_of(light: Floats, counts: NDArray[np.bool_]) -> Cast:
     Three estimates of one family (van de Weijer, Gevers and Gijsenij 2007): grey world, shades of grey with p = 6
     (Finlayson and Trezzi 2004), grey edge with p = 6. The less they agree, the less of it is taken out.
     """
-    if np.count_nonzero(counts) < 100:
+    if np.count_nonzero(counts) < 100 or min(counts.shape) < 3:
         return NO_CAST
     inner = cv2.erode(counts.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     edges = np.stack([np.hypot(*np.gradient(light[..., channel])) for channel in range(3)], axis=-1)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Skip, fit
+from analyzers.base import Photo, Pixels, Skip, Weights, fit
 from analyzers.skin import Cast, cast_of, ita, ita_error, lab, linear, monk, monk_range, neutralised
 from bus.features import FaceMesh, FaceSkinTone, Mesh, SkinTone
 
@@ -29,6 +29,12 @@ DARKEST, BRIGHTEST = 12, 248
 
 FEWEST = 24
 """Pixels that a patch must have to count."""
+
+ENOUGH = 5000
+"""Pixels of a patch beyond which more of them, evenly chosen, tell nothing new."""
+
+FARTHEST = 16_000
+"""Pixels beside the photo to which corners are drawn: OpenCV is slow with farther ones."""
 
 NARROWEST = 0.25
 """Share of the larger cheek's area below which the other is turned away, and does not count."""
@@ -63,6 +69,9 @@ class SkinToneAnalyzer:
     group = "demographics"
     version = "1"
     model = "cielab-ita"
+
+    def __init__(self, weights: Weights) -> None:
+        """It has no weights: the mesh has."""
 
     def analyze(self, photo: Photo, mesh: Mesh) -> SkinTone:
         """The tone of every face with enough bare skin, in the order of `mesh`; raises UnreadablePhoto.
@@ -126,8 +135,10 @@ def sampled(rgb: Pixels, polygon: Floats) -> Sample | None:
     if right <= left or bottom <= top:
         return None
     mask = np.zeros((bottom - top, right - left), np.uint8)
-    cv2.fillPoly(mask, [np.round(polygon - (left, top)).astype(np.int32)], 1)
+    around = np.clip(np.round(polygon - (left, top)), -FARTHEST, FARTHEST)
+    cv2.fillPoly(mask, [around.astype(np.int32)], 1)
     pixels = rgb[top:bottom, left:right][mask > 0]
+    pixels = pixels[:: len(pixels) // ENOUGH + 1]
     return _skin(pixels[((pixels > DARKEST) & (pixels < BRIGHTEST)).all(axis=1)])
 
 
