@@ -1,5 +1,6 @@
 """Who is in the front row. A new analyzer is one line here."""
 
+from analyzers.aesthetics import AestheticsAnalyzer
 from analyzers.age import AgeAnalyzer
 from analyzers.attractiveness import AttractivenessAnalyzer
 from analyzers.body_type import BodyTypeAnalyzer
@@ -18,6 +19,7 @@ from analyzers.mesh import MeshAnalyzer
 from analyzers.objects import ObjectsAnalyzer
 from analyzers.pose import PoseAnalyzer
 from analyzers.quality import QualityAnalyzer
+from analyzers.scene import SceneAnalyzer
 from analyzers.skin_tone import SkinToneAnalyzer
 from analyzers.text import TextAnalyzer
 
@@ -30,7 +32,9 @@ ROSTER = (
     LightingAnalyzer,
     ColorsAnalyzer,
     CompositionAnalyzer,
+    AestheticsAnalyzer,
     ObjectsAnalyzer,
+    SceneAnalyzer,
     MeshAnalyzer,
     EmotionsAnalyzer,
     AgeAnalyzer,
