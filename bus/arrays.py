@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import PlainSerializer, PlainValidator, SerializationInfo, WithJsonSchema
 
-Floats = NDArray[np.float32]
+if TYPE_CHECKING:  # NumPy is loaded with the first array: the gateway starts sooner without it
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float32]
+else:
+    Floats = Any
 
 
 def _load(value: Any) -> Floats:
     """An array from its wire form, from nested lists, or from an array; ValueError when it is none of these."""
+    import numpy as np
+
     if isinstance(value, dict):
         shape = tuple(int(n) for n in value["shape"])
         array = np.frombuffer(value["f32"], dtype="<f4").reshape(shape)
