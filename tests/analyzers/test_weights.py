@@ -338,7 +338,7 @@ def test_the_roster_tells_what_would_be_better_than_the_one_in_use(
         optional_weights = ()
         any_of = Choosy.any_of
 
-    member = roster._member(ChoosyFaces, choosy_store(open_store, *here))
+    member = roster._member(ChoosyFaces, choosy_store(open_store, *here), fetches=False)
     assert (member.missing, member.better_with) == (missing, better)
 
 
