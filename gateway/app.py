@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 from collections.abc import AsyncIterator, Collection
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -73,7 +74,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gateway = app.state.gateway = Gateway(settings, Decoder(settings))
     connecting = asyncio.create_task(_join(gateway, app.state.awaited))
     connecting.add_done_callback(_report)
-    warming = asyncio.create_task(gateway.decoder.warm_up())
+    warming = asyncio.create_task(_warm_up(gateway))
     try:
         yield
     finally:
@@ -82,6 +83,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if gateway.bus is not None:
             await gateway.bus.close()
         gateway.decoder.close()
+
+
+async def _warm_up(gateway: Gateway) -> None:
+    """What the first photo would have to wait for; NumPy comes in with the first mesh."""
+    await gateway.decoder.warm_up()
+    await asyncio.to_thread(importlib.import_module, "numpy")
 
 
 async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
