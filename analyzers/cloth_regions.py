@@ -32,8 +32,13 @@ LEAST = 100
 MOSTLY = 0.5
 """Share of a region in the colour of skin from which it is taken for skin, and left out altogether."""
 
-LIKENESS = 0.055
-"""Distance in OKLab's a and b, and a fifth of that in lightness, within which a pixel may be skin."""
+LIKENESS = 0.45
+"""What a pixel's a and b over its lightness may differ from those of the face, as a share of the latter, to pass for
+skin. More or less light on the same skin changes neither in OKLab; grey cloth has next to none of either, so that dark
+clothes on dark skin stay clothes."""
+
+SHADE, SHINE = 0.5, 1.5
+"""Lightness of skin over that of the face."""
 
 
 class Piece(NamedTuple):
@@ -185,8 +190,12 @@ def _without_skin(bgr: Pixels, piece: Piece, skin: Floats | None) -> Piece | Non
 
 
 def _is_like(pixels: Pixels, skin: Floats) -> NDArray[np.bool_]:
-    gap = (oklab(pixels[:, :, ::-1]) - skin) * (0.2, 1.0, 1.0)
-    return np.asarray(np.linalg.norm(gap, axis=2) < LIKENESS)
+    """Which pixels [height, width] may be the same skin as one colour in OKLab, in more or in less light."""
+    lab = oklab(pixels[:, :, ::-1])
+    lightness, own = np.maximum(lab[:, :, 0], 1e-3), skin[1:] / max(float(skin[0]), 1e-3)
+    gap = np.linalg.norm(lab[:, :, 1:] / lightness[:, :, None] - own, axis=2)
+    light = lightness / max(float(skin[0]), 1e-3)
+    return np.asarray((gap < LIKENESS * np.linalg.norm(own)) & (light >= SHADE) & (light <= SHINE))
 
 
 def _is_skin(pixels: Pixels) -> NDArray[np.bool_]:

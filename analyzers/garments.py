@@ -15,6 +15,9 @@ from bus.features import Box, Garment, GarmentLabel, PersonPose
 
 LABELS: tuple[GarmentLabel, ...] = get_args(GarmentLabel)
 
+ROWS, MASKS = 4 + len(LABELS), 32
+"""Of the output: box and classes; coefficients of a mask, where the network segments."""
+
 FLOOR = 0.4
 """Least score: a class is a word about somebody's clothes, better none than a wrong one."""
 
@@ -29,7 +32,8 @@ class GarmentDetector:
     """A YOLOv8 of 13 classes, trained on DeepFashion2 (Ge et al. 2019, "DeepFashion2: A Versatile Benchmark for
     Detection, Pose Estimation, Segmentation and Re-Identification of Clothing Images"), as Ultralytics exports it.
 
-    Input [1, 3, 640, 640] and output [1, 17, 8400] as `analyzers.yolov8` says; the classes in DeepFashion2's order.
+    Input [1, 3, 640, 640] and output [1, 17, 8400] as `analyzers.yolov8` says; the classes in DeepFashion2's order. Of
+    a network that segments, too, [1, 49, 8400], the coefficients of the masks are passed over.
     Raises ValueError for a network of another number of classes.
     """
 
@@ -37,8 +41,8 @@ class GarmentDetector:
         self._session = onnx_session(path)
         self._input: str = self._session.get_inputs()[0].name
         rows = self._session.get_outputs()[0].shape[1]
-        if rows != 4 + len(LABELS):
-            raise ValueError(f"{path.name} has {rows} rows an anchor, not {4 + len(LABELS)}: no DeepFashion2 detector")
+        if rows not in (ROWS, ROWS + MASKS):
+            raise ValueError(f"{path.name} has {rows} rows an anchor, not {ROWS}: no DeepFashion2 detector")
 
     def warm_up(self) -> None:
         """Runs the network once, on nothing."""
@@ -51,7 +55,7 @@ class GarmentDetector:
 
     def _run(self, bgr: Pixels) -> Boxes:
         prepared = prepare(bgr)
-        boxes, scores = decode(self._session.run(None, {self._input: prepared.blob})[0], FLOOR)
+        boxes, scores = decode(self._session.run(None, {self._input: prepared.blob})[0][:, :ROWS], FLOOR)
         return Boxes(in_photo(boxes, prepared), scores)
 
 
