@@ -1,4 +1,4 @@
-"""The floor: how many analyzers of a process work at the same time.
+"""The floor: how many analyzers of a process work at the same time, and who is next.
 
 More of them than cores would only take turns: each would take longer, none would be done sooner, and the times that
 people see would be about each other instead of about the photo.
@@ -7,36 +7,46 @@ people see would be about each other instead of about the photo.
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 PATIENCE_S = 5.0
 """Whoever takes longer, perhaps for ever, no longer keeps a place from the others."""
 
+UNKNOWN_MS = 30.0
+"""What an analyzer is thought to take that has not worked here yet, or works elsewhere."""
 
-def places_here() -> int:
-    """Half of the cores: `heckler up` runs two worker processes."""
-    return max(1, (os.cpu_count() or 2) // 2)
+Rank = tuple[float, ...]
+"""Who comes before whom: the lower, the sooner."""
+
+
+def places_here(wanted: int) -> int:
+    """`wanted` places, or for 0 one for each core."""
+    return wanted or os.cpu_count() or 1
 
 
 class Floor:
-    """Some places, given in the order in which they are asked for."""
+    """Some places, given to the lowest rank that waits, of equal ones in the order in which they asked."""
 
     def __init__(self, places: int) -> None:
-        self._free = asyncio.Semaphore(places)
+        self._free = places
+        self._asked = itertools.count()
+        self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
+    async def place(self, rank: Rank = ()) -> AsyncIterator[None]:
         """A place for the time of the block, or until patience runs out."""
-        await self._free.acquire()
+        await self._take(rank)
         given_back = False
 
         def give_back() -> None:
             nonlocal given_back
             if not given_back:
                 given_back = True
-                self._free.release()
+                self._give_back()
 
         timer = asyncio.get_running_loop().call_later(PATIENCE_S, give_back)
         try:
@@ -44,3 +54,34 @@ class Floor:
         finally:
             timer.cancel()
             give_back()
+
+    async def _take(self, rank: Rank) -> None:
+        if self._free > 0:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (rank, next(self._asked), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # the place was given in the same moment
+                self._give_back()
+            raise
+
+    def _give_back(self) -> None:
+        while self._waiting:
+            turn = heapq.heappop(self._waiting)[2]
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+def remaining_ms(name: str, waits_for: Mapping[str, Sequence[str]], usual_ms: Mapping[str, float]) -> float:
+    """How long the longest chain takes that begins with the analyzer `name` and goes on with those who wait for it.
+
+    Whoever has the most behind it should begin first (Graham 1969, critical path scheduling). `waits_for` is the
+    roster's wiring, without circles.
+    """
+    behind = (remaining_ms(other, waits_for, usual_ms) for other, needs in waits_for.items() if name in needs)
+    return usual_ms.get(name, UNKNOWN_MS) + max(behind, default=0.0)

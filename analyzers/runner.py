@@ -29,12 +29,12 @@ class Runner:
         self.name = self.wiring.name
         self._on_hang = on_hang
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
-        self._usual_ms: float | None = None
+        self.usual_ms: float | None = None
 
     @property
     def is_slow(self) -> bool:
         """Whether it takes long enough to be announced and cached; unknown counts as slow."""
-        return self._usual_ms is None or self._usual_ms > SLOW_MS
+        return self.usual_ms is None or self.usual_ms > SLOW_MS
 
     async def warm_up(self) -> None:
         """Has the analyzer do once, in its thread, what only the first time costs. A failure is logged, no more: if it
@@ -44,7 +44,7 @@ class Runner:
     async def replace(self, analyzer: Any) -> None:
         """Lets `analyzer`, of the same class, look at the photos that come from now on, once it is warm."""
         await asyncio.get_running_loop().run_in_executor(self._thread, _warm_up, self.name, analyzer)
-        self.analyzer, self._usual_ms = analyzer, None
+        self.analyzer, self.usual_ms = analyzer, None
 
     async def run(self, analyzer: Any, arguments: dict[str, Any], timeout: float) -> tuple[Finding, float]:
         """The finding and the milliseconds it took. Raises Skip, Hopeless when it hangs, and whatever it raises."""
@@ -62,7 +62,7 @@ class Runner:
         began = time.perf_counter()
         finding = analyzer.analyze(**arguments)
         took = (time.perf_counter() - began) * 1000
-        self._usual_ms = took if self._usual_ms is None else 0.8 * self._usual_ms + 0.2 * took
+        self.usual_ms = took if self.usual_ms is None else 0.8 * self.usual_ms + 0.2 * took
         return finding, took
 
 

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from analyzers.base import Skip
 from analyzers.crew import Crew
-from analyzers.floor import Floor, places_here
+from analyzers.floor import Floor, Rank, places_here, remaining_ms
+from analyzers.rosters import load_roster, wiring_of
 from analyzers.runner import Runner
 from analyzers.sandbox import Job, analyze_apart
 from analyzers.sessions import configure
@@ -43,12 +44,22 @@ class Room:
     shelf: Shelf
     floor: Floor
     cancelled: Cancellations
+    waits_for: Mapping[str, Sequence[str]]
+    usual_ms: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     async def open(cls, bus: Bus) -> Room:
         cancelled = Cancellations()
         await cancelled.listen(bus.nc)
-        return cls(Shelf(bus), Floor(places_here()), cancelled)
+        wirings = [wiring_of(analyzer) for analyzer in load_roster(bus.settings)]
+        waits_for = {wiring.name: wiring.waits_for for wiring in wirings}
+        return cls(Shelf(bus), Floor(places_here(bus.settings.places)), cancelled, waits_for)
+
+    def rank(self, runner: Runner, asked: float) -> Rank:
+        """Whose turn it is: the oldest photo's, and of its analyzers that with the most still to come behind it."""
+        if runner.usual_ms is not None:
+            self.usual_ms[runner.name] = runner.usual_ms
+        return asked, -remaining_ms(runner.name, self.waits_for, self.usual_ms)
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ class Analysis:
 
     def __init__(self, bus: Bus, runner: Runner, room: Room) -> None:
         self._bus, self._runner = bus, runner
-        self._shelf, self._floor, self._cancelled = room.shelf, room.floor, room.cancelled
+        self._room, self._shelf, self._cancelled = room, room.shelf, room.cancelled
 
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields `started` and the feature, when this delivery is the one that completes what the analyzer needs."""
@@ -95,7 +106,7 @@ class Analysis:
             queued = _since(delivery.at)
             feature = await self._feature(look)
         else:
-            async with self._floor.place():
+            async with self._room.floor.place(self._room.rank(self._runner, history.seq_of(request))):
                 queued = _since(delivery.at)
                 yield Started(id=request.id, analyzer=name, attempt=delivery.attempt)
                 feature = await self._feature(look)

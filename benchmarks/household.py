@@ -46,7 +46,10 @@ async def household(
         await bus.ensure_streams()
         if before is not None:
             await before(bus)
-        services = [*_workers(chosen), AGGREGATOR, ("writer", writer)]
+        workers = _workers(chosen)
+        places = chosen.places or max(1, (os.cpu_count() or 1) // len(workers))
+        chosen = chosen.model_copy(update={"places": places})
+        services = [*workers, AGGREGATOR, ("writer", writer)]
         processes = [_start(user, code, chosen, server) for user, code in services]
         await _complete(bus, expect, processes)
         yield bus

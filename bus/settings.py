@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         "", description="worker processes of `heckler up`: groups or names, '+' within a process, ',' between"
     )
     roster: str = Field("analyzers.roster:ROSTER", description="the tuple of analyzers to use, as module:NAME")
+    places: int = Field(
+        0, ge=0, description="analyzers that work at once in a worker process; 0: the cores, shared by the processes"
+    )
     threads: int = Field(0, ge=0, description="threads of each model; 0 leaves it to the machine policy")
     providers: str = Field(
         "auto", description="where ONNX models run, first choice first: auto, or of cpu, cuda, tensorrt, coreml, "

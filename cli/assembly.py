@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -62,7 +62,9 @@ class Plan:
 
     def workers(self, processes: Sequence[str]) -> list[Part]:
         """These worker processes."""
-        return [self._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in processes]
+        places = self.settings.places or max(1, (os.cpu_count() or 1) // max(1, len(processes)))
+        shared = replace(self, settings=self.settings.model_copy(update={"places": places}))
+        return [shared._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in processes]
 
     def _part(self, name: str, user: str, *arguments: str) -> Part:
         """A service as a process of its own, which knows its own password and no other."""

@@ -204,7 +204,7 @@ def test_a_slow_analyzer_never_looks_at_the_same_photo_twice(server: Any, run: R
         async with server.bus() as bus, analyzing(bus, looks) as runner:
             first = await request(bus, "looks", sha256="same")
             assert not (await found(bus, first.id, "looks")).cached
-            runner._usual_ms = 100.0  # as if it were slow: quick ones are not worth two round trips
+            runner.usual_ms = 100.0  # as if it were slow: quick ones are not worth two round trips
             assert not (await found(bus, (await request(bus, "looks", sha256="other")).id, "looks")).cached
             again = await found(bus, (await request(bus, "looks", sha256="other")).id, "looks")
             assert again.cached

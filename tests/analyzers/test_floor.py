@@ -1,0 +1,84 @@
+"""Who works next: the lowest rank that waits, and of a photo's analyzers the one with the most behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzers.floor import UNKNOWN_MS, Floor, Rank, remaining_ms
+
+Run = Callable[[Awaitable[Any]], Any]
+
+ROSTER = {"objects": (), "faces": (), "text": (), "pose": ("objects", "faces"), "gestures": ("pose",)}
+
+
+async def order_of(ranks: list[Rank]) -> list[Rank]:
+    """In which order those of `ranks`, who ask in this order while the only place is taken, get it."""
+    floor, served = Floor(1), list[Rank]()
+
+    async def work(rank: Rank) -> None:
+        async with floor.place(rank):
+            served.append(rank)
+
+    async with floor.place(()):
+        tasks = [asyncio.create_task(work(rank)) for rank in ranks]
+        await asyncio.sleep(0)  # each has asked now
+    await asyncio.gather(*tasks)
+    return served
+
+
+@given(st.lists(st.tuples(st.integers(0, 3).map(float), st.floats(-500, 0)), max_size=12))
+def test_the_lowest_rank_is_served_first_and_nobody_is_forgotten(ranks: list[Rank]) -> None:
+    assert asyncio.run(order_of(ranks)) == sorted(ranks)
+
+
+def test_who_gives_up_waiting_takes_no_place_with_it(run: Run) -> None:
+    async def scenario() -> None:
+        floor = Floor(1)
+
+        async def work() -> str:
+            async with floor.place((1.0,)):
+                return "done"
+
+        async with floor.place((0.0,)):
+            impatient = asyncio.create_task(work())
+            await asyncio.sleep(0)
+            impatient.cancel()
+            patient = asyncio.create_task(work())
+            await asyncio.sleep(0)
+        assert await patient == "done"
+        assert await work() == "done"
+
+    run(scenario())
+
+
+def test_a_place_given_to_somebody_who_leaves_in_that_moment_goes_to_the_next(run: Run) -> None:
+    async def scenario() -> None:
+        floor = Floor(1)
+
+        async def work() -> str:
+            async with floor.place():
+                return "done"
+
+        async with floor.place():
+            leaving = asyncio.create_task(work())
+            await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        assert await work() == "done"
+
+    run(scenario())
+
+
+def test_a_chain_counts_with_all_that_waits_at_its_end() -> None:
+    usual = {"objects": 20.0, "faces": 60.0, "text": 110.0, "pose": 50.0, "gestures": 70.0}
+    remaining = {name: remaining_ms(name, ROSTER, usual) for name in ROSTER}
+    assert remaining == {"objects": 140.0, "faces": 180.0, "text": 110.0, "pose": 120.0, "gestures": 70.0}
+
+
+def test_an_analyzer_that_has_not_worked_here_counts_as_middling() -> None:
+    assert remaining_ms("pose", ROSTER, {}) == 2 * UNKNOWN_MS
