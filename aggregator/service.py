@@ -71,7 +71,7 @@ def finish(decision: Joined | Failed, history: History) -> Event:
         )
     features = history.features
     found = {"cues": find_cues(features, submitted.photo), "people": people(features), "gentle": needs_gentle(features)}
-    return decision.model_copy(update={**found, "style": submitted.style})
+    return decision.model_copy(update={**found, "style": submitted.style, "photo": submitted.photo.sha256})
 
 
 def people(features: dict[str, Feature]) -> int:

@@ -115,6 +115,7 @@ class Joined(Event):
     missing: dict[str, str] = Field(default_factory=dict)
     cues: tuple[Cue, ...] = ()
     people: int = Field(0, description="how many faces were found")
+    photo: str = Field("", description="sha256 of the photo: writers say different things over different photos")
     gentle: bool = Field(False, description="somebody may be young: only the photograph is roasted, never the person")
     style: Style | None = Field(None, description="how the roast should sound, where one was wanted")
 

@@ -8,7 +8,10 @@ from bus.policy import Policy, permits
 
 
 class Brief(Frozen):
-    """All that a writer knows. `faces` is how many people are in the picture; `gentle` spares them."""
+    """All that a writer knows. `faces` is how many people are in the picture; `gentle` spares them.
+
+    `photo` tells photos apart (its sha256), and nothing about them: two with the same cues get different words.
+    """
 
     cues: tuple[Cue, ...] = ()
     style: Style = Style()
@@ -16,6 +19,7 @@ class Brief(Frozen):
     gentle: bool = False
     faces: int = 0
     policy: Policy = Policy()
+    photo: str = ""
 
     @property
     def material(self) -> tuple[Cue, ...]:

@@ -162,6 +162,7 @@ def brief_of(joined: Joined, policy: Policy) -> Brief:
         gentle=joined.gentle,
         faces=joined.people,
         policy=policy,
+        photo=joined.photo,
     )
 
 

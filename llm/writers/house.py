@@ -1,7 +1,8 @@
 """The house writer: a deterministic joke grammar over cues. No weights, no network, no waiting.
 
-The same brief always gives the same roast. Every joke is a frame with a setup and a turn, told once; the persona
-opens, comes in between with tags and leads, comes back at the end to something said at the start, and closes.
+The same brief gives the same roast; only where one of its lines has lately been told over another photo, the house
+says something else. Every joke is a frame with a setup and a turn, told once; the persona opens, comes in between with
+tags and leads, comes back at the end to something said at the start, and closes.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ import hashlib
 import json
 import random
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from itertools import islice
 
+from bus.events import Style
 from bus.features import Cue
 from llm.brief import Brief
 from llm.persona_files import ByHeat, Frame, Persona, shipped
 from llm.writers.base import Piece
+from llm.writers.memory import Memory
 from llm.writers.repertoire import Candidate, handle
 from llm.writers.setlist import LENGTHS, setlist
 from llm.writers.template import expand, sentences
 
 DEFAULT = "critic"
+
+ATTEMPTS = 60
+"""Ways to say a line that are tried before one is told twice."""
 
 
 class HouseWriter:
@@ -29,6 +36,7 @@ class HouseWriter:
 
     def __init__(self, personas: Mapping[str, Persona] | None = None) -> None:
         self._personas = shipped() if personas is None else personas
+        self._memory = Memory()
 
     async def write(self, brief: Brief) -> AsyncIterator[Piece]:
         """The roast, a sentence a piece. Nothing at all when the brief has no cue that may be roasted."""
@@ -53,7 +61,17 @@ class HouseWriter:
         rng = random.Random(_seed(brief))
         told = setlist(persona, brief.material, LENGTHS[brief.style.length], rng)
         if told:
-            yield from _Performance(persona, brief, rng).texts(told)
+            photo = brief.photo or f"cues {_seed(brief.model_copy(update={'seed': 0, 'style': Style()}))}"
+            for variants, cited in _Performance(persona, brief, rng).lines(told):
+                yield self._unheard(variants, photo), cited
+
+    def _unheard(self, variants: Iterator[str], photo: str) -> str:
+        """The first of `variants` that no other photo got; the last one tried when all were told."""
+        text = ""
+        for text in islice(variants, ATTEMPTS):
+            if self._memory.claim(text, photo):
+                break
+        return text
 
     def _persona(self, brief: Brief) -> Persona:
         return self._personas.get(brief.style.persona) or self._personas[DEFAULT]
@@ -67,11 +85,19 @@ class _Performance:
         self._tags = _shuffled(self._lines(persona.tags), rng)
         self._leads = _shuffled(persona.leads, rng)
 
-    def texts(self, told: Sequence[Candidate]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def lines(self, told: Sequence[Candidate]) -> Iterator[tuple[Iterator[str], tuple[str, ...]]]:
+        """For each line the ways to say it, the best one first, and the cues that it stands on."""
         for number, one in enumerate(told):
-            before = self._opening() if number == 0 else self._lead(number, one)
-            yield _spaced(before, self._joke(one), self._tag(number, one)), (one.cue.id,)
-        yield self._ending(told[0].cue)
+            yield self._ways(number, one), (one.cue.id,)
+        yield self._endings(told[0].cue), (told[0].cue.id,)
+
+    def _ways(self, number: int, one: Candidate) -> Iterator[str]:
+        before = self._opening() if number == 0 else self._lead(number, one)
+        joke, after = self._joke(one), self._tag(one)
+        yield _spaced(before, joke, after)
+        while True:
+            before = self._opening() if number == 0 else self._say(self._rng.choice(self._leads or [before]))
+            yield _spaced(before, self._joke(one), self._say(self._rng.choice(self._tags or [after])))
 
     def _joke(self, one: Candidate) -> str:
         values = self._values(one.cue)
@@ -96,19 +122,19 @@ class _Performance:
         wanted = number % 2 == 0 or (not one.own and self._rng.random() < 0.7)
         return self._next(self._leads) if wanted else ""
 
-    def _tag(self, number: int, one: Candidate) -> str:
+    def _tag(self, one: Candidate) -> str:
         """An afterthought of the persona's, more often when the joke was not its own."""
         return self._next(self._tags) if self._rng.random() < (0.4 if one.own else 0.7) else ""
 
     def _next(self, lines: list[str]) -> str:
         return self._say(lines.pop()) if lines else ""
 
-    def _ending(self, cue: Cue) -> tuple[str, tuple[str, ...]]:
+    def _endings(self, cue: Cue) -> Iterator[str]:
         values = self._values(cue)
-        named = expand(handle(cue), values, self._rng)
-        callback = expand(self._rng.choice(self._persona.callbacks), {**values, "handle": named}, self._rng)
-        closing = self._say(self._rng.choice(self._lines(self._persona.closings)))
-        return _spaced(callback, closing), (cue.id,)
+        while True:
+            named = expand(handle(cue), values, self._rng)
+            callback = expand(self._rng.choice(self._persona.callbacks), {**values, "handle": named}, self._rng)
+            yield _spaced(callback, self._say(self._rng.choice(self._lines(self._persona.closings))))
 
     def _say(self, line: str) -> str:
         return expand(line, self._persona.words.model_dump(), self._rng)
@@ -120,10 +146,10 @@ def _heat(brief: Brief) -> str:
 
 
 def _seed(brief: Brief) -> int:
-    """A number that differs whenever the seed, the style or the material do, and is the same on every machine."""
+    """A number that differs when the seed, photo, style or material do, and is the same on every machine."""
     style = brief.style.model_dump(exclude={"seed"})
     cues = [(cue.id, sorted(cue.values.items())) for cue in brief.material]
-    text = json.dumps([brief.seed, style, cues], sort_keys=True)
+    text = json.dumps([brief.seed, brief.photo, style, cues], sort_keys=True)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 

@@ -6,17 +6,24 @@ import random
 from collections.abc import Mapping, Sequence
 
 from bus.features import Cue
+from bus.policy import MATERIAL
 from llm.persona_files import Persona
 from llm.writers.repertoire import Candidate, candidates
 
 LENGTHS = {"short": 2, "medium": 4, "long": 6}
 """Jokes in a roast of each length, before the closing."""
 
-OWN_BONUS = 0.22
-"""How much salience a joke in the persona's own voice makes up for."""
+OWN_BONUS = 0.1
+"""How much salience it makes up for that the persona has words of its own for a kind of cue."""
+
+PEOPLE_BONUS = 0.15
+"""The same for what people do, wear and feel: it is funnier than the colour of the wall behind them."""
+
+OWN_LUCK = 0.6
+"""How much likelier a persona's own frame is told than a shared one on the same cue: mostly, not always."""
 
 JITTER = 0.3
-"""How far chance may lift a joke: enough to vary an encore, too little to bury the obvious."""
+"""How far chance may lift a cue: enough to vary an encore, too little to bury the obvious."""
 
 FAMILIES: Mapping[str, str] = {
     kind: family
@@ -67,28 +74,63 @@ FAMILIES: Mapping[str, str] = {
 """Kinds that are about the same thing: one joke of a family is enough while there is other material."""
 
 
+THEMES: Mapping[str, str] = {
+    family: theme
+    for theme, families in {
+        "colour and light": "accent palette gray mood empty bright dark clashing complementary corner_color "
+        "vivid_flat loud cast stark",
+        "craft": "hour year software shape record borders level crisp competent focus pixels screenshot flash gadget "
+        "proper_camera no_record noisy symmetric textbook",
+        "frame": "tilt side cut",
+    }.items()
+    for family in families.split()
+}
+"""Families (and kinds without one) that together get one joke, while there is anything else to joke about."""
+
+
 def setlist(persona: Persona, cues: Sequence[Cue], count: int, rng: random.Random) -> list[Candidate]:
     """Up to `count` jokes over `cues`, no frame twice: the second best opens, the best one comes last.
 
-    New ground goes first, then other cues of a family, then another joke on a cue that was already used; so even
+    Cues are ranked first, and each then picks its frame: a cue has no better chance for having many. New themes go
+    first, then new families, then other cues of a family, then another joke on a cue that was already used; so even
     a single cue gives as many jokes as it has frames.
     """
-    scored = [(_score(one, rng), one) for one in candidates(persona, cues)]
-    pool = sorted(scored, key=lambda pair: (-pair[0], pair[1].id, pair[1].cue.id))
+    pool = [(score, one) for score, cue in _ranked(persona, cues, rng) for one in _picked(persona, cue, rng)]
     chosen: list[tuple[float, Candidate]] = []
-    for is_fresh in (_new_family, _new_cue, _new_frame):
+    for is_fresh in (_new_theme, _new_family, _new_cue, _new_frame):
         for score, one in pool:
             if len(chosen) < count and is_fresh(one, [other for _, other in chosen]):
                 chosen.append((score, one))
     return _ordered(chosen)
 
 
-def _score(one: Candidate, rng: random.Random) -> float:
-    return one.cue.salience + (OWN_BONUS if one.own else 0) + JITTER * rng.random()
+def _ranked(persona: Persona, cues: Sequence[Cue], rng: random.Random) -> list[tuple[float, Cue]]:
+    scored = [(_score(persona, cue) + JITTER * rng.random(), cue) for cue in cues]
+    return sorted(scored, key=lambda pair: (-pair[0], pair[1].id))
+
+
+def _score(persona: Persona, cue: Cue) -> float:
+    people = 0.0 if MATERIAL.get(cue.kind) == "photograph" else PEOPLE_BONUS
+    return cue.salience + people + (OWN_BONUS if cue.kind in persona.jokes else 0)
+
+
+def _picked(persona: Persona, cue: Cue, rng: random.Random) -> list[Candidate]:
+    """The frames of one cue in the order in which they would be told: mostly the persona's own first."""
+    luck = {one.id: rng.random() + (OWN_LUCK if one.own else 0) for one in candidates(persona, [cue])}
+    return sorted(candidates(persona, [cue]), key=lambda one: -luck[one.id])
+
+
+def _theme(one: Candidate) -> str:
+    family = _family(one)
+    return THEMES.get(family, family)
 
 
 def _family(one: Candidate) -> str:
     return FAMILIES.get(one.cue.kind, one.cue.kind)
+
+
+def _new_theme(one: Candidate, told: list[Candidate]) -> bool:
+    return _theme(one) not in {_theme(other) for other in told}
 
 
 def _new_family(one: Candidate, told: list[Candidate]) -> bool:
