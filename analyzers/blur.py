@@ -54,7 +54,7 @@ def judge_blur(gray: Pixels) -> Blur:
     if min(gray.shape) < 8:
         return Blur("sharp", None, None)
     plane = gray.astype(np.float32)
-    fine, soft = _gradients(plane), _gradients(cv2.GaussianBlur(plane, (0, 0), 1.0))
+    fine, soft = gradients(plane), gradients(cv2.GaussianBlur(plane, (0, 0), 1.0))
     width = edge_width(fine, soft)
     if width is None:
         return Blur("sharp", None, None)
@@ -66,14 +66,22 @@ def judge_blur(gray: Pixels) -> Blur:
     return Blur("blurred" if width > BLURRED else "soft", "focus", width)
 
 
-def edge_width(fine: tuple[Plane, Plane], soft: tuple[Plane, Plane]) -> float | None:
+def edge_width(
+    fine: tuple[Plane, Plane], soft: tuple[Plane, Plane], where: NDArray[np.bool_] | None = None
+) -> float | None:
     """The blur of the sharpest fifth of the strong edges, in pixels; None with fewer than 20 edge pixels.
 
-    `fine` and `soft` are the x and y gradients before and after a Gaussian of 1 px.
+    `fine` and `soft` are the x and y gradients before and after a Gaussian of 1 px. `where` [height, width] says in
+    which part of the picture to look.
     """
     before, after = cv2.magnitude(*fine), cv2.magnitude(*soft)
     crest = after >= cv2.dilate(after, np.ones((3, 3), np.uint8)) - 1e-6
-    edges = crest & (after > max(6.0, _percentile(after, 90)))
+    looked_at = after if where is None else after[where]
+    if looked_at.size == 0:
+        return None
+    edges = crest & (after > max(6.0, _percentile(looked_at, 90)))
+    if where is not None:
+        edges &= where
     if int(edges.sum()) < 20:
         return None
     loss = before[edges] / after[edges]
@@ -85,7 +93,7 @@ def fine_detail(plane: Plane, fine: tuple[Plane, Plane], soft: tuple[Plane, Plan
 
     These are the generalised eigenvalues of the two structure tensors.
     """
-    coarse = _tensor(*_gradients(cv2.GaussianBlur(plane, (0, 0), 3.0)))
+    coarse = _tensor(*gradients(cv2.GaussianBlur(plane, (0, 0), 3.0)))
     weak, strong = np.linalg.eigvalsh(coarse)
     if weak < 0.1 or weak < 0.03 * strong:
         return 1.0, 1.0
@@ -116,7 +124,7 @@ def halo_strength(gray: Pixels) -> float:
 def _edge_profiles(gray: Pixels) -> Plane | None:
     """[edges, 17] grey levels across at most some 2,000 strong edges, dark side first; None when there are too few."""
     plane = gray.astype(np.float32)
-    gx, gy = _gradients(cv2.GaussianBlur(plane, (0, 0), 0.8))
+    gx, gy = gradients(cv2.GaussianBlur(plane, (0, 0), 0.8))
     size = cv2.magnitude(gx, gy)
     crest = size >= cv2.dilate(size, np.ones((3, 3), np.uint8))
     y, x = np.nonzero(crest & (size > max(8.0, _percentile(size, 95))))
@@ -131,7 +139,7 @@ def _edge_profiles(gray: Pixels) -> Plane | None:
     return profiles
 
 
-def _gradients(plane: Plane) -> tuple[Plane, Plane]:
+def gradients(plane: Plane) -> tuple[Plane, Plane]:
     """The x and y derivatives in grey levels per pixel."""
     return cv2.Sobel(plane, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(plane, cv2.CV_32F, 0, 1, scale=0.125)
 

@@ -3,6 +3,7 @@
 from analyzers.aesthetics import AestheticsAnalyzer
 from analyzers.age import AgeAnalyzer
 from analyzers.attractiveness import AttractivenessAnalyzer
+from analyzers.background import BackgroundAnalyzer
 from analyzers.body_type import BodyTypeAnalyzer
 from analyzers.colors import ColorsAnalyzer
 from analyzers.composition import CompositionAnalyzer
@@ -35,6 +36,7 @@ ROSTER = (
     AestheticsAnalyzer,
     ObjectsAnalyzer,
     SceneAnalyzer,
+    BackgroundAnalyzer,
     MeshAnalyzer,
     EmotionsAnalyzer,
     AgeAnalyzer,
