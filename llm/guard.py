@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bus.features import Cue
 from bus.policy import offence, permits
 from llm.brief import Brief
+from llm.grounding import invented, is_on_topic, misquoted, recites
 
 SHORTEST, LONGEST = 15, 600
 """Characters that a joke may have."""
@@ -19,6 +20,15 @@ _ECHO = re.compile(
 )
 _HOLES = re.compile(r"[{}]|\[[^\]]*\|[^\]]*\]")
 _CODED = re.compile(r"\w[._]\w")
+_MARKUP = re.compile(
+    r"\*\*|__|~~|`|#{2,}|[\[\]<>|\\]|\bobservation\s+#?\d|\bcue\s+#?\d|\w\.(?:com|org|net)\b", re.IGNORECASE
+)
+_PROFANE = re.compile(
+    r"\b(?:\w*fuck\w*|\w*shit\w*|ass(?:es|hole\w*)?|arse\w*|bastard\w*|dick(?:s|head\w*)?|prick|cock(?:s|sucker\w*)?|"
+    r"puss(?:y|ies)|twat\w*|wank\w*|bollocks|piss\w*|crap\w*|tits?|goddam\w*|jerk-?off\w*|douche\w*|"
+    r"porn\w*|horny|orgasm\w*|blowjob\w*|rap(?:e|ed|es|ist)|nazi\w*|suicid\w*)\b",
+    re.IGNORECASE,
+)
 
 
 def check(joke_text: str, cited: Sequence[Cue], brief: Brief) -> str | None:
@@ -28,6 +38,33 @@ def check(joke_text: str, cited: Sequence[Cue], brief: Brief) -> str | None:
     is no exception to the policy: it is checked as if the writer had said it.
     """
     return _citations(cited, brief) or _form(joke_text) or _echo(joke_text, brief) or _material(joke_text, brief)
+
+
+def check_free(joke_text: str, cited: Sequence[Cue], brief: Brief, source: str = "") -> str | None:
+    """What `check` finds, and what only somebody who writes freely can do wrong.
+
+    For language models only. The house writer's frames are a closed set that people have read, and its similes are
+    full of toasters; a model that says "toaster" may well mean one. So here things and places of no cue are out, and
+    so are quotations that are not in the picture, lines about something else, swearing, markup, and six words in a
+    row of `source`: everything that the model was told except what is in the photo.
+    """
+    return check(joke_text, cited, brief) or _freedom(joke_text, cited, brief, source)
+
+
+def _freedom(text: str, cited: Sequence[Cue], brief: Brief, source: str) -> str | None:
+    if _MARKUP.search(text):
+        return "it has markup in it"
+    if _PROFANE.search(text):
+        return "it swears"
+    if recites(text, source):
+        return "it recites its instructions"
+    if misquoted(text, brief.material) is not None:
+        return "it quotes what is not written in the photo"
+    if things := invented(text, brief.material):
+        return f"it invents: {', '.join(sorted(things))}"
+    if brief.style.language.split("-")[0].lower() == "en" and not is_on_topic(text, cited):
+        return "it is about something else"
+    return None
 
 
 def _citations(cited: Sequence[Cue], brief: Brief) -> str | None:

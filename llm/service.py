@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from bus.cancellations import Cancellations
@@ -24,6 +25,7 @@ from llm.guard import check
 from llm.writers import choose
 from llm.writers.base import Piece, Writer
 from llm.writers.house import HouseWriter
+from llm.writers.speaker import SpeakerFailed
 
 SLOTS = 16
 
@@ -36,6 +38,11 @@ class Draft:
     began: float
     jokes: list[Joke] = field(default_factory=list)
     first_word_ms: float = 0
+    note: str | None = None
+
+    def again(self, note: str) -> Draft:
+        """The next draft, for another writer: a new attempt, which replaces whatever the page shows of this one."""
+        return Draft(self.attempt + 1 if self.jokes else self.attempt, self.began, note=note)
 
     def add(self, id: str, joke: Joke) -> Line:
         now = time.perf_counter()
@@ -91,33 +98,44 @@ class Writing:
     async def _write(
         self, id: str, brief: Brief, draft: Draft, cancelled: asyncio.Event
     ) -> AsyncGenerator[Event, None]:
+        """The chosen writer's roast; if that one fails or has too little fit to print, the fallback's instead."""
         writer = self._writer
         for writer in (self._writer, self._fallback):
-            async for joke in told(writer, brief, cancelled):
-                if cancelled.is_set():
-                    return
-                yield draft.add(id, joke)
-            if draft.jokes or cancelled.is_set():
-                break
-            log.warning("nothing fit to print", writer=writer.name)
+            failure = "nothing that it wrote was fit to print"
+            try:
+                async with aclosing(told(writer, brief, cancelled)) as jokes:
+                    async for joke in jokes:
+                        yield draft.add(id, joke)
+            except SpeakerFailed as failed:
+                failure = str(failed)
+            else:
+                if draft.jokes:
+                    break
+            if cancelled.is_set():
+                return
+            log.warning("another writer takes over", writer=writer.name, attempt=draft.attempt, reason=failure)
+            draft = draft.again(f"{writer.name} could not write this: {failure}.")
         if not cancelled.is_set():
             yield finished(id, brief, writer, draft)
 
 
-async def told(writer: Writer, brief: Brief, cancelled: asyncio.Event) -> AsyncIterator[Joke]:
+async def told(writer: Writer, brief: Brief, cancelled: asyncio.Event) -> AsyncGenerator[Joke, None]:
     """The writer's jokes, each as soon as it is whole, without those that the guard rejects."""
     cues = {cue.id: cue for cue in brief.cues}
-    async for number, pieces in by_joke(until(writer.write(brief), cancelled)):
-        text = "".join(piece.text for piece in pieces).strip()
-        ids = tuple(dict.fromkeys(id for piece in pieces for id in piece.cues if id in cues))
-        reason = check(text, [cues[id] for id in ids], brief)
-        if reason is None:
-            yield Joke(text=text, cues=ids)
-        else:
-            log.warning("guard", writer=writer.name, joke=number, reason=reason)
+    async with aclosing(until(writer.write(brief), cancelled)) as heard, aclosing(by_joke(heard)) as whole:
+        async for number, pieces in whole:
+            if cancelled.is_set():
+                return
+            text = "".join(piece.text for piece in pieces).strip()
+            ids = tuple(dict.fromkeys(id for piece in pieces for id in piece.cues if id in cues))
+            reason = check(text, [cues[id] for id in ids], brief)
+            if reason is None:
+                yield Joke(text=text, cues=ids)
+            else:
+                log.warning("guard", writer=writer.name, joke=number, reason=reason)
 
 
-async def by_joke(pieces: AsyncIterator[Piece]) -> AsyncIterator[tuple[int, Sequence[Piece]]]:
+async def by_joke(pieces: AsyncIterator[Piece]) -> AsyncGenerator[tuple[int, Sequence[Piece]], None]:
     """Groups consecutive pieces of the same joke: a joke is checked as a whole before anybody reads it."""
     current: list[Piece] = []
     async for piece in pieces:
@@ -129,17 +147,15 @@ async def by_joke(pieces: AsyncIterator[Piece]) -> AsyncIterator[tuple[int, Sequ
         yield current[0].joke, current
 
 
-async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> AsyncIterator[Piece]:
+async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> AsyncGenerator[Piece, None]:
     """The pieces until `cancelled` is set, even when the next one never comes."""
     stop = asyncio.ensure_future(cancelled.wait())
+    piece: asyncio.Future[Piece] | None = None
     try:
         while not cancelled.is_set():
             piece = asyncio.ensure_future(anext(pieces))
             await asyncio.wait({piece, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not piece.done():
-                piece.cancel()
-                with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
-                    await piece
                 return
             try:
                 yield piece.result()
@@ -147,6 +163,17 @@ async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> Async
                 return
     finally:
         stop.cancel()
+        await _silenced(pieces, piece)
+
+
+async def _silenced(pieces: AsyncIterator[Piece], pending: asyncio.Future[Piece] | None) -> None:
+    """Ends `pieces` now: else a model would go on talking until somebody collects the garbage."""
+    if pending is not None and not pending.done():
+        pending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, SpeakerFailed):
+            await pending
+    if isinstance(pieces, AsyncGenerator):
+        await pieces.aclose()
 
 
 def brief_of(joined: Joined, policy: Policy) -> Brief:
@@ -185,7 +212,7 @@ def finished(id: str, brief: Brief, writer: Writer, draft: Draft) -> Event:
         attempt=draft.attempt,
         write_ms=round((time.perf_counter() - draft.began) * 1000, 3),
         first_word_ms=round(draft.first_word_ms, 3),
-        note=writer.note(brief),
+        note=" ".join(filter(None, (draft.note, writer.note(brief)))) or None,
     )
 
 

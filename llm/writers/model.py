@@ -1,0 +1,209 @@
+"""The writer around any language model: a prompt, an answer heard line by line, and a guard before each line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from bus.events import Style
+from bus.features import Cue
+from bus.logs import log
+from llm.answer import Answer
+from llm.brief import Brief
+from llm.guard import check_free
+from llm.persona_files import Persona
+from llm.prompt import LINES, Prompt, language_of, prompt, shared
+from llm.scoring import best
+from llm.writers.base import Piece
+from llm.writers.house import DEFAULT
+from llm.writers.speaker import Limits, Speaker, SpeakerFailed
+
+ENOUGH = {"short": 1, "medium": 2, "long": 3}
+"""Lines fit to print without which it is no roast of that length."""
+
+TOKENS_PER_LINE = 70
+TEMPERATURE = 0.8
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a model may take, in seconds, and how many `candidates` of a roast it writes if time allows.
+
+    `silence_s` is the longest wait for the first word, and for each one after it; `write_s` is for the whole roast.
+    """
+
+    silence_s: float = 20
+    write_s: float = 60
+    candidates: int = 1
+
+
+@dataclass
+class _Draft:
+    """One roast in the making: what has been passed, and why the rest was not."""
+
+    brief: Brief
+    persona: Persona
+    deadline: float
+    lines: list[Piece] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    said: bool = False
+    asked: int = 0
+
+    @property
+    def cues(self) -> Mapping[str, Cue]:
+        return {cue.id: cue for cue in self.brief.cues}
+
+    @property
+    def is_enough(self) -> bool:
+        return len(self.lines) >= ENOUGH[self.brief.style.length]
+
+    @property
+    def remark(self) -> str:
+        """What the model is told about its earlier answer: reasons of the guard's, never the model's own words."""
+        faults = sorted({reason.partition(":")[0] for reason in self.reasons if "'" not in reason})
+        wrong = f": {'; '.join(faults)}" if faults else ""
+        return f"Lines that broke the rules were thrown away{wrong}. Write new ones." if self.asked else ""
+
+    @property
+    def verdict(self) -> str:
+        """Why there is no roast, for people."""
+        if not self.said:
+            return "it said nothing"
+        why = f", because {self.reasons[0]}" if self.reasons else ""
+        return f"too few of its lines were fit to print ({len(self.lines)}{why})"
+
+
+class ModelWriter:
+    """Writes roasts with `speaker`. What it yields has passed the guard; SpeakerFailed when too little has."""
+
+    def __init__(self, speaker: Speaker, personas: Mapping[str, Persona], pace: Pace | None = None) -> None:
+        self.name = speaker.name
+        self._speaker, self._personas, self._pace = speaker, personas, pace or Pace()
+
+    async def warm_up(self) -> None:
+        """Loads the model and reads the beginning of what it will be asked most often. Raises SpeakerFailed."""
+        brief = Brief(style=Style())
+        await self._speaker.warm_up(shared(brief, self._persona(brief)))
+
+    async def close(self) -> None:
+        """Lets go of the model."""
+        await self._speaker.close()
+
+    async def write(self, brief: Brief) -> AsyncIterator[Piece]:
+        """The jokes, each as soon as its line is whole; with several candidates, once the last is written.
+
+        Nothing at all when the brief has no cue that may be roasted. Raises SpeakerFailed when the model fails, falls
+        silent, or says too little that is fit to print, even when asked a second time.
+        """
+        draft = _Draft(brief, self._persona(brief), asyncio.get_running_loop().time() + self._pace.write_s)
+        if not self._asked(draft).cues:
+            return
+        async with aclosing(self._rounds(draft)) as lines:
+            if self._pace.candidates == 1:
+                async for line in lines:
+                    yield line
+            else:
+                pool = [line async for line in lines]
+                for line in best(pool, draft.cues, LINES[brief.style.length]):
+                    yield line
+        if not draft.is_enough:
+            raise SpeakerFailed(draft.verdict)
+
+    def note(self, brief: Brief) -> str | None:
+        """Says so when the language or the persona is not one that Heckler knows, or is checked less closely."""
+        notes, language = [], language_of(brief)
+        if language is None:
+            notes.append(f"Heckler knows no language {brief.style.language!r}, so this is in English.")
+        elif language != "English":
+            notes.append(f"Heckler reads English best: what was said in {language} is checked less closely.")
+        if brief.style.persona not in self._personas:
+            notes.append(f"There is no persona {brief.style.persona!r} here; {self._persona(brief).title} stood in.")
+        if brief.gentle and brief.style.heat == "savage":
+            notes.append("Somebody here may be young: only the photograph is roasted, and nothing is savage.")
+        return " ".join(notes) or None
+
+    def _persona(self, brief: Brief) -> Persona:
+        return self._personas.get(brief.style.persona) or self._personas[DEFAULT]
+
+    def _asked(self, draft: _Draft) -> Prompt:
+        return prompt(draft.brief, draft.persona, remark=draft.remark)
+
+    async def _rounds(self, draft: _Draft) -> AsyncGenerator[Piece, None]:
+        """The lines of as many answers as are wanted and there is time for; of one more if they are too few."""
+        began = now = asyncio.get_running_loop().time()
+        while draft.asked < self._pace.candidates or (not draft.is_enough and draft.asked == self._pace.candidates):
+            longest_yet = (now - began) / max(draft.asked, 1)
+            if draft.asked and now + longest_yet > draft.deadline:
+                return
+            async with aclosing(self._answer(draft)) as lines:
+                async for line in lines:
+                    yield line
+            now = asyncio.get_running_loop().time()
+
+    async def _answer(self, draft: _Draft) -> AsyncGenerator[Piece, None]:
+        """The lines of one answer that the guard passes. An answer that breaks off after enough of them is one."""
+        asked = self._asked(draft)
+        limits = Limits(
+            tokens=TOKENS_PER_LINE * asked.lines, seed=(draft.brief.seed + draft.asked) % 2**31, temperature=TEMPERATURE
+        )
+        draft.asked += 1
+        wanted, accepted = asked.lines * min(draft.asked, self._pace.candidates), 0
+        try:
+            async with aclosing(self._heard(asked, limits, draft)) as pieces:
+                async for piece in pieces:
+                    if self._passes(piece, asked, draft):
+                        accepted += 1
+                        draft.lines.append(piece.model_copy(update={"joke": len(draft.lines)}))
+                        yield draft.lines[-1]
+                    if accepted == asked.lines or len(draft.lines) >= wanted:
+                        return
+        except SpeakerFailed as failure:
+            if not draft.is_enough:
+                raise
+            log.warning("the model broke off", writer=self.name, reason=str(failure))
+
+    def _passes(self, piece: Piece, asked: Prompt, draft: _Draft) -> bool:
+        reason = check_free(piece.text, [draft.cues[id] for id in piece.cues], draft.brief, asked.shared)
+        if reason is None and piece.text in {line.text for line in draft.lines}:
+            reason = "it was said before"
+        if reason is not None:
+            draft.reasons.append(reason)
+            log.warning("guard", writer=self.name, cues=piece.cues, reason=reason)
+        return reason is None
+
+    async def _heard(self, asked: Prompt, limits: Limits, draft: _Draft) -> AsyncGenerator[Piece, None]:
+        """The lines of one answer, as they are completed. Raises SpeakerFailed."""
+        answer = Answer(asked)
+        async with aclosing(self._paced(self._speaker.say(asked.messages, limits), draft)) as texts:
+            async for text in texts:
+                draft.said = draft.said or bool(text.strip())
+                for piece in answer.feed(text):
+                    yield piece
+                if answer.is_over:
+                    return
+        for piece in answer.finish():
+            yield piece
+
+    async def _paced(self, stream: AsyncIterator[str], draft: _Draft) -> AsyncGenerator[str, None]:
+        """The texts of `stream` until the time for the roast is over. SpeakerFailed when none comes for too long."""
+        clock = asyncio.get_running_loop().time
+        try:
+            while (left := draft.deadline - clock()) > 0:
+                try:
+                    text = await asyncio.wait_for(anext(stream), min(left, self._pace.silence_s))
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    if clock() >= draft.deadline and draft.said:
+                        return
+                    raise SpeakerFailed(_silence(min(left, self._pace.silence_s))) from None
+                yield text
+        finally:
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()
+
+
+def _silence(seconds: float) -> str:
+    return f"it was silent for {seconds:.3g} s (a smaller model is quicker, and HECKLER_FIRST_WORD_S is the limit)"
