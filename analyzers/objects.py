@@ -2,93 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
-from typing import Any, NamedTuple, TypeAlias, get_args
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeAlias, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzers import yolov8, yolox
 from analyzers.base import Photo, Pixels, Weights, onnx_session
+from analyzers.yolox import Detections
 from bus.features import Box, ObjectLabel, Objects, SeenObject
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 
 LABELS: tuple[ObjectLabel, ...] = get_args(ObjectLabel)
 
-SIDE = 416
-"""Width and height of the network's input, in pixels."""
-
-STRIDES = (8, 16, 32)
-"""Input pixels for each cell of the three grids, in the order in which the network lists their cells."""
-
-PADDING = 114
-"""The grey beside a photo that is not square, as in training."""
-
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""ImageNet's, red first, of values in 0..1. Without them the output is noise (measured)."""
-
-FLOOR = 0.55
-"""Least score. On the test photos the weakest real thing that counts has .61 (half a person at the edge) and false
-ones reach .50 (a giraffe in dry foliage); the one false one above is a cannon that passes for a truck (.69)."""
-
-WORN_FLOOR = 0.22
-"""Least score of a tie on a person who has no surer one: ties are small, and a real one of zidane.jpg has .25 to .28,
-mirrored, darkened and brightened, too. False ones (.23) lie beside a real one, on the same person."""
-
 OVERLAP = 0.45
 """Intersection over union from which two boxes of the same class are the same thing."""
 
 
-class Detections(NamedTuple):
-    """Boxes [n, 4] float (left, top, width, height, in pixels of the input), scores [n, classes] in 0..1."""
+class Detector(Protocol):
+    """A network for COCO's 80 classes. Its scores are no probabilities, so it comes with floors of its own."""
 
-    boxes: Floats
-    scores: Floats
+    model: str
+    floor: float
+    """Least score of anything."""
+    worn_floor: float
+    """Least score of a tie on a person who has no surer one: ties are small."""
+
+    def __init__(self, path: Path) -> None: ...
+
+    def find(self, bgr: Pixels) -> Detections:
+        """What reaches `worn_floor` in [height, width, 3] uint8, blue first; boxes in its pixels, overlaps included."""
+        ...
 
 
-def prepare(bgr: Pixels) -> tuple[Floats, float]:
-    """The network's input [1, 3, 416, 416] float32, and the factor from pixels of the photo to its own.
+class YoloxNano:
+    """YOLOX-nano (Megvii, Apache-2.0; 0.91 M parameters) at 416 px: what is smaller than some 15 px there stays unseen.
 
-    Takes [height, width, 3] uint8, blue first. As YOLOX 0.1.0 does it: scaled (up, too) to fit, at the top left of a
-    grey square, red first, 0..1, minus ImageNet's mean, over its deviation.
+    On the test photos the weakest real thing that counts has .61 (half a person at the edge) and false ones reach .50
+    (a giraffe in dry foliage); the one false one above is a cannon that passes for a truck (.69). The real tie of
+    zidane.jpg has .25 to .28, mirrored, darkened and brightened, too; false ones (.23) lie beside a real one.
     """
-    height, width = bgr.shape[:2]
-    factor = min(SIDE / height, SIDE / width)
-    size = (max(1, int(width * factor)), max(1, int(height * factor)))
-    square = np.full((SIDE, SIDE, 3), PADDING, np.uint8)
-    square[: size[1], : size[0]] = cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR)
-    mean = tuple(255 * value for value in MEAN)
-    blob: Floats = cv2.dnn.blobFromImage(square, 1 / 255, mean=mean, swapRB=True)
-    blob /= np.array(DEVIATION, np.float32)[:, None, None]
-    return blob, factor
+
+    model = "yolox-nano"
+    floor = 0.55
+    worn_floor = 0.22
+
+    def __init__(self, path: Path) -> None:
+        self._session = onnx_session(path)
+        self._input: str = self._session.get_inputs()[0].name
+
+    def find(self, bgr: Pixels) -> Detections:
+        blob, factor = yolox.prepare(bgr)
+        found = yolox.decode(self._session.run(None, {self._input: blob})[0][0], self.worn_floor)
+        return Detections(found.boxes / factor, found.scores)
 
 
-@cache
-def _cells() -> tuple[Floats, Floats]:
-    """Column and row of every cell [3549, 2], and the stride of its grid [3549, 1]."""
-    places, strides = [], []
-    for stride in STRIDES:
-        count = SIDE // stride
-        rows, columns = np.divmod(np.arange(count * count), count)
-        places.append(np.stack([columns, rows], axis=1))
-        strides.append(np.full((count * count, 1), stride))
-    return np.concatenate(places).astype(np.float32), np.concatenate(strides).astype(np.float32)
+class Yolov8n:
+    """YOLOv8n (Ultralytics, AGPL-3.0; 3.2 M parameters) at 640 px, as Ultralytics exports it. See `yolov8`.
 
-
-def decode(output: Floats, floor: float = 0.0) -> Detections:
-    """What the raw output [3549, 85] says: each cell's offset and log size, objectness, and 80 class scores.
-
-    Ge et al. 2021, "YOLOX: Exceeding YOLO Series in 2021": the middle is (offset + cell) × stride, the size is
-    exp(log size) × stride, and a score is objectness × class. Cells that cannot reach `floor` are left out.
+    Floors by an eight-bit copy on the test photos: real things have .73 and more, real ties .28 and more, false things
+    reach .53 (that giraffe again); the cannon is a motorcycle (.81).
     """
-    cells, strides = _cells()
-    able = output[:, 4] >= floor
-    output, cells, strides = output[able], cells[able], strides[able]
-    middles = (output[:, :2] + cells) * strides
-    sizes = np.exp(np.minimum(output[:, 2:4], 20)) * strides  # beyond any photo, and short of infinity
-    return Detections(np.concatenate([middles - sizes / 2, sizes], axis=1), output[:, 4:5] * output[:, 5:])
+
+    model = "yolov8n"
+    floor = 0.55
+    worn_floor = 0.25
+
+    def __init__(self, path: Path) -> None:
+        self._session = onnx_session(path)
+        self._input: str = self._session.get_inputs()[0].name
+
+    def find(self, bgr: Pixels) -> Detections:
+        prepared = yolov8.prepare(bgr)
+        found = yolov8.decode(self._session.run(None, {self._input: prepared.blob})[0], self.worn_floor)
+        return Detections(yolov8.in_photo(found.boxes, prepared), found.scores)
+
+
+class Yolov8nInt8(Yolov8n):
+    """The same network quantised to eight bits: somebody's own export, for a mirror that has nothing else."""
+
+    model = "yolov8n-int8"
+
+
+DETECTORS: Mapping[str, type[Detector]] = {"yolov8n": Yolov8n, "yolox_nano": YoloxNano, "yolov8n_int8": Yolov8nInt8}
+"""Weights → detector, best first. Who has not accepted the AGPL has no YOLOv8n, and so gets YOLOX-nano."""
 
 
 def select(found: Detections, floor: float) -> Iterator[tuple[int, int]]:
@@ -103,33 +104,32 @@ def select(found: Detections, floor: float) -> Iterator[tuple[int, int]]:
 
 
 class ObjectsAnalyzer:
-    """People, animals and things of COCO's 80 classes, by YOLOX-nano (Megvii, Apache-2.0; 0.91 M parameters).
+    """People, animals and things of COCO's 80 classes (Lin et al. 2014), by the best of `DETECTORS` that is here."""
 
-    It sees the photo at 416 px: what is smaller than some 15 px there stays unseen. Scores are no probabilities.
-    """
-
-    group = "scene"
-    version = "1"
-    model = "yolox-nano"
-    weights = ("yolox_nano",)
-    optional_weights: tuple[str, ...] = ()
+    group: ClassVar[str] = "scene"
+    version: ClassVar[str] = "2"
+    any_of: ClassVar[tuple[str, ...]] = tuple(DETECTORS)
 
     def __init__(self, weights: Weights) -> None:
-        self._session = onnx_session(weights["yolox_nano"])
-        self._input: str = self._session.get_inputs()[0].name
+        self._detector = next(made(weights[name]) for name, made in DETECTORS.items() if name in weights)
+        self.model = self._detector.model
+
+    def warm_up(self) -> None:
+        """Runs the network once."""
+        self._detector.find(np.zeros((64, 64, 3), np.uint8))
 
     def analyze(self, photo: Photo) -> Objects:
         """All objects in `photo`, largest first; raises UnreadablePhoto."""
-        blob, factor = prepare(photo.bgr)
-        found = decode(self._session.run(None, {self._input: blob})[0][0], WORN_FLOOR)
-        seen = [_seen(found, cell, label, photo, factor) for cell, label in select(found, WORN_FLOOR)]
+        found, floor = self._detector.find(photo.bgr), self._detector.floor
+        chosen = select(found, self._detector.worn_floor)
+        seen = [_seen(found, cell, label, photo) for cell, label in chosen]
         seen = [each for each in seen if each.size > 0]
-        certain = [each for each in seen if each.score >= FLOOR or _is_worn(each, seen)]
+        certain = [each for each in seen if each.score >= floor or is_worn(each, seen, floor)]
         return Objects(objects=tuple(sorted(certain, key=lambda each: (-each.size, -each.score))))
 
 
-def _seen(found: Detections, cell: int, label: int, photo: Photo, factor: float) -> SeenObject:
-    box = _clipped(found.boxes[cell] / factor, photo.width, photo.height)
+def _seen(found: Detections, cell: int, label: int, photo: Photo) -> SeenObject:
+    box = _clipped(found.boxes[cell], photo.width, photo.height)
     return SeenObject(
         label=LABELS[label],
         score=min(1.0, float(found.scores[cell, label])),
@@ -145,11 +145,12 @@ def _clipped(row: Floats, width: int, height: int) -> Box:
     return Box(x=left, y=top, w=right - left, h=bottom - top)
 
 
-def _is_worn(thing: SeenObject, seen: list[SeenObject]) -> bool:
-    """Whether it is a tie on a person who is there for certain and has no surer tie."""
+def is_worn(thing: SeenObject, seen: list[SeenObject], floor: float) -> bool:
+    """Whether it is a tie on a person who is there for certain, with a score of `floor`, and has no surer tie."""
     if thing.label != "tie":
         return False
-    wearers = [each.box for each in seen if each.label == "person" and each.score >= FLOOR and _is_on(thing, each.box)]
+    people = [each.box for each in seen if each.label == "person" and each.score >= floor]
+    wearers = [box for box in people if _is_on(thing, box)]
     surer = [each for each in seen if each.label == "tie" and each.score > thing.score]
     return any(not any(_is_on(tie, wearer) for tie in surer) for wearer in wearers)
 
