@@ -33,41 +33,49 @@ dryer, hairdryer | toothbrush
 _PLACES = """
 airfield, runway | airplane cabin | airport, airport terminal | alley | amphitheater, amphitheatre | amusement park,
 fairground, carousel, carrousel | apartment building | aquarium | aqueduct, viaduct | arcade, amusement arcade |
-archive | arena | art gallery, gallery | art school | studio, art studio, music studio | athletic field | atrium |
-attic | auditorium | auto factory, factory, assembly line | showroom | badlands | bakery | balcony | ball pit |
-ballroom | bank vault | banquet hall | bar, pub, beer hall, wet bar | barn | baseball field | basement | bathroom |
-bazaar | beach | beach house | beauty salon, salon | bedroom, bedchamber | beer garden | laboratory, lab | boardwalk
-| boat deck | boathouse | bookstore, bookshop | booth | bowling alley | boxing ring | bridge, rope bridge | bullring
-| bus station | cabin | cafeteria, canteen | campsite | campus | canal | candy store | canyon | car park, parking
-lot, parking garage | castle | catacomb | cemetery, graveyard | chalet | church | classroom | cliff | closet,
-wardrobe | clothing store | coast | cockpit | coffee shop, cafe | computer room | conference room | conference
-center | construction site | corn field, cornfield | corridor, hallway | cottage | courthouse | courtyard | creek |
-crosswalk | dam | delicatessen | department store | desert | diner | dining hall | dining room | discotheque |
-doorway | dorm room | downtown | driveway | drugstore, pharmacy | elevator, lift, elevator shaft | embassy |
-escalator | farm | fast food restaurant | field | fire escape | fire station | flea market | florist | food court |
-football field | forest, woods, rainforest, woodland | fountain | garage | garden, vegetable garden | gas station |
-gazebo | gift shop | glacier | golf course | greenhouse | grotto | gymnasium, gym | hangar | harbor, harbour |
-heliport | highway, motorway | home office | home theater | hospital | hospital room | hotel | hotel room | house |
-iceberg | ice cream parlor | ice rink, skating rink | igloo | inn | jacuzzi | jail, jail cell, prison | jewelry shop
-| junkyard | kennel | kitchen | lagoon | lake | landfill | laundromat, laundry | lawn | lecture room | library |
-lighthouse | living room | lobby | locker room | mansion | supermarket, market | marsh, swamp | mausoleum | moat |
-mosque | motel | mountain, mountainside | movie theater, cinema | museum | nursery | nursing home | ocean, sea |
-office, office building | operating room | orchard | orchestra pit | pagoda | palace | pantry | park | pasture |
-patio | pavilion | pet shop | phone booth | picnic area | pier | pizzeria | playground | playroom | plaza | pond |
-porch | promenade | racecourse | railroad, railroad track | restaurant | rice paddy | river | ruin | sandbox | sauna
-| school, schoolhouse | server room | shed | shop, store, shoe shop, shopfront, hardware store, general store,
-toyshop | shopping mall, mall | shower | ski slope, ski resort | sky | skyscraper | slum | snowfield | soccer field
-| stable | stadium | stage | staircase, stairwell | storage room | street | subway, subway station | swimming pool,
-pool | synagogue | temple | throne room | ticket booth | tower | train station | treehouse, tree house | trench |
-tundra | utility room | valley | village | vineyard | volcano | waiting room | waterfall | water park | water tower
-| wave | wheat field | windmill | wind farm | yard | youth hostel
+archive | arena | art gallery, gallery | art school | studio, art studio, music studio, artists loft | athletic
+field | atrium | attic | auditorium | auto factory, factory, assembly line | showroom | badlands | bakery | balcony
+| ball pit | ballroom | bank vault | banquet hall | bar, pub, beer hall, wet bar, sushi bar | barn, barndoor |
+baseball field | basement | bathroom | bazaar | beach | beach house | beauty salon, salon | bedroom, bedchamber |
+beer garden | laboratory, lab, chemistry lab | boardwalk | boat deck | boathouse | bookstore, bookshop | booth |
+bowling alley | boxing ring | bridge, rope bridge | bullring | bus station | cabin | cafeteria, canteen | campsite |
+campus | canal | candy store | canyon | car park, parking lot, parking garage | castle | catacomb | cemetery,
+graveyard | chalet | church | classroom | cliff | closet, wardrobe | clothing store | coast | cockpit | coffee shop,
+cafe | computer room | conference room | conference center | construction site | corn field, cornfield | corridor,
+hallway | cottage | courthouse | courtyard | creek | crosswalk | dam | delicatessen | department store | desert |
+diner | dining hall | dining room | discotheque | doorway | dorm room | downtown | driveway | drugstore, pharmacy |
+elevator, lift, elevator shaft | embassy | escalator | farm | fast food restaurant | field, hayfield | fire escape |
+fire station | flea market | florist | food court | football field | forest, woods, rainforest, woodland, tree farm
+| fountain | garage | garden, vegetable garden, botanical garden, formal garden, japanese garden, roof garden,
+topiary garden, zen garden | gas station | gazebo | gift shop | glacier | golf course | greenhouse | grotto |
+gymnasium, gym | hangar | harbor, harbour | heliport | highway, motorway | home office | home theater | hospital |
+hospital room | hotel | hotel room | house | iceberg | ice cream parlor | ice rink, skating rink | igloo | inn |
+jacuzzi | jail, jail cell, prison | jewelry shop | junkyard | kennel | kitchen | lagoon | lake | landfill |
+laundromat, laundry | lawn | lecture room | library | lighthouse | living room | lobby, entrance hall, reception |
+locker room | mansion | supermarket, market | marsh, swamp | mausoleum | moat | mosque | motel | mountain,
+mountainside | movie theater, cinema | museum | nursery | nursing home | ocean, sea | office, office building,
+veterinarians office | operating room | orchard | orchestra pit | pagoda | palace | pantry | park | pasture | patio
+| pavilion | pet shop | phone booth | picnic area | pier | pizzeria | playground | playroom | plaza | pond, fishpond
+| porch | promenade | racecourse | railroad, railroad track | restaurant | rice paddy | river | ruin | sandbox |
+sauna | school, schoolhouse | server room | shed | shop, store, shoe shop, shopfront, hardware store, general store,
+toyshop, butchers shop, fabric store, repair shop | shopping mall, mall | shower | ski slope, ski resort | sky |
+skyscraper | slum | snowfield | soccer field | stable | stadium | stage | staircase, stairwell | storage room |
+street | subway, subway station | swimming pool, pool, swimming hole | synagogue | temple | throne room | ticket
+booth | tower | train station | treehouse, tree house | trench | tundra | utility room | valley | village | vineyard
+| volcano | waiting room | waterfall | water park | water tower | wave | wheat field | windmill | wind farm | yard |
+youth hostel | alcove | arch, rock arch | archaeological excavation, archaelogical excavation, excavation | army
+base | berth | bow window | building facade | burial chamber | butte | childs room, nursery room | clean room |
+corral | crevasse | dressing room | engine room | galley | hot spring | hunting lodge | ice floe, ice shelf |
+industrial area | islet | kasbah | landing deck | legislative chamber | loading dock | lock chamber | manufactured
+home | medina | mezzanine | oast house | oilrig, oil rig | raceway | raft | recreation room | residential
+neighborhood | underwater | volleyball court | watering hole
 """
 
 _WEAK = words(
     "plane train bear tie ball bat racket orange bed plant mouse remote sink book mobile fork bowl cup table clock bar "
     "field park stage wave ruin booth house shop store tower stable shed yard school office pool lab arcade archive "
     "lift mall woods sea inn dam porch boat bus bench knife spoon cake apple kite sky bridge gallery garage hotel "
-    "garden market village church palace studio street farm nursery coast pub prison lobby light"
+    "garden market village church palace studio street farm nursery coast pub prison lobby arch reception galley berth medina raft"
 )
 """Words that have other uses: they count only right after an article, a possessive or a number."""
 

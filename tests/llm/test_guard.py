@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import get_args
+
 import pytest
 
 from bus.events import Style
-from bus.features import Cue
+from bus.features import Cue, ObjectLabel
 from llm.brief import Brief
-from llm.guard import LONGEST, check
+from llm.guard import LONGEST, check, check_free
+from llm.nouns import known, named
+from llm.persona_files import shipped
+from llm.prompt import RULES, prompt
 
 
 def a_cue(kind: str, about: str | None = None, **values: str) -> Cue:
@@ -107,3 +113,113 @@ def test_what_is_no_finished_joke_does_not_pass(text: str, reason: str) -> None:
 )
 def test_innocent_words_that_contain_guilty_ones_pass(text: str) -> None:
     assert check(text, [TILT], BRIEF) is None
+
+
+SIGN = Cue(
+    id="writing", kind="writing", text="Something is written in it.", salience=0.5, evidence=("x.y",),
+    values={"quote": "MIND THE GAP"},
+)  # fmt: skip
+SOFA = Cue(
+    id="seat", kind="seat", text="There is a sofa in it.", salience=0.5, evidence=("x.y",), values={"thing": "sofa"}
+)
+SEEN = Brief(cues=(TILT, CUT, SIGN, SOFA))
+
+
+def free(text: str, *cited: Cue, brief: Brief = SEEN, source: str = "") -> str | None:
+    return check_free(text, cited or (TILT,), brief, source)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FINE,
+        "The couch has seen the horizon leave, and it stayed sitting.",
+        "A sofa is where this photo should have stayed.",
+        "The sign says “MIND THE GAP”, and the frame did not.",
+        'The sign says "the gap", and the frame left one.',
+        "Bear with me: to book this angle, train your camera and tie it down.",
+        "The photo leans, they say, like it's late for something.",
+    ],
+)
+def test_a_model_may_say_what_stands_on_cues(text: str) -> None:
+    assert free(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The horizon leans like a toaster on a slope.", "invents: toaster"),
+        ("The horizon leans so far that two dogs slid out of the frame.", "invents: dog"),
+        ("This photo was surely taken on a beach.", "invents: beach"),
+        ("The photo has a bus in it, leaning.", "invents: bus"),
+        ("The photo needs a cell phone and some hot dogs.", "invents: cell phone, hot dog"),
+        ("The sign says “KEEP OUT”, and the frame should have.", "quotes"),
+        ('The horizon says "no" to the camera.', "quotes"),
+        ("The horizon says “MIND THE TILT” all day long.", "quotes"),
+        ("The horizon is **leaning** in this photo.", "markup"),
+        ("The horizon of cue 2 leans in this photo.", "markup"),
+        ("The horizon leans, more of this on photos.com today.", "markup"),
+        ("What the fuck happened to this horizon, friends.", "swears"),
+        ("This horizon is such a load of bullshit, friends.", "swears"),
+        ("Soup is best when it is served warm, with salt and love.", "something else"),
+        ("Paris is the capital of France, as everybody knows.", "something else"),
+    ],
+)
+def test_what_only_a_model_can_do_wrong_is_found(text: str, reason: str) -> None:
+    assert reason in (free(text) or "")
+
+
+def test_the_house_writers_similes_are_not_taken_for_things() -> None:
+    simile = "The horizon leans like a toaster on a slope."
+    assert check(simile, [TILT], SEEN) is None
+    assert free(simile) is not None
+
+
+def test_what_holds_for_everybody_holds_for_models() -> None:
+    assert "no cue" in (check_free(FINE, [], SEEN) or "")
+    assert "looks" in (free("What a handsome horizon, and what a pity about it.") or "")
+    gentle = SEEN.model_copy(update={"gentle": True})
+    assert "person" in (free("The horizon leans, and so does that smile.", brief=gentle) or "")
+
+
+def test_once_a_thing_is_seen_it_may_be_spoken_of_and_once_it_is_gone_it_may_not() -> None:
+    joke = "The sofa is the only thing in this photo that sits."
+    assert free(joke, SOFA) is None
+    without = SEEN.model_copy(update={"cues": (TILT, CUT, SIGN)})
+    assert "invents: couch" in (free(joke, TILT, brief=without) or "")
+    assert "no cue of this photo" in (free(joke, SOFA, brief=without) or "")
+
+
+@pytest.mark.parametrize("label", sorted(set(get_args(ObjectLabel)) - {"person"}))
+def test_every_class_of_the_detector_is_noticed_and_known_when_seen(label: str) -> None:
+    assert named(f"there is the {label} here")
+    assert named(f"there is the {label} here") <= known([label])
+
+
+@pytest.mark.parametrize(
+    "plural", ["dogs", "puppies", "sheep", "two mice", "two knives", "two buses", "couches", "toothbrushes", "scissors"]
+)
+def test_several_of_a_thing_are_noticed_too(plural: str) -> None:
+    assert named(f"it could be {plural}")
+
+
+def test_every_category_of_the_place_network_is_noticed(mirror: Path) -> None:
+    lines = (mirror / "labels" / "categories_places365.txt").read_text("utf-8").splitlines()
+    labels = {line.split()[0].split("/")[2].replace("_", " ") for line in lines}
+    assert len(labels) > 300
+    assert sorted(label for label in labels if not named(f"this is the {label}")) == []
+
+
+def test_reciting_the_rules_the_voice_or_a_sample_is_noticed_and_speaking_of_the_photo_is_not() -> None:
+    persona = shipped()["noir"]
+    source = prompt(SEEN, persona).shared
+    for told in (RULES.splitlines()[3][2:100], " ".join(persona.voice.split())[:90]):
+        assert "recites" in (free(f"The photo: {told}", source=source) or "") or "markup" in told
+    assert free(FINE, source=source) is None
+
+
+def test_in_another_language_lines_need_not_share_words_with_the_cues() -> None:
+    german = SEEN.model_copy(update={"style": Style(language="de")})
+    line = "So schief, dass selbst die Suppe wegläuft."
+    assert free(line, brief=german) is None
+    assert "something else" in (free(line) or "")
