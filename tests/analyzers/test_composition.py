@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from analyzers.composition import (
     symmetry,
     thirds_score,
 )
+from analyzers.faces import FacesAnalyzer
 from bus.features import Box, Composition, Face, Faces
 
 Picture = NDArray[np.uint8]
@@ -147,8 +149,24 @@ def test_a_face_at_the_upper_edge_is_cropped_and_one_with_room_is_not() -> None:
     assert chopped.headroom < 0
     roomy = frame_head(1, face_at(400, 200, 150, 200), 1000, 800)
     assert roomy.cropped == ()
-    assert roomy.headroom == pytest.approx(140 / 800)
+    assert roomy.headroom == pytest.approx(160 / 800)
     assert roomy.face == 1
+
+
+@given(st.floats(-300, 700), st.floats(10, 400))
+def test_a_crown_is_missing_exactly_where_the_head_counts_as_cropped(top: float, height: float) -> None:
+    head = frame_head(0, face_at(400, top, 0.8 * height, height), 1000, 800)
+    assert ("top" in head.cropped) is (top < 0.08 * height)
+    assert head.headroom <= 0 if "top" in head.cropped else head.headroom >= 0
+
+
+def test_heads_that_are_whole_to_a_persons_eye_are_not_cropped(open_photo: Open, mirror: Path) -> None:
+    faces = FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
+    for name in ("two_people.jpg", "portrait_official.jpg", "portrait_official_2.jpg", "hopper.jpg", "zidane.jpg"):
+        photo = open_photo(f"people/{name}")
+        heads = analyzer.analyze(photo, faces.analyze(photo)).heads
+        assert heads
+        assert all(head.cropped == () and 0 <= head.headroom < 0.35 for head in heads)
 
 
 def test_a_face_cut_off_by_an_edge_is_cropped_there_once() -> None:
