@@ -93,7 +93,7 @@ class Answer:
         cues = self._cues(marks)
         text = _tidied(text, cut)
         if cues and text and self._is_new(text):
-            yield Piece(joke=self._jokes, text=text, cues=cues)
+            yield Piece(joke=self._jokes, text=text, cues=cues, ends=True)
             self._jokes += 1
             self.is_over = self._jokes >= 2 * self._prompt.lines
 

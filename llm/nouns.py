@@ -75,7 +75,8 @@ _WEAK = words(
     "plane train bear tie ball bat racket orange bed plant mouse remote sink book mobile fork bowl cup table clock bar "
     "field park stage wave ruin booth house shop store tower stable shed yard school office pool lab arcade archive "
     "lift mall woods sea inn dam porch boat bus bench knife spoon cake apple kite sky bridge gallery garage hotel "
-    "garden market village church palace studio street farm nursery coast pub prison lobby arch reception galley berth medina raft"
+    "garden market village church palace studio street farm nursery coast pub prison lobby arch "
+    "reception galley berth medina raft"
 )
 """Words that have other uses: they count only right after an article, a possessive or a number."""
 

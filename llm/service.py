@@ -143,6 +143,9 @@ async def by_joke(pieces: AsyncIterator[Piece]) -> AsyncGenerator[tuple[int, Seq
             yield current[0].joke, current
             current = []
         current.append(piece)
+        if piece.ends:
+            yield piece.joke, current
+            current = []
     if current:
         yield current[0].joke, current
 

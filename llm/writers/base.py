@@ -12,12 +12,14 @@ from llm.brief import Brief
 class Piece(Frozen):
     """A piece of streamed text: part of joke number `joke` (from 0), which stands on the cues with ids `cues`.
 
-    The pieces of one joke, put together as they are, are its text; each brings its own leading space.
+    The pieces of one joke, put together as they are, are its text; each brings its own leading space. `ends` says that
+    no more of this joke will come, so that nobody need wait for the next one to know.
     """
 
     joke: int
     text: str
     cues: tuple[str, ...]
+    ends: bool = False
 
 
 class Writer(Protocol):
