@@ -6,6 +6,7 @@ beginning that a model reads once. Only permitted cues are in it; what people we
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from bus.features import Cue, Frozen
@@ -51,6 +52,7 @@ LANGUAGES = {
 }  # fmt: skip
 """What may be asked for besides English: only names of this list reach the prompt."""
 
+_NO = re.compile(r"(?:never|not|no|don['’]t|do not|avoid|without)\b", re.IGNORECASE)
 _MARKUP = str.maketrans(dict.fromkeys('[]{}<>|“”„«»"`*#\n\r\t\v\f\0\x1b\x85\u2028\u2029', " "))
 
 
@@ -108,9 +110,14 @@ def observation(cue: Cue) -> str | None:
 
 
 def _system(persona: Persona, heat: str) -> str:
-    manner = [*(f"- Do: {each}" for each in persona.do), *(f"- Don't: {each}" for each in persona.dont)]
+    manner = [*(f"- {each}" for each in persona.do), *(f"- {_forbidden(each)}" for each in persona.dont)]
     parts = ("You write a comic roast of a photograph.", f"Your voice: {persona.voice.strip()}", *manner, HEATS[heat])
     return "\n".join((*parts, RULES))
+
+
+def _forbidden(habit: str) -> str:
+    """`habit` as something not to do, whether or not its author said so: small models miss a lone "don't" above it."""
+    return habit if _NO.match(habit) else f"Never: {habit}"
 
 
 def _heat(brief: Brief) -> str:

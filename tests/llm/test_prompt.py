@@ -207,3 +207,9 @@ def test_every_heat_and_length_that_can_be_asked_for_is_known() -> None:
     fields = Style.model_fields
     assert set(get_args(fields["heat"].annotation)) == set(HEATS)
     assert set(get_args(fields["length"].annotation)) == set(LINES)
+
+
+def test_what_a_voice_never_does_is_forbidden_once_however_its_author_put_it() -> None:
+    persona = WITHOUT_SAMPLES.model_copy(update={"do": ("Be brief.",), "dont": ("Never shout.", "mention the weather")})
+    (system,) = shared(Brief(), persona)
+    assert "- Be brief.\n- Never shout.\n- Never: mention the weather\n" in system.text
