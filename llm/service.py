@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from bus.cancellations import Cancellations
@@ -21,10 +21,11 @@ from bus.settings import Settings
 from bus.topology import WRITER
 from bus.worker import Delivery, Worker
 from llm.brief import Brief
-from llm.guard import check
+from llm.hearing import told
 from llm.writers import choose
-from llm.writers.base import Piece, Writer
+from llm.writers.base import Writer
 from llm.writers.house import HouseWriter
+from llm.writers.model import ModelWriter
 from llm.writers.speaker import SpeakerFailed
 
 SLOTS = 16
@@ -113,70 +114,10 @@ class Writing:
                     break
             if cancelled.is_set():
                 return
-            log.warning("another writer takes over", writer=writer.name, attempt=draft.attempt, reason=failure)
+            log.warning("another writer takes over", writer=writer.name, attempt=draft.attempt, reason=str(failure))
             draft = draft.again(f"{writer.name} could not write this: {failure}.")
         if not cancelled.is_set():
             yield finished(id, brief, writer, draft)
-
-
-async def told(writer: Writer, brief: Brief, cancelled: asyncio.Event) -> AsyncGenerator[Joke, None]:
-    """The writer's jokes, each as soon as it is whole, without those that the guard rejects."""
-    cues = {cue.id: cue for cue in brief.cues}
-    async with aclosing(until(writer.write(brief), cancelled)) as heard, aclosing(by_joke(heard)) as whole:
-        async for number, pieces in whole:
-            if cancelled.is_set():
-                return
-            text = "".join(piece.text for piece in pieces).strip()
-            ids = tuple(dict.fromkeys(id for piece in pieces for id in piece.cues if id in cues))
-            reason = check(text, [cues[id] for id in ids], brief)
-            if reason is None:
-                yield Joke(text=text, cues=ids)
-            else:
-                log.warning("guard", writer=writer.name, joke=number, reason=reason)
-
-
-async def by_joke(pieces: AsyncIterator[Piece]) -> AsyncGenerator[tuple[int, Sequence[Piece]], None]:
-    """Groups consecutive pieces of the same joke: a joke is checked as a whole before anybody reads it."""
-    current: list[Piece] = []
-    async for piece in pieces:
-        if current and piece.joke != current[0].joke:
-            yield current[0].joke, current
-            current = []
-        current.append(piece)
-        if piece.ends:
-            yield piece.joke, current
-            current = []
-    if current:
-        yield current[0].joke, current
-
-
-async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> AsyncGenerator[Piece, None]:
-    """The pieces until `cancelled` is set, even when the next one never comes."""
-    stop = asyncio.ensure_future(cancelled.wait())
-    piece: asyncio.Future[Piece] | None = None
-    try:
-        while not cancelled.is_set():
-            piece = asyncio.ensure_future(anext(pieces))
-            await asyncio.wait({piece, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not piece.done():
-                return
-            try:
-                yield piece.result()
-            except StopAsyncIteration:
-                return
-    finally:
-        stop.cancel()
-        await _silenced(pieces, piece)
-
-
-async def _silenced(pieces: AsyncIterator[Piece], pending: asyncio.Future[Piece] | None) -> None:
-    """Ends `pieces` now: else a model would go on talking until somebody collects the garbage."""
-    if pending is not None and not pending.done():
-        pending.cancel()
-        with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, SpeakerFailed):
-            await pending
-    if isinstance(pieces, AsyncGenerator):
-        await pieces.aclose()
 
 
 def brief_of(joined: Joined, policy: Policy) -> Brief:
@@ -226,4 +167,30 @@ async def serve(settings: Settings, writer: Writer | None = None) -> None:
     async with serving(settings, "writer", present, (WRITER,)) as (bus, stop):
         writing = Writing(bus, writer, HouseWriter())
         await writing.listen()
-        await Worker(bus, WRITER, writing, slots=SLOTS).run(stop)
+        async with warm(writer):
+            await Worker(bus, WRITER, writing, slots=SLOTS).run(stop)
+
+
+@asynccontextmanager
+async def warm(writer: Writer) -> AsyncIterator[None]:
+    """Loads a model in the background: whoever asks meanwhile waits for it as long as for a first word. Closes it."""
+    if not isinstance(writer, ModelWriter):
+        yield
+        return
+    warming = asyncio.create_task(_warm_up(writer))
+    try:
+        yield
+    finally:
+        warming.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await warming
+        await writer.close()
+
+
+async def _warm_up(writer: ModelWriter) -> None:
+    try:
+        await writer.warm_up()
+    except SpeakerFailed as failure:
+        log.warning(
+            "the model did not get ready: until it does, the house writes", model=writer.name, reason=str(failure)
+        )

@@ -16,10 +16,11 @@ from bus.policy import offence
 from bus.topology import WRITER
 from bus.worker import Worker
 from llm.brief import Brief
+from llm.hearing import told
 from llm.persona_files import shipped
 from llm.prompt import prompt
 from llm.scoring import best, score
-from llm.service import Writing, told
+from llm.service import Writing, warm
 from llm.writers.base import Piece
 from llm.writers.house import HouseWriter
 from llm.writers.model import ModelWriter, Pace
@@ -351,3 +352,25 @@ def test_a_joke_is_shown_before_the_next_one_is_begun(run: Run) -> None:
         return first.text
 
     assert run(scenario()) == LEAN
+
+
+def test_a_model_is_loaded_in_the_background_and_let_go_at_the_end_even_if_it_cannot_be_loaded(run: Run) -> None:
+    class Unloadable(ScriptedSpeaker):
+        closed = False
+        asked = asyncio.Event()
+
+        async def warm_up(self, messages: Any) -> None:
+            await super().warm_up(messages)
+            self.asked.set()
+            raise SpeakerFailed("there is no such model")
+
+        async def close(self) -> None:
+            self.closed = True
+
+    async def scenario() -> tuple[int, bool]:
+        speaker = Unloadable(GOOD)
+        async with warm(ModelWriter(speaker, shipped())):
+            await speaker.asked.wait()
+        return len(speaker.heard), speaker.closed
+
+    assert run(scenario()) == (1, True)

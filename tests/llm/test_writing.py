@@ -13,7 +13,8 @@ from bus.features import Facts
 from bus.topology import WRITER
 from bus.worker import Delivery, Worker
 from llm.brief import Brief
-from llm.service import Writing, by_joke, told
+from llm.hearing import by_joke, told
+from llm.service import Writing
 from llm.writers.base import Piece
 from llm.writers.house import HouseWriter
 
