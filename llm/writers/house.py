@@ -25,6 +25,9 @@ from llm.writers.template import expand, sentences
 
 DEFAULT = "critic"
 
+SPARE = 1
+"""Leads and tags kept back for a line that was told elsewhere."""
+
 ATTEMPTS = 60
 """Ways to say a line that are tried before one is told twice."""
 
@@ -92,12 +95,14 @@ class _Performance:
         yield self._endings(told[0].cue), (told[0].cue.id,)
 
     def _ways(self, number: int, one: Candidate) -> Iterator[str]:
-        before = self._opening() if number == 0 else self._lead(number, one)
-        joke, after = self._joke(one), self._tag(one)
-        yield _spaced(before, joke, after)
-        while True:
-            before = self._opening() if number == 0 else self._say(self._rng.choice(self._leads or [before]))
-            yield _spaced(before, self._joke(one), self._say(self._rng.choice(self._tags or [after])))
+        before, after = self._opening() if number == 0 else self._lead(one), self._tag(one)
+        yield _spaced(before, self._joke(one), after)
+        while self._leads and self._tags:  # that was told elsewhere: other words around it, and each lead and tag still once in a roast
+            lead, tag = self._leads.pop(), self._tags.pop()
+            before = self._opening() if number == 0 else self._say(lead)
+            yield _spaced(before, self._joke(one), self._say(tag))
+            self._leads.insert(0, lead)
+            self._tags.insert(0, tag)
 
     def _joke(self, one: Candidate) -> str:
         values = self._values(one.cue)
@@ -117,17 +122,17 @@ class _Performance:
     def _opening(self) -> str:
         return self._say(self._rng.choice(self._lines(self._persona.openings)))
 
-    def _lead(self, number: int, one: Candidate) -> str:
-        """A few words of the persona's before every second joke, and before most that are not its own."""
-        wanted = number % 2 == 0 or (not one.own and self._rng.random() < 0.7)
+    def _lead(self, one: Candidate) -> str:
+        """A few words of the persona's, more often before a joke that is not its own."""
+        wanted = self._rng.random() < (0.3 if one.own else 0.5)
         return self._next(self._leads) if wanted else ""
 
     def _tag(self, one: Candidate) -> str:
         """An afterthought of the persona's, more often when the joke was not its own."""
-        return self._next(self._tags) if self._rng.random() < (0.4 if one.own else 0.7) else ""
+        return self._next(self._tags) if self._rng.random() < (0.2 if one.own else 0.4) else ""
 
     def _next(self, lines: list[str]) -> str:
-        return self._say(lines.pop()) if lines else ""
+        return self._say(lines.pop()) if len(lines) > SPARE else ""
 
     def _endings(self, cue: Cue) -> Iterator[str]:
         values = self._values(cue)
