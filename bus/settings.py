@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-LICENCES = frozenset({"agpl", "non-commercial", "all"})
+LICENCES = frozenset({"agpl", "llama", "non-commercial", "all"})
 """What `models_accept` may list: the kinds of licence that weights may have besides permissive ones."""
 
 PROVIDERS: Mapping[str, str] = MappingProxyType(
@@ -59,11 +59,22 @@ class Settings(BaseSettings):
         "auto", description="where ONNX models run, first choice first: auto, or of cpu, cuda, tensorrt, coreml, "
         "openvino, migraphx, dml, ',' between",
     )  # fmt: skip
-    writer: Literal["auto", "house"] = Field("auto", description="who writes the roasts")
+    writer: Literal["auto", "mlx", "openai", "house"] = Field(
+        "auto", description="who writes the roasts: a model in this process, one behind a server, or none"
+    )
+    mlx_model: str = Field("llama", description="model of the mlx writer: llama, phi, qwen, or a folder of your own")
+    openai_url: str = Field(
+        "", description="base address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1 for Ollama"
+    )
+    openai_model: str = Field("", description="model to ask that server for; none takes the first that it lists")
+    openai_key: SecretStr = Field(SecretStr(""), description="key for that server, if it wants one; never shown")
+    first_word_s: float = Field(20, gt=0, description="seconds that a language model may be silent, from the start on")
+    write_s: float = Field(60, gt=0, description="seconds that a language model may take over one roast")
+    candidates: int = Field(1, ge=1, le=8, description="roasts a language model writes, for the best lines of all")
     models_mirror: str | None = Field(None, description="folder or URL with a mirror.toml, tried first for weights")
     models_trust_mirror: bool = Field(False, description="accept test builds (official = false) from the mirror")
     models_accept: str = Field(
-        "", description="licences that weights may have besides permissive ones: agpl, non-commercial, or all"
+        "", description="licences that weights may have besides permissive ones: agpl, llama, non-commercial, or all"
     )
     models_pull: Literal["auto", "off"] = Field(
         "auto", description="fetch missing weights of accepted licences in the background, or leave that to you"
@@ -99,7 +110,9 @@ class Settings(BaseSettings):
     @classmethod
     def _known_licences(cls, value: str) -> str:
         if unknown := _listed(value) - LICENCES:
-            raise ValueError(f"{', '.join(sorted(unknown))}: say agpl, non-commercial (comma between them), or all")
+            raise ValueError(
+                f"{', '.join(sorted(unknown))}: say agpl, llama, non-commercial (comma between them), or all"
+            )
         return value
 
     @field_validator("providers")

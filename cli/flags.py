@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsError
 
@@ -50,7 +50,12 @@ def load(**flags: Any) -> Settings:
 def environment(settings: Settings) -> dict[str, str]:
     """The `HECKLER_*` variables from which another process reads the same settings: those that were set at all."""
     values = {name: getattr(settings, name) for name in settings.model_fields_set & set(Settings.model_fields)}
-    return {variable(name): str(value) for name, value in values.items() if value is not None}
+    return {variable(name): _revealed(value) for name, value in values.items() if value is not None}
+
+
+def _revealed(value: Any) -> str:
+    """As a variable says it: a secret in clear text, since the other process must know it."""
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def flag(name: str) -> str:
@@ -69,7 +74,7 @@ def shape(annotation: Any) -> str:
         return "|".join(map(str, get_args(annotation)))
     if isinstance(annotation, types.UnionType):
         return shape(next(kind for kind in get_args(annotation) if kind is not type(None)))
-    names = {bool: "yes or no", int: "integer", float: "number", str: "text"}
+    names = {bool: "yes or no", int: "integer", float: "number", str: "text", SecretStr: "text"}
     return names.get(annotation, "path")
 
 
@@ -81,7 +86,7 @@ def _sentence(problem: Any) -> str:
 def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
     """Values stay text until `Settings` reads them: flags and variables are checked by the same rules."""
     is_switch = field.annotation is bool
-    default = "none" if field.default in (None, "") else str(field.default)
+    default = "none" if field.default is None or str(field.default) == "" else str(field.default)
     option = typer.Option(
         f"{flag(name)}/--no-{flag(name)[2:]}" if is_switch else flag(name),
         help=f"{field.description}; default: {default}",
