@@ -38,7 +38,7 @@ def lacking(cls: type[Any], here: Weights) -> tuple[str, ...]:
 def may_come(store: Store, name: str) -> bool:
     """Whether these weights may be fetched without asking anybody, and there is a place to ask for them."""
     entry = store.entry(name)
-    return entry.is_accepted(store.accepted) and is_published(store, entry)
+    return entry.is_accepted(store.accepted) and is_published(store, name)
 
 
 def plan(store: Store, classes: Iterable[type[Any]]) -> list[str]:

@@ -119,9 +119,9 @@ class Photo:
     def fit(self, side: int) -> tuple[Pixels, float]:
         """The photo scaled down (never up) so that its long side is at most `side`; and the factor applied.
 
-        A point of the photo lies at point × factor in the result.
+        A point of the photo lies at point × factor in the result. Made once for all who ask for this side.
         """
-        return fit(self.bgr, side)
+        return self.shared(f"fit {side}", lambda: fit(self.bgr, side))
 
 
 def practice_photo() -> Photo:

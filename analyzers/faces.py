@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from analyzers import nudenet_detector
-from analyzers.base import Photo, Pixels, Weights, fit, practice_photo
+from analyzers.base import Photo, Pixels, Weights, practice_photo
 from bus.features import Box, Face, Faces, Point
 
 Side = Literal["left", "right", "top", "bottom"]
@@ -82,7 +82,7 @@ class YuNet:
         return _best_of_overlapping(found, self.OVERLAP)
 
     def _look(self, photo: Photo, step: Pass) -> Iterable[Candidate]:
-        image, factor = fit(photo.bgr, step.side)
+        image, factor = photo.fit(step.side)
         rows = self._detect(image)
         for row in rows:
             if row[3] <= step.tallest:

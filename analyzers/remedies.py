@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from analyzers.holdings import Holdings
-from analyzers.manifest import Entry
+from analyzers.mirror import WeightsError
 
 PACKAGES: Mapping[str, str] = MappingProxyType(
     {
@@ -42,14 +42,17 @@ def pull_command(store: Holdings, names: Iterable[str]) -> str:
     pulled: list[str] = []
     converted: list[str] = []
     for name in dict.fromkeys(names):
-        (pulled if is_published(store, store.entry(name)) else converted).append(name)
+        (pulled if is_published(store, name) else converted).append(name)
     parts = [(verb, them) for verb, them in (("pull", pulled), ("convert", converted)) if them]
     return " && ".join(f"heckler models {verb} {' '.join(them)}{_accepting(store, them)}" for verb, them in parts)
 
 
-def is_published(store: Holdings, entry: Entry) -> bool:
-    """Whether a pull may find these weights: their makers publish them, or there is a mirror to ask."""
-    return bool(entry.urls) or store.mirror is not None
+def is_published(store: Holdings, name: str) -> bool:
+    """Whether a pull may find these weights: their makers publish them, or the mirror has them."""
+    try:
+        return bool(store.entry(name).urls) or store.offer(name) is not None
+    except WeightsError:  # the mirror cannot be read just now
+        return False
 
 
 def _accepting(store: Holdings, names: Sequence[str]) -> str:

@@ -31,6 +31,8 @@ from bus.serving import serving
 from bus.settings import Settings
 from bus.worker import Delivery, Worker
 
+SLOTS = 2
+"""Photos that one analyzer has in hand: it looks at one while what it found in another is being stored."""
 HUNG = 3
 """Threads that may hang before the process starts afresh."""
 RESTART = 75
@@ -102,16 +104,30 @@ class Analysis:
             return  # a later event completes the needs, or has: it is the one that triggers
         given = [need for need in needs if need]
         look = _Look(request, self._runner.analyzer, given, delivery.attempt)
-        if not self._runner.is_slow:
-            queued = _since(delivery.at)
-            feature = await self._feature(look)
+        async for event in self._looked(look, delivery.at, history.seq_of(request)):
+            if request.id in self._cancelled:
+                return
+            yield event
+
+    async def _looked(self, look: _Look, since: float, seq: int) -> AsyncGenerator[Event, None]:
+        """The events of one look. A place on the floor is taken for the looking alone, not for reading and writing."""
+        runner, base = self._runner, look.skipped(self._runner.name)
+        cache_key = key(look.request.photo.sha256, base.analyzer, f"{base.version}-{base.model}", look.given)
+        own = {"queue_ms": round(_since(since), 3), "attempt": look.attempt}
+        if reason := unmet(look.given, getattr(look.analyzer, "accepts_empty", False)):
+            yield base.model_copy(update={**own, "reason": reason})
+        elif not runner.is_slow:
+            yield (await self._analyzed(base, look)).model_copy(update=own)
+        elif known := await self._bus.findings.get(cache_key):
+            yield base.model_copy(update={**own, **_outcome(known), "cached": True, "at": time.time()})
         else:
-            async with self._room.floor.place(self._room.rank(self._runner, history.seq_of(request))):
-                queued = _since(delivery.at)
-                yield Started(id=request.id, analyzer=name, attempt=delivery.attempt)
-                feature = await self._feature(look)
-        if request.id not in self._cancelled:
-            yield feature.model_copy(update={"queue_ms": round(queued, 3), "attempt": delivery.attempt})
+            async with self._room.floor.place(self._room.rank(runner, seq)):
+                own["queue_ms"] = round(_since(since), 3)
+                yield Started(id=base.id, analyzer=base.analyzer, attempt=look.attempt)
+                feature = await self._analyzed(base, look)
+            yield feature.model_copy(update=own)
+            if runner.is_slow and feature.status == "ok":
+                await self._bus.findings.put(cache_key, feature)
 
     async def _history(self, delivery: Delivery) -> History:
         """What is needed of the request's history: nothing is read when the delivery says it all."""
@@ -120,18 +136,6 @@ class Analysis:
         own = f"feature.{self._runner.name}"
         needs = (f"feature.{need}" for need in self._runner.wiring.waits_for)
         return await self._bus.latest(delivery.event.id, "submitted", own, *needs)
-
-    async def _feature(self, look: _Look) -> Feature:
-        base = look.skipped(self._runner.name)
-        if reason := unmet(look.given, getattr(look.analyzer, "accepts_empty", False)):
-            return base.model_copy(update={"reason": reason})
-        cache_key = key(look.request.photo.sha256, base.analyzer, f"{base.version}-{base.model}", look.given)
-        if self._runner.is_slow and (known := await self._bus.findings.get(cache_key)):
-            return base.model_copy(update={**_outcome(known), "cached": True, "at": time.time()})
-        feature = await self._analyzed(base, look)
-        if self._runner.is_slow and feature.status == "ok" and look.request.id not in self._cancelled:
-            await self._bus.findings.put(cache_key, feature)
-        return feature
 
     async def _analyzed(self, base: Feature, look: _Look) -> Feature:
         try:
@@ -204,7 +208,7 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
 
         def worker_for(runner: Runner) -> Worker:
             durable = topology.analyzer(runner.name, runner.wiring.waits_for)
-            return Worker(bus, durable, Analysis(bus, runner, room), slots=getattr(runner.analyzer, "slots", 1))
+            return Worker(bus, durable, Analysis(bus, runner, room), slots=getattr(runner.analyzer, "slots", SLOTS))
 
         crew = Crew(bus, stop, worker_for, hangs.one_more)
         with contextlib.suppress(asyncio.CancelledError):

@@ -29,7 +29,7 @@ from analyzers.base import Photo, threads_per_model
 from analyzers.direct import Direct
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.weights import store_of
-from benchmarks.household import HOUSE_WRITER, household
+from benchmarks.household import HOUSE_WRITER, OURS, household
 from benchmarks.replay import recording, replay, timed
 from bus.client import Bus
 from bus.events import Feature, Joined, PhotoRef, Submitted, new_id
@@ -99,7 +99,7 @@ async def run(files: list[Path], rounds: int) -> Measured:
     names = tuple(direct.analyzers)
     images = [normalise(file.read_bytes(), Limits()) for file in files]
     measured, warming = Measured(), Measured()
-    given = {name: getattr(settings, name) for name in settings.model_fields_set - {"data", "roster"}}
+    given = {name: getattr(settings, name) for name in settings.model_fields_set - OURS}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to(settings.models)
         async with household(Path(folder), settings.roster, len(names), HOUSE_WRITER, **given) as bus:

@@ -17,6 +17,9 @@ from bus.settings import Settings
 from cli.layout import choose
 from cli.roster import read
 
+OURS = frozenset({"data", "roster", "workers", "log_level", "models_pull"})
+"""Settings that a household has of its own; the others are taken over from the environment."""
+
 Before = Callable[[Bus], Awaitable[None]]
 
 SERVE = (

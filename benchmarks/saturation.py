@@ -26,7 +26,7 @@ from analyzers.base import Photo, threads_per_model
 from analyzers.direct import Direct
 from analyzers.rosters import load_roster
 from analyzers.weights import store_of
-from benchmarks.household import HOUSE_WRITER, household
+from benchmarks.household import HOUSE_WRITER, OURS, household
 from benchmarks.replay import Call, recording, replay
 from bus.client import Bus
 from bus.events import Feature, Joined, PhotoRef, Submitted, new_id
@@ -85,7 +85,7 @@ def bare_rate(files: list[Path]) -> float:
 async def pipeline_rate(images: list[Normalised], count: int, in_flight: int, workers: str) -> float:
     """Photos per second from requests to joins."""
     settings = Settings()
-    given = {name: getattr(settings, name) for name in settings.model_fields_set - {"data", "roster", "workers"}}
+    given = {name: getattr(settings, name) for name in settings.model_fields_set - OURS}
     names = tuple(Direct(load_roster(settings), store_of(settings)).analyzers)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to(settings.models)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _PEOPLE = frozenset({"face", "body", "demographics"})
-"""On two or three processors: one process for the people, one for the picture; they are about the same work."""
+"""On four to seven processors: one process for the people, one for the picture."""
 
 
 class UnknownNames(ValueError):
@@ -72,13 +72,16 @@ def members_of(processes: Sequence[str], roster: Roster) -> frozenset[str]:
 def _default(roster: Roster, processors: int) -> list[str]:
     """One process for all, two halves, or one for each group, and no process that would have nothing to do.
 
-    Groups that lack all their weights share the last process: somebody has to say what they lack.
+    Up to three processors one process does most: its analyzers share every free processor, each decoded photo and
+    each model's run (measured on two: docs/performance.md). What one process can do beside its models, Python's one
+    lock, makes more of them worthwhile on larger machines. Groups that lack all their weights share the last process:
+    somebody has to say what they lack.
     """
     groups = [group for group in roster.groups if roster.of(group)]
     able = [group for group in groups if any(not member.missing for member in roster.of(group))]
-    if processors == 1 or not able:
+    if processors < 4 or not able:
         processes = [groups]
-    elif processors < 4:
+    elif processors < 8:
         processes = [[g for g in able if g in _PEOPLE], [g for g in able if g not in _PEOPLE]]
     else:
         processes = [[group] for group in able]

@@ -27,12 +27,13 @@ rosters = st.lists(
 ).map(lambda members: Roster(GROUPS, tuple(members)))
 
 
-def test_two_processors_get_the_people_and_the_picture() -> None:
-    assert choose(ROSTER, 2) == ["face", "scene+quality+demographics"]
+def test_four_processors_get_the_people_and_the_picture() -> None:
+    assert choose(ROSTER, 4) == ["face", "scene+quality+demographics"]
 
 
-def test_one_processor_gets_one_process() -> None:
-    assert choose(ROSTER, 1) == ["face+demographics+scene+quality"]
+@pytest.mark.parametrize("processors", [1, 2, 3])
+def test_few_processors_get_one_process(processors: int) -> None:
+    assert choose(ROSTER, processors) == ["face+demographics+scene+quality"]
 
 
 def test_many_processors_get_a_process_for_each_group_that_can_work() -> None:
