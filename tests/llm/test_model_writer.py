@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from bus.client import Bus
 from bus.events import Cancelled, Facts, Joined, Line, PhotoRef, Roast, Style, Submitted, new_id
 from bus.features import Cue
 from bus.policy import offence
+from bus.settings import Settings
 from bus.topology import WRITER
 from bus.worker import Worker
 from llm.brief import Brief
@@ -374,3 +379,46 @@ def test_a_model_is_loaded_in_the_background_and_let_go_at_the_end_even_if_it_ca
         return len(speaker.heard), speaker.closed
 
     assert run(scenario()) == (1, True)
+
+
+def a_process_that_dies(settings: Settings) -> subprocess.Popen[bytes]:
+    """A writer of its own that says one joke and falls silent."""
+    variables = {key: value for key, value in os.environ.items() if not key.startswith("HECKLER_")}
+    variables |= {
+        "HECKLER_NATS_URL": settings.nats_url or "",
+        "HECKLER_DATA": str(settings.data),
+        "HECKLER_ACK_WAIT_S": str(settings.ack_wait_s),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    return subprocess.Popen([sys.executable, str(Path(__file__).with_name("dying.py")), f"[1] {LEAN}\n"], env=variables)
+
+
+def test_when_a_process_is_killed_in_the_middle_of_a_roast_another_ones_attempt_replaces_it(
+    fresh_server: Callable[..., Any], run: Run
+) -> None:
+    server = fresh_server(ack_wait_s=1)
+
+    async def scenario() -> list[Any]:
+        async with server.bus() as bus:
+            await bus.ensure_consumer(WRITER)
+            dying = a_process_that_dies(server.settings_for("writer"))
+            event = request()
+            await bus.submit(event)
+            await bus.publish(Joined(id=event.id, complete=True, cues=CUES))
+            stop, tasks, events = asyncio.Event(), [], []
+            async for stored in bus.follow(event.id):
+                events.append(stored.event)
+                if isinstance(stored.event, Line) and not tasks:
+                    dying.kill()
+                    dying.wait()
+                    handler = Writing(bus, writer(f"[2] {GRAIN}\n[3] {SOFA}\n"), HouseWriter())
+                    tasks.append(asyncio.create_task(Worker(bus, WRITER, handler, slots=4).run(stop)))
+            stop.set()
+            await asyncio.gather(*tasks)
+            return events
+
+    events = run(scenario())
+    lines = [event for event in events if isinstance(event, Line)]
+    assert [(line.attempt, line.text) for line in lines] == [(1, LEAN), (2, GRAIN), (2, SOFA)]
+    assert events[-1].attempt == 2
+    assert [joke.text for joke in events[-1].jokes] == [GRAIN, SOFA]

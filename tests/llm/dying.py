@@ -1,0 +1,17 @@
+"""A writer process for a test to kill: it says one joke, and then nothing for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from scripted import ScriptedSpeaker
+
+from bus.settings import Settings
+from llm.persona_files import shipped
+from llm.service import serve
+from llm.writers.model import ModelWriter, Pace
+
+if __name__ == "__main__":
+    speaker = ScriptedSpeaker(sys.argv[1], sys.argv[1], afterwards="silence")
+    asyncio.run(serve(Settings(), ModelWriter(speaker, shipped(), Pace(silence_s=600, write_s=600))))
