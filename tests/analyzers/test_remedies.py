@@ -38,20 +38,32 @@ def test_a_library_that_there_is_not_is_absent_on_linux_only(monkeypatch: pytest
     assert absent_libraries(["libheckler-never.so.1"]) == ()
 
 
+def mirror_of(folder: Path, *names: str) -> str:
+    """A mirror that lists these weights as their makers' own."""
+    folder.mkdir()
+    entry = f'file = "weights"\nsha256 = "{"0" * 64}"\nsize = 1\nofficial = true\n'
+    (folder / "mirror.toml").write_text("\n".join(f"[{name}]\n{entry}" for name in names))
+    return str(folder)
+
+
 def test_the_command_names_each_consent_that_is_still_to_be_given(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert pull_command(store, ["yunet"]) == "heckler models pull yunet"
     assert pull_command(store, []) == ""
-    mirrored, open_to_all = Store(tmp_path, "there"), Store(tmp_path, "there", accepted={"all"})
+    there = mirror_of(tmp_path / "there", "yolov8n_int8")
+    mirrored, open_to_all = Store(tmp_path, there), Store(tmp_path, there, accepted={"all"})
     assert pull_command(mirrored, ["yunet", "yolov8n_int8"]) == ("heckler models pull yunet yolov8n_int8 --accept agpl")
     assert pull_command(open_to_all, ["yolov8n_int8"]) == "heckler models pull yolov8n_int8"
 
 
-def test_what_nobody_publishes_is_converted_unless_there_is_a_mirror_to_ask(tmp_path: Path) -> None:
+def test_what_nobody_publishes_is_converted_unless_the_mirror_has_it(tmp_path: Path) -> None:
     store = Store(tmp_path)
     made = next(name for name, entry in store.manifest.items() if not entry.urls and not entry.asks_for)
     assert pull_command(store, [made]) == f"heckler models convert {made}"
-    assert pull_command(Store(tmp_path, str(tmp_path)), [made]) == f"heckler models pull {made}"
+    having, lacking = mirror_of(tmp_path / "having", made), mirror_of(tmp_path / "lacking", "yunet")
+    assert pull_command(Store(tmp_path, having), [made]) == f"heckler models pull {made}"
+    assert pull_command(Store(tmp_path, lacking), [made]) == f"heckler models convert {made}"
+    assert pull_command(Store(tmp_path, str(tmp_path / "gone")), [made]) == f"heckler models convert {made}"
 
 
 class Headless:
