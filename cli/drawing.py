@@ -197,6 +197,7 @@ def captions(feature: Feature, most: int = 7) -> Iterator[str]:
         yield f"{feature.status}: {feature.reason or 'no reason given'}"
         return
     lines = list(_said(feature.finding.model_dump(exclude={"kind"})))
+    lines = lines or ["nothing found"]
     yield from lines[:most] if len(lines) <= most else [*lines[: most - 1], f"… and {len(lines) - most + 1} more"]
 
 
