@@ -12,6 +12,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _QUOTATION = re.compile(r"“([^”]*)”?|\"([^\"]*)\"?|«([^»]*)»?")
 
 _COMMON = words(
+    "all and any are but can did does for from get got had has her him his how its let may nor not now off one our out "
+    "own per put say see she the too two three four use was way who why yes yet you don isn "
     "about above after again along also another anybody because been before being below both came come could does "
     "down each even ever every from goes going gone have here himself into itself just keep kept know least less like "
     "look made make many might more most much must never nobody none nothing only other over people perhaps quite "
@@ -31,8 +33,8 @@ _CRAFT = words(
 
 def stems(text: str) -> frozenset[str]:
     """The words that carry `text`'s meaning, each cut to five letters so that inflections meet."""
-    words = (word.lower() for word in _WORD.findall(text))
-    return frozenset(word[:5] for word in words if len(word) > 3 and word not in _COMMON)
+    found = (word.lower() for word in _WORD.findall(text))
+    return frozenset(word[:5] for word in found if len(word) > 2 and word not in _COMMON)
 
 
 _CRAFT_STEMS = stems(" ".join(_CRAFT))

@@ -45,8 +45,8 @@ def check_free(joke_text: str, cited: Sequence[Cue], brief: Brief, source: str =
 
     For language models only. The house writer's frames are a closed set that people have read, and its similes are
     full of toasters; a model that says "toaster" may well mean one. So here things and places of no cue are out, and
-    so are quotations that are not in the picture, lines about something else, swearing, markup, and six words in a
-    row of `source`: everything that the model was told except what is in the photo.
+    so are quotations that are not in the picture, swearing, markup, and six words in a row of `source`: everything
+    that the model was told except what is in the photo.
     """
     return check(joke_text, cited, brief) or _freedom(joke_text, cited, brief, source)
 
@@ -62,9 +62,15 @@ def _freedom(text: str, cited: Sequence[Cue], brief: Brief, source: str) -> str 
         return "it quotes what is not written in the photo"
     if things := invented(text, brief.material):
         return f"it invents: {', '.join(sorted(things))}"
-    if brief.style.language.split("-")[0].lower() == "en" and not is_on_topic(text, cited):
-        return "it is about something else"
     return None
+
+
+def seems_adrift(joke_text: str, cited: Sequence[Cue], brief: Brief) -> bool:
+    """Whether nothing in the joke is a word of its cues or of photography (in English; elsewhere nobody can tell).
+
+    A good joke may be like that, now and then. An answer that is about something else is like that throughout.
+    """
+    return brief.style.language.split("-")[0].lower() == "en" and not is_on_topic(joke_text, cited)
 
 
 def _citations(cited: Sequence[Cue], brief: Brief) -> str | None:

@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
+import platform
+import sys
+
+from bus.logs import log
 from bus.settings import Settings
+from llm.models import is_here, model_folder
+from llm.persona_files import shipped
 from llm.writers.base import Piece, Writer
 from llm.writers.house import HouseWriter
+from llm.writers.speaker import Speaker, SpeakerFailed
 
 __all__ = ["HouseWriter", "Piece", "Writer", "choose"]
 
 
-def choose(settings: Settings) -> Writer:
-    """The writer that the settings ask for. `auto` is the best one at hand, which is the house writer."""
-    return HouseWriter()
+def choose(settings: Settings, machine: str = f"{sys.platform} {platform.machine()}") -> Writer:
+    """The writer that the settings ask for.
+
+    `auto` is mlx on Apple Silicon if its model is here, else an OpenAI-compatible server if one is set, else house.
+    A model that was asked for by name and is not there is taken all the same: then each roast says what it lacks.
+    Settings that cannot lead to any model are logged, and the house writes.
+    """
+    personas = shipped()
+    try:
+        speaker = _speaker(settings, machine)
+    except SpeakerFailed as failure:
+        log.error("no language model can be asked: the house writes", reason=str(failure))
+        speaker = None
+    if speaker is None:
+        return HouseWriter(personas)
+    from llm.writers.model import ModelWriter, Pace  # only where there is a model: these read the prompts' vocabulary
+
+    pace = Pace(silence_s=settings.first_word_s, write_s=settings.write_s, candidates=settings.candidates)
+    log.info("a language model writes", model=speaker.name, candidates=settings.candidates)
+    return ModelWriter(speaker, personas, pace)
+
+
+def _speaker(settings: Settings, machine: str) -> Speaker | None:
+    """The language model to write with; None for the house."""
+    wanted = settings.writer
+    if wanted == "mlx" or (wanted == "auto" and machine == "darwin arm64" and is_here(settings)):
+        from llm.writers.mlx import MlxSpeaker
+
+        return MlxSpeaker(model_folder(settings))
+    if wanted == "openai" or (wanted == "auto" and settings.openai_url):
+        from llm.writers.openai import OpenAISpeaker, Server
+
+        if not settings.openai_url:
+            raise SpeakerFailed("HECKLER_WRITER is openai, so HECKLER_OPENAI_URL must say where that server is")
+        server = (settings.openai_url, settings.openai_model, settings.openai_key, settings.first_word_s)
+        return OpenAISpeaker(Server(*server))
+    return None

@@ -12,7 +12,7 @@ from bus.features import Cue
 from bus.logs import log
 from llm.answer import Answer
 from llm.brief import Brief
-from llm.guard import check_free
+from llm.guard import check_free, seems_adrift
 from llm.persona_files import Persona
 from llm.prompt import LINES, Prompt, language_of, prompt, shared
 from llm.scoring import best
@@ -48,6 +48,7 @@ class _Draft:
     deadline: float
     lines: list[Piece] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    adrift: int = 0
     said: bool = False
     asked: int = 0
 
@@ -165,9 +166,13 @@ class ModelWriter:
             log.warning("the model broke off", writer=self.name, reason=str(failure))
 
     def _passes(self, piece: Piece, asked: Prompt, draft: _Draft) -> bool:
-        reason = check_free(piece.text, [draft.cues[id] for id in piece.cues], draft.brief, asked.shared)
+        cited = [draft.cues[id] for id in piece.cues]
+        reason = check_free(piece.text, cited, draft.brief, asked.shared)
         if reason is None and piece.text in {line.text for line in draft.lines}:
             reason = "it was said before"
+        if reason is None and seems_adrift(piece.text, cited, draft.brief):
+            reason = None if 2 * draft.adrift < len(draft.lines) else "it is about something else"
+            draft.adrift += reason is None  # fewer than those that are surely about the photo, at any time
         if reason is not None:
             draft.reasons.append(reason)
             log.warning("guard", writer=self.name, cues=piece.cues, reason=reason)

@@ -10,7 +10,7 @@ import pytest
 from bus.events import Style
 from bus.features import Cue, ObjectLabel
 from llm.brief import Brief
-from llm.guard import LONGEST, check, check_free
+from llm.guard import LONGEST, check, check_free, seems_adrift
 from llm.nouns import known, named
 from llm.persona_files import shipped
 from llm.prompt import RULES, prompt
@@ -161,8 +161,6 @@ def test_a_model_may_say_what_stands_on_cues(text: str) -> None:
         ("The horizon leans, more of this on photos.com today.", "markup"),
         ("What the fuck happened to this horizon, friends.", "swears"),
         ("This horizon is such a load of bullshit, friends.", "swears"),
-        ("Soup is best when it is served warm, with salt and love.", "something else"),
-        ("Paris is the capital of France, as everybody knows.", "something else"),
     ],
 )
 def test_what_only_a_model_can_do_wrong_is_found(text: str, reason: str) -> None:
@@ -218,8 +216,28 @@ def test_reciting_the_rules_the_voice_or_a_sample_is_noticed_and_speaking_of_the
     assert free(FINE, source=source) is None
 
 
-def test_in_another_language_lines_need_not_share_words_with_the_cues() -> None:
+@pytest.mark.parametrize(
+    ("text", "adrift"),
+    [
+        ("Soup is best when it is served warm, with salt and love.", True),
+        ("Paris is the capital of France, as everybody knows.", True),
+        ("They relied on nothing but good manners.", True),
+        ("The tripod has filed a complaint.", False),
+        (FINE, False),
+    ],
+)
+def test_what_shares_no_word_with_its_cues_or_with_photography_seems_adrift(text: str, adrift: bool) -> None:
+    assert free(text) is None
+    assert seems_adrift(text, [TILT], SEEN) == adrift
+
+
+def test_a_short_word_is_a_word_too() -> None:
+    dog = Cue(id="pet", kind="pet", text="There is a dog in it.", salience=0.5, evidence=("x.y",))
+    assert not seems_adrift("The dog had seen it all, and it wanted biscuits.", [dog], SEEN)
+
+
+def test_in_another_language_nobody_can_tell_what_a_line_is_about() -> None:
     german = SEEN.model_copy(update={"style": Style(language="de")})
     line = "So schief, dass selbst die Suppe wegläuft."
-    assert free(line, brief=german) is None
-    assert "something else" in (free(line) or "")
+    assert not seems_adrift(line, [TILT], german)
+    assert seems_adrift(line, [TILT], SEEN)

@@ -26,6 +26,7 @@ from llm.persona_files import shipped
 from llm.prompt import prompt
 from llm.scoring import best, score
 from llm.service import Writing, warm
+from llm.writers import choose
 from llm.writers.base import Piece
 from llm.writers.house import HouseWriter
 from llm.writers.model import ModelWriter, Pace
@@ -122,6 +123,14 @@ def test_a_model_that_rambles_on_is_silenced_once_there_is_enough(run: Run) -> N
 )
 def test_a_bad_line_is_dropped_and_the_good_ones_are_kept(run: Run, bad: str) -> None:
     assert [piece.text for piece in run(written(writer(f"{bad}\n{GOOD}")))] == [LEAN, GRAIN, SOFA]
+
+
+def test_a_line_without_a_word_of_the_photo_is_believed_of_a_model_that_is_otherwise_about_it(run: Run) -> None:
+    leap, soup = "[3] Somebody has to support somebody here.", "[2] Boil the soup for ten minutes."
+    assert len(run(written(writer(f"{GOOD}{leap}\n")))) == 4
+    assert [piece.text for piece in run(written(writer(f"{leap}\n{soup}\n{GOOD}")))] == [LEAN, GRAIN, SOFA]
+    told = [piece.text for piece in run(written(writer(f"[1] {LEAN}\n{leap}\n{soup}\n[2] {GRAIN}\n{soup}\n")))]
+    assert told == [LEAN, leap[4:], GRAIN]
 
 
 def test_when_too_little_is_fit_to_print_the_model_is_asked_once_more_and_told_why(run: Run) -> None:
@@ -422,3 +431,20 @@ def test_when_a_process_is_killed_in_the_middle_of_a_roast_another_ones_attempt_
     assert [(line.attempt, line.text) for line in lines] == [(1, LEAN), (2, GRAIN), (2, SOFA)]
     assert events[-1].attempt == 2
     assert [joke.text for joke in events[-1].jokes] == [GRAIN, SOFA]
+
+
+def test_the_nonsense_of_a_real_tiny_model_is_caught_and_the_house_takes_over(
+    fresh_server: Callable[..., Any], run: Run, mirror: Path, tmp_path: Path
+) -> None:
+    server = fresh_server()
+    tiny = str(mirror / "derived" / "stories260k-llama")
+
+    async def scenario() -> Any:
+        by = choose(Settings(data=tmp_path, writer="mlx", mlx_model=tiny))
+        assert isinstance(by, ModelWriter)
+        async with server.bus() as bus, warm(by):
+            return (await roasted(bus, by))[-1]
+
+    roast = run(scenario())
+    assert roast.writer == "house"
+    assert roast.note.startswith("mlx: stories260k-llama could not write this: too few of its lines were fit to print")
