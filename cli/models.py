@@ -15,13 +15,15 @@ from analyzers.bundle import read_bundle, write_bundle
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.weights import Entry, Holding, State, Store, WeightsError, store_of
 from bus.settings import Settings
+from cli import language_models
+from cli.language_models import Shelf
 from cli.pull_progress import readable, watching
 
 _COLOURS = {State.PRESENT: "green", State.UNVERIFIED: "yellow", State.DAMAGED: "red", State.ABSENT: "dim"}
 
 
 def show(settings: Settings, console: Console) -> None:
-    """Every set of weights in the manifest: task, analyzers, size, licence, commercial use, state."""
+    """Every set of weights in the manifest, and every language model: task, users, size, licence, commercial, state."""
     store = store_of(settings)
     rows = Table("weights", "state", "for", "MB", "licence", "commercial", "task", box=None, header_style="bold")
     notes: dict[str, str] = {}
@@ -33,12 +35,37 @@ def show(settings: Settings, console: Console) -> None:
         state = Text(holding.state, style=_COLOURS[holding.state])
         users = ", ".join(entry.analyzers) or "–"
         rows.add_row(name, state, users, _megabytes(entry), entry.licence, commercial, entry.task)
+    _show_language_models(Shelf(settings), rows, notes)
     console.print(rows)
     for name, note in notes.items():
         console.print(f"{name}: {note}", highlight=False, markup=False, soft_wrap=True)
 
 
+def _show_language_models(shelf: Shelf, rows: Table, notes: dict[str, str]) -> None:
+    for name, model in shelf.models.items():
+        holding = shelf.holding(name)
+        if holding.note:
+            notes[name] = holding.note
+        state = Text(holding.state, style=_COLOURS[holding.state])
+        commercial = "no" if model.asks_for == "non-commercial" else "yes"
+        about = f"language model: {model.folder}"
+        rows.add_row(name, state, "writer", f"~{model.size / 1e6:.1f}", model.licence, commercial, about)
+
+
 def pull(settings: Settings, names: Sequence[str], all_of_them: bool, console: Console) -> bool:
+    """Fetches what these names stand for: language models first, each of which is asked for by name, then weights."""
+    models = [name for name in dict.fromkeys(names) if name in Shelf(settings).models]
+    weights = [name for name in names if name not in models]
+    store = store_of(settings)
+    for name in weights:
+        store.require_consent(name)
+    came = language_models.pull(settings, models, console) if models else True
+    if models and not weights and not all_of_them:
+        return came
+    return pull_weights(settings, weights, all_of_them, console) and came
+
+
+def pull_weights(settings: Settings, names: Sequence[str], all_of_them: bool, console: Console) -> bool:
     """Fetches these weights, or all that the roster's analyzers can use (or all there are), as far as their licences
     are accepted. A failure does not hinder the others.
 
@@ -67,8 +94,10 @@ def pull(settings: Settings, names: Sequence[str], all_of_them: bool, console: C
 
 def verify(settings: Settings, names: Sequence[str], console: Console) -> bool:
     """Reads every file that is here again and compares its hash. True when none is damaged. Raises WeightsError."""
-    store = store_of(settings)
-    holdings = store.verify(list(dict.fromkeys(names)) or store.manifest)
+    store, shelf = store_of(settings), Shelf(settings)
+    wanted = list(dict.fromkeys(names)) or [*store.manifest, *shelf.models]
+    holdings = store.verify([name for name in wanted if name not in shelf.models])
+    holdings |= {name: shelf.holding(name, thoroughly=True) for name in wanted if name in shelf.models}
     for name, holding in holdings.items():
         if names or holding.state is not State.ABSENT:
             note = f" ({holding.note})" if holding.note else ""

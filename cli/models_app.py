@@ -25,7 +25,7 @@ Accept = Annotated[
     typer.Option(
         "--accept",
         metavar="LICENCE",
-        help="a kind of licence that you accept this time: agpl, non-commercial or all; may be repeated",
+        help="a kind of licence that you accept this time: agpl, llama, non-commercial or all; may be repeated",
         show_default=False,
     ),
 ]
@@ -53,9 +53,10 @@ def pull_models(
 ) -> None:
     """Fetch weights, check their hashes and keep them in the data folder; without a NAME, all that are in use.
 
-    Only permissive licences, unless you accept others. A pull that was cut goes on where it stopped.
+    Only permissive licences, unless you accept others. A pull that was cut goes on where it stopped. Language models
+    (llama, phi, qwen) are some 2 GB each and come only when named.
 
-    Example: heckler models pull yolov8n_int8 --accept agpl
+    Example: heckler models pull llama --accept llama
     """
     from cli.models import pull
 
