@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +31,18 @@ def load(folder: Path = FOLDER) -> tuple[Persona, ...]:
 def personas() -> tuple[Persona, ...]:
     """The personas that came with this installation, read once."""
     return load()
+
+
+def available(data: Path) -> tuple[Persona, ...]:
+    """Those, and the user's own in `data`/personas, which win over them; files that cannot be read are left out.
+
+    What is wrong with a file is the writer's to say, which needs all of it.
+    """
+    found = {persona.name: persona for persona in personas()}
+    for path in sorted((data.expanduser() / "personas").glob("*.toml")):
+        with suppress(OSError, ValueError):
+            found[path.stem] = _read(path)
+    return tuple(found[name] for name in sorted(found))
 
 
 def _read(path: Path) -> Persona:

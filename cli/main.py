@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bus.settings import Settings
 from cli.analyzers_app import analyzers, look
+from cli.eval_app import evaluate
 from cli.flags import with_settings
 from cli.models_app import models
 from cli.train_app import train
@@ -167,4 +168,7 @@ app.command()(with_settings(work))
 app.command()(with_settings(doctor))
 app.command()(with_settings(analyzers, only=_WEIGHTS))
 app.command()(with_settings(look, only=_WEIGHTS))
+app.command("eval")(
+    with_settings(evaluate, only=(*_WEIGHTS, "openai_url", "openai_model", "openai_key", "mlx_model"))
+)
 app.command("settings")(with_settings(show_settings))

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from bus.client import Bus, BusDown, LogFull, LogRefused
 from bus.events import PhotoRef, Submitted, new_id
 from bus.metrics import ACCEPTED
-from bus.personas import personas
+from bus.personas import available
 from bus.settings import Settings
 from gateway.metrics import DECODE
 from gateway.normalised import Normalised
@@ -29,7 +29,7 @@ async def take_in(request: Request, here: Gateway) -> Submitted:
     """Makes a request of what a client sends. Raises Problem."""
     upload = await read_upload(request, here.settings)
     url = upload.fields.pop("url", None)
-    options = read_options(upload.fields, _personas())
+    options = read_options(upload.fields, _personas(here.settings))
     expects = await _expected(here.log, options)
     original = await _original(upload, url, here.settings)
     with DECODE.time():
@@ -39,7 +39,7 @@ async def take_in(request: Request, here: Gateway) -> Submitted:
 
 async def take_encore(parent: Submitted, fields: dict[str, str], bus: Bus) -> Submitted:
     """Makes a request about a photo that is here already. Raises Problem, and PhotoGone when it no longer is."""
-    options = read_options(for_encore(fields, parent), _personas())
+    options = read_options(for_encore(fields, parent), _personas(bus.settings))
     expects = await _expected(bus, options)
     await bus.photos.get(parent.photo.key)
     terms = _terms(options, expects, bus.settings)
@@ -96,5 +96,5 @@ async def _submit(bus: Bus, event: Submitted) -> Submitted:
     return event
 
 
-def _personas() -> set[str]:
-    return {persona.name for persona in personas()}
+def _personas(settings: Settings) -> set[str]:
+    return {persona.name for persona in available(settings.data)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from bus.events import Style
 from bus.features import Cue, Frozen
@@ -34,12 +35,17 @@ class Case(Frozen):
     gentle: bool = False
     people: int = 0
 
-    def brief(self, style: Style, seed: int, policy: Policy | None = None) -> Brief:
+    def brief(self, style: Style | Mapping[str, str], seed: int, policy: Policy | None = None) -> Brief:
         """What a writer is given of this photo."""
         return Brief(
-            cues=self.cues, style=style, seed=seed, gentle=self.gentle, faces=self.people, photo=self.sha256,
+            cues=self.cues,
+            style=Style.model_validate(style),
+            seed=seed,
+            gentle=self.gentle,
+            faces=self.people,
+            photo=self.sha256,
             policy=policy or Policy(),
-        )  # fmt: skip
+        )
 
 
 class Told(Frozen):
@@ -65,7 +71,7 @@ class Sample(Frozen):
 
 
 class Scores(Frozen):
-    """What one writer's roasts are worth; shares are 0..1. `distinct_2` is the mean over batches of one voice and seed."""
+    """What one writer's roasts are worth; shares are 0..1. `distinct_2` is that of a photo in all its voices."""
 
     roasts: int
     failed: int
@@ -74,6 +80,7 @@ class Scores(Frozen):
     invented: float
     mentioned: float
     distinct_2: float
+    batch_distinct_2: float
     same_line: float
     same_frame: float
     rejected: float
@@ -103,12 +110,13 @@ def claimed(text: str, cues: Sequence[Cue]) -> frozenset[str]:
 
 
 def grounded(line: Told, case: Case) -> bool:
-    """Whether `line` cites cues, all of them this photo's, quotes nothing that is not written there, invents nothing."""
+    """Whether `line` cites cues of this photo only, gives only their numbers, and claims nothing that is not there."""
     known = {cue.id: cue for cue in case.cues}
     cited = [known[id] for id in line.cues if id in known]
     if not cited or len(cited) < len(line.cues):
         return False
-    numbers = {n for cue in case.cues for n in re.findall(r"\d+(?:\.\d+)?", f"{cue.text} {' '.join(cue.values.values())}")}
+    seen = " ".join(part for cue in case.cues for part in (cue.text, *cue.values.values()))
+    numbers = set(re.findall(r"\d+(?:\.\d+)?", seen))
     wrong = [n for n in re.findall(r"\b\d+(?:\.\d+)?(?= (?:per cent|degrees?\b))", line.text) if n not in numbers]
     return not wrong and not claimed(line.text, case.cues)
 
@@ -149,7 +157,8 @@ def score(samples: Sequence[Sample], cases: Sequence[Case]) -> Scores:
         grounded=sum(grounded(line, case) for line, case in told) / count,
         invented=sum(bool(claimed(line.text, case.cues)) for line, case in told) / count,
         mentioned=sum(bool(invented(line.text, case.cues)) for line, case in told) / count,
-        distinct_2=_mean([distinct(texts) for texts in _batches(samples)]),
+        distinct_2=_mean([distinct(texts) for texts in _grouped(samples, "case")]),
+        batch_distinct_2=_mean([distinct(texts) for texts in _grouped(samples, "persona")]),
         same_line=len(shared_lines(samples)) / count,
         same_frame=sum(repeats(sample.lines) for sample in samples) / count,
         rejected=sum(sample.rejected for sample in samples) / (said or 1),
@@ -158,12 +167,12 @@ def score(samples: Sequence[Sample], cases: Sequence[Case]) -> Scores:
     )
 
 
-def _batches(samples: Sequence[Sample]) -> list[list[str]]:
-    """The lines of each voice, heat and seed over all photos: what somebody reads who puts a folder through it."""
-    batches: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+def _grouped(samples: Sequence[Sample], by: Literal["case", "persona"]) -> list[list[str]]:
+    """The lines of each heat and seed: over one photo in all voices, or of one voice over all photos."""
+    groups: dict[tuple[str, str, int], list[str]] = defaultdict(list)
     for sample in samples:
-        batches[sample.persona, sample.heat, sample.seed] += [line.text for line in sample.lines]
-    return list(batches.values())
+        groups[getattr(sample, by), sample.heat, sample.seed] += [line.text for line in sample.lines]
+    return list(groups.values())
 
 
 def _runs(words: Sequence[str], size: int) -> Iterable[tuple[str, ...]]:

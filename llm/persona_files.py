@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
 
 from bus.features import Frozen
-from bus.policy import MATERIAL
+from bus.logs import log
+from bus.policy import MATERIAL, Policy, offence
 
 PERSONAS = Path(__file__).parent / "personas"
 
@@ -19,7 +21,7 @@ Lines = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class BrokenPersona(ValueError):
-    """A persona file that cannot be used; the message names the file and what is wrong with it."""
+    """A persona file that cannot be used; the message names the file, the line where it is known, and the field."""
 
 
 class Frame(Frozen):
@@ -101,16 +103,40 @@ class Persona(Frozen):
 
 def read_persona(path: Path) -> Persona:
     """The persona in `path`. Raises BrokenPersona, saying what to mend."""
+    text = ""
     try:
-        persona = Persona.model_validate(tomllib.loads(path.read_text("utf-8")))
+        text = path.read_text("utf-8")
+        persona = Persona.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BrokenPersona(f"{path.name}: {error}") from error
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()[:5])
+        wrong = "; ".join(_mistake(problem, text) for problem in error.errors()[:5])
         raise BrokenPersona(f"{path.name}: {wrong}") from error
     if persona.name != path.stem:
         raise BrokenPersona(f"{path.name}: its name is {persona.name!r}, so the file must be {persona.name}.toml")
+    if foul := next(_offences(persona), None):
+        raise BrokenPersona(f"{path.name}: {foul}")
     return persona
+
+
+def _mistake(problem: Any, text: str) -> str:
+    """A validation error as a sentence: the line on which the field begins, if it is there at all, and the field."""
+    field = [str(part) for part in problem["loc"]]
+    names = [re.escape(part) for part in field if not part.isdigit()]
+    lines = text.splitlines()
+    spots = (i for name in reversed(names) for i, line in enumerate(lines, 1) if re.match(rf"\s*\[*{name}\b", line))
+    number = next(spots, None)
+    return f"{f'line {number}: ' if number else ''}{'.'.join(field) or 'file'}: {problem['msg']}"
+
+
+def _offences(persona: Persona) -> Iterator[str]:
+    """What stands in the persona's own lines that may never be said, with the line."""
+    by_heat = (persona.openings, persona.closings, persona.tags)
+    around = [line for group in by_heat for _, lines in group for line in lines]
+    frames = [text for jokes in persona.jokes.values() for f in jokes for text in (f.setup, f.turn, f.gentle, f.savage)]
+    for line in (*around, *persona.leads, *persona.callbacks, *(text for text in frames if text)):
+        if reason := offence(line, Policy(age_jokes=True, body_jokes=True)):
+            yield f"{line!r} may not be said: {reason}"
 
 
 def read_personas(folders: Iterable[Path]) -> Mapping[str, Persona]:
@@ -122,3 +148,23 @@ def read_personas(folders: Iterable[Path]) -> Mapping[str, Persona]:
 def shipped() -> Mapping[str, Persona]:
     """The personas that come with Heckler."""
     return read_personas((PERSONAS,))
+
+
+def own(data: Path) -> tuple[Mapping[str, Persona], tuple[str, ...]]:
+    """The user's own personas in `data`/personas, and what is wrong with those that cannot be used."""
+    found: dict[str, Persona] = {}
+    problems: list[str] = []
+    for path in sorted((data.expanduser() / "personas").glob("*.toml")):
+        try:
+            found[path.stem] = read_persona(path)
+        except BrokenPersona as error:
+            problems.append(str(error))
+    return found, tuple(problems)
+
+
+def available(data: Path) -> Mapping[str, Persona]:
+    """The personas that came with Heckler and the user's own, which win; broken ones are left out and logged."""
+    found, problems = own(data)
+    for problem in problems:
+        log.warning("persona left out", problem=problem, fix=f"mend it in {data / 'personas'}, and start again")
+    return {**shipped(), **found}

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field, RootModel
 
 from bus.features import Frozen
-from bus.personas import Persona, personas
+from bus.personas import Persona, available
 from bus.presence import Alive
 from gateway.problems import documented
 from gateway.state import Here
@@ -98,6 +98,6 @@ async def analyzers(here: Here) -> Analyzers:
 
 
 @router.get("/personas")
-async def voices() -> tuple[Persona, ...]:
+async def voices(here: Here) -> tuple[Persona, ...]:
     """Who can write the roast: `name` goes into the option `persona`."""
-    return personas()
+    return available(here.settings.data)

@@ -97,7 +97,9 @@ class _Performance:
     def _ways(self, number: int, one: Candidate) -> Iterator[str]:
         before, after = self._opening() if number == 0 else self._lead(one), self._tag(one)
         yield _spaced(before, self._joke(one), after)
-        while self._leads and self._tags:  # that was told elsewhere: other words around it, and each lead and tag still once in a roast
+        while (
+            self._leads and self._tags
+        ):  # that was told elsewhere: other words around it, and each lead and tag still once in a roast
             lead, tag = self._leads.pop(), self._tags.pop()
             before = self._opening() if number == 0 else self._say(lead)
             yield _spaced(before, self._joke(one), self._say(tag))

@@ -1,0 +1,123 @@
+"""`heckler eval`: writers over a folder of photos, measured, and laid side by side for a person to judge."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bus.policy import Policy
+from bus.settings import Settings
+from llm.evaluation import Case, Sample, Told
+from llm.guard import check
+from llm.persona_files import available
+from llm.writers import HouseWriter, choose
+from llm.writers.base import Piece, Writer
+from llm.writers.speaker import SpeakerFailed
+
+
+class CannotJudge(Exception):
+    """A writer or a persona that is not here; the message says which, and what there is."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which roasts to write: every photo by each writer, in these voices and heats, with seeds 0 to `seeds`-1."""
+
+    writers: tuple[str, ...] = ("house",)
+    personas: tuple[str, ...] = ()
+    heats: tuple[str, ...] = ("medium",)
+    seeds: int = 1
+
+
+def assemble(settings: Settings, plan: Plan) -> dict[str, Writer]:
+    """The writers by name. Raises CannotJudge for a writer, persona or heat that there is not."""
+    here = available(settings.data)
+    if unknown := sorted(set(plan.personas) - set(here)):
+        raise CannotJudge(f"There is no persona {', '.join(unknown)}; there are: {', '.join(sorted(here))}.")
+    if unknown := sorted(set(plan.heats) - {"gentle", "medium", "savage"}):
+        raise CannotJudge(f"There is no heat {', '.join(unknown)}; there are gentle, medium and savage.")
+    return {name: _writer(settings, name) for name in plan.writers}
+
+
+def _writer(settings: Settings, name: str) -> Writer:
+    if name == "house":
+        return HouseWriter(available(settings.data))
+    try:
+        writer = choose(Settings.model_validate({**settings.model_dump(), "writer": name}))
+    except (ValueError, SpeakerFailed) as error:
+        why = str(error).splitlines()[-1].strip()
+        raise CannotJudge(f"The writer {name!r} is not to be had here: {why}") from error
+    if isinstance(writer, HouseWriter):
+        raise CannotJudge(f"The writer {name!r} is not to be had here; --openai-url says where a server is.")
+    return writer
+
+
+def styles(settings: Settings, plan: Plan) -> Iterator[tuple[str, str, int]]:
+    """Every persona, heat and seed of the plan; all personas when it names none."""
+    for persona in plan.personas or sorted(available(settings.data)):
+        for heat in plan.heats:
+            for seed in range(plan.seeds):
+                yield persona, heat, seed
+
+
+async def write_all(settings: Settings, plan: Plan, cases: Sequence[Case]) -> list[Sample]:
+    """Every roast of the plan, one at a time: the speeds are those of a writer alone. Raises CannotJudge."""
+    policy = Policy(age_jokes=settings.age_jokes, body_jokes=settings.body_jokes)
+    samples = []
+    for name, writer in assemble(settings, plan).items():
+        for persona, heat, seed in styles(settings, plan):
+            for case in cases:
+                asked = Sample(case=case.name, writer=name, persona=persona, heat=heat, seed=seed)
+                samples.append(await _sample(writer, case, asked, policy))
+    return samples
+
+
+async def _sample(writer: Writer, case: Case, asked: Sample, policy: Policy) -> Sample:
+    """One roast, with what the guard thinks of it; a writer that fails gives a sample that says why."""
+    style = {"persona": asked.persona, "heat": asked.heat}
+    brief, cues = case.brief(style, asked.seed, policy), {cue.id: cue for cue in case.cues}
+    began, first, failed = time.perf_counter(), 0.0, None
+    lines: list[Told] = []
+    rejected = 0
+    try:
+        async for text, ids in _jokes(writer.write(brief)):
+            if check(text, [cues[id] for id in ids if id in cues], brief) is not None:
+                rejected += 1
+                continue
+            first = first or time.perf_counter() - began
+            lines.append(Told(text=text, cues=ids))
+    except SpeakerFailed as error:
+        failed = str(error)
+    took = time.perf_counter() - began
+    more = {"first_word_ms": first * 1000, "write_ms": took * 1000, "failed": failed}
+    return asked.model_copy(update={"lines": tuple(lines), "rejected": rejected, **more})
+
+
+async def _jokes(pieces: AsyncIterator[Piece]) -> AsyncIterator[tuple[str, tuple[str, ...]]]:
+    """Each joke as soon as the next one begins, with the ids that it cites."""
+    number, text, ids = -1, "", tuple[str, ...]()
+    async for piece in pieces:
+        if piece.joke != number and text:
+            yield text.strip(), ids
+            text, ids = "", ()
+        number, text, ids = piece.joke, text + piece.text, tuple(dict.fromkeys((*ids, *piece.cues)))
+    if text:
+        yield text.strip(), ids
+
+
+def run(settings: Settings, plan: Plan, cases: Sequence[Case]) -> list[Sample]:
+    """`write_all`, from outside of any event loop."""
+    return asyncio.run(write_all(settings, plan, cases))
+
+
+def split(text: str) -> tuple[str, ...]:
+    """`a, b` → `("a", "b")`."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def out_of(folder: Path) -> tuple[Path, Path, Path]:
+    """Where the page, the samples and the votes of an evaluation lie in `folder`."""
+    return folder / "index.html", folder / "samples.json", folder / "votes.jsonl"
