@@ -40,7 +40,7 @@ GRAMMAR = {
     "a straight quotation mark": r'"',
     "an s too many": r"\b(?:one|1) [a-z]+(?:pixels|degrees|ties|people|faces)\b|\b1 (?:degrees|pixels)\b",
     "an s too few": r"\b(?:[2-9]|1\d|two|three|four|five|six) (?:degree|pixel|tie|person|face)\b",
-    "one thing, many verbs": r"(?i)(?<!in )(?<!of )(?<!on )(?<!if )\b(?:it|this|(?:no|some|every)body) (?:are|were|have)\b",
+    "one thing, many verbs": r"(?i)(?<!i[nf] )(?<!o[fn] )\b(?:it|this|(?:no|some|every)body) (?:are|were|have)\b",
     "many things, one verb": r"(?i)(?<!of )\b(?:they|we|you) (?:is|was|has|does)\b",
 }
 """What broken sentences look like. Each is tried on a broken sentence below."""
