@@ -22,7 +22,7 @@ from bus.topology import WRITER
 from bus.worker import Delivery, Worker
 from llm.brief import Brief
 from llm.hearing import told
-from llm.persona_files import shipped
+from llm.persona_files import available
 from llm.writers import choose
 from llm.writers.base import Writer
 from llm.writers.house import HouseWriter
@@ -166,7 +166,7 @@ async def serve(settings: Settings, writer: Writer | None = None) -> None:
     writer = writer or choose(settings)
     present = (Alive("writer", model=writer.name),)
     async with serving(settings, "writer", present, (WRITER,)) as (bus, stop):
-        writing = Writing(bus, writer, HouseWriter(shipped()))
+        writing = Writing(bus, writer, HouseWriter(available(settings.data)))
         await writing.listen()
         async with warm(writer):
             await Worker(bus, WRITER, writing, slots=SLOTS).run(stop)

@@ -8,7 +8,7 @@ import sys
 from bus.logs import log
 from bus.settings import Settings
 from llm.models import is_here, model_folder
-from llm.persona_files import shipped
+from llm.persona_files import available
 from llm.writers.base import Piece, Writer
 from llm.writers.house import HouseWriter
 from llm.writers.speaker import Speaker, SpeakerFailed
@@ -23,7 +23,7 @@ def choose(settings: Settings, machine: str = f"{sys.platform} {platform.machine
     A model that was asked for by name and is not there is taken all the same: then each roast says what it lacks.
     Settings that cannot lead to any model are logged, and the house writes.
     """
-    personas = shipped()
+    personas = available(settings.data)
     try:
         speaker = _speaker(settings, machine)
     except SpeakerFailed as failure:
