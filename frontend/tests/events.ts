@@ -74,6 +74,7 @@ const anyEvent: fc.Arbitrary<RoastEvent> = fc.oneof(
     missing: {},
     cues: [cue],
     people: 0,
+    photo: "",
     gentle: false,
     style: null,
     ...part,

@@ -87,6 +87,7 @@ describe("a lane", () => {
     missing: {},
     cues: [],
     people: 0,
+    photo: "",
     gentle: false,
     style: null,
   } as const;
@@ -122,6 +123,7 @@ describe("the phase", () => {
       missing: {},
       cues: [],
       people: 0,
+      photo: "",
       gentle: false,
       style: null,
     };
