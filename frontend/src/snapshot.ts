@@ -50,7 +50,7 @@ function joinedOf(snapshot: Snapshot): Joined | null {
     cues: [...snapshot.cues],
     // for writers alone, and no part of a snapshot
     people: 0,
-    photo: "", // for writers alone
+    photo: "",
     gentle: false,
     style: null,
   };
