@@ -168,7 +168,5 @@ app.command()(with_settings(work))
 app.command()(with_settings(doctor))
 app.command()(with_settings(analyzers, only=_WEIGHTS))
 app.command()(with_settings(look, only=_WEIGHTS))
-app.command("eval")(
-    with_settings(evaluate, only=(*_WEIGHTS, "openai_url", "openai_model", "openai_key", "mlx_model"))
-)
+app.command("eval")(with_settings(evaluate, only=(*_WEIGHTS, "openai_url", "openai_model", "openai_key", "mlx_model")))
 app.command("settings")(with_settings(show_settings))
