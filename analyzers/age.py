@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from analyzers.base import Photo, Weights, onnx_session
 from analyzers.chips import chip
 from analyzers.fairface import MODEL, WEIGHTS, FairFace, run_batches
-from bus.features import Age, FaceAge, Faces
+from bus.features import Age, Face, FaceAge, Faces
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 
@@ -85,6 +86,8 @@ class UtkAges:
     YEARS = 116
     PADDINGS = (0.15, 0.2, 0.25)
     """Each is looked at as it is and mirrored: single answers for one face differ by five years and more."""
+    AT_ONCE = 8
+    """Faces whose views are held in memory together: 23 MB of them."""
     ERROR = 5.22 * math.sqrt(math.pi / 2)
     """Standard deviation of a normal error whose mean size is the stated one."""
     ELSEWHERE = 1.5
@@ -94,15 +97,20 @@ class UtkAges:
         self._session = onnx_session(path)
 
     def estimate(self, photo: Photo, faces: Faces) -> list[Estimate]:
+        crowd = faces.faces
+        groups = (crowd[i : i + self.AT_ONCE] for i in range(0, len(crowd), self.AT_ONCE))
+        return [estimate for group in groups for estimate in self._estimated(photo, group)]
+
+    def _estimated(self, photo: Photo, faces: Sequence[Face]) -> list[Estimate]:
         views = [
             view
-            for face in faces.faces
+            for face in faces
             for padding in self.PADDINGS
             for upright in (chip(photo.rgb, face, self.SIDE, padding),)
             for view in (upright, upright[:, ::-1])
         ]
         inputs = np.stack(views).astype(np.float32) / 255
-        years = run_batches(self._session, inputs).reshape(len(faces.faces), -1) * self.YEARS
+        years = run_batches(self._session, inputs).reshape(len(faces), -1) * self.YEARS
         return [self._combined(row) for row in years]
 
     def warm_up(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from scripted import Script, serving
@@ -60,10 +61,12 @@ def test_a_writer_asked_for_by_name_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_server_without_an_address_leaves_the_house_and_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    said = Mock()
+    monkeypatch.setattr("llm.writers.log", said)
     assert isinstance(choose(settings_in(tmp_path, writer="openai"), LINUX), HouseWriter)
-    assert "HECKLER_OPENAI_URL" in "".join(capsys.readouterr())
+    assert "HECKLER_OPENAI_URL" in str(said.mock_calls)
 
 
 def test_a_model_that_is_not_there_fails_each_roast_with_what_to_do(tmp_path: Path, run: Run) -> None:
