@@ -27,11 +27,6 @@ SHARED = ROOT.parent / "shared"
 
 
 _skipped: list[str] = []
-_SESSION = pytest.StashKey[pytest.Session]()
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    session.config.stash[_SESSION] = session
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -44,15 +39,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if _skipped and os.environ.get("CI") and SHARED.is_dir():
         print(f"\nskipped although nothing is missing: {', '.join(_skipped)}")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """MLX's CPU back end can crash while the interpreter takes its threads down: everything is said and done here."""
-    session: pytest.Session | None = config.stash.get(_SESSION, None)
-    if session is not None and "mlx.core" in sys.modules:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(int(session.exitstatus))
 
 
 @pytest.fixture(scope="session")

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import weakref
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 
 from llm.writers.mlx_engine import Engine, Stopped
 from llm.writers.speaker import Limits, Message, SpeakerFailed
 
 GATHER_S = 0.01
 """Tokens that follow each other more quickly than this travel together: nobody reads faster."""
+
+LEAVING_S = 10.0
+"""Time for the thread to notice that the process ends: a token, or `CHUNK` of a prompt."""
 
 _READY = Message(role="user", text="Ready?")
 
@@ -25,8 +29,9 @@ class MlxSpeaker:
     def __init__(self, folder: Path) -> None:
         self.name = f"mlx: {folder.name}"
         self._engine = Engine(folder)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mlx")
         self._speeches: set[_Speech] = set()
+        self._thread = _Thread(self._engine)
+        weakref.finalize(self, _leave, self._thread, self._speeches)
 
     async def warm_up(self, messages: Sequence[Message]) -> None:
         """Loads the model, reads the beginning that requests share, and says one token. Raises SpeakerFailed."""
@@ -39,10 +44,9 @@ class MlxSpeaker:
         `aclose()` returns at once; the thread stops at the next token, or after reading `CHUNK` more of the prompt.
         """
         speech = _Speech(asyncio.get_running_loop())
-        try:
-            work = self._thread.submit(self._speak, speech, tuple(messages), limits)
-        except RuntimeError as error:
-            raise SpeakerFailed(f"{self.name} has been closed: start Heckler again") from error
+        said = tuple(messages)
+        if not self._thread.take(lambda: self._speak(speech, said, limits)):
+            raise SpeakerFailed(f"{self.name} has been closed: start Heckler again")
         self._speeches.add(speech)
         try:
             while not speech.is_over:
@@ -53,19 +57,19 @@ class MlxSpeaker:
         finally:
             self._speeches.discard(speech)
             speech.stop.set()
-            work.cancel()
 
     async def close(self) -> None:
         """Stops whatever is being said, and lets go of the model."""
         for speech in self._speeches:
             speech.stop.set()
-        self._thread.submit(self._engine.unload)
-        self._thread.shutdown(wait=False)
+        self._thread.close()
 
     def _speak(self, speech: _Speech, messages: Sequence[Message], limits: Limits) -> None:
         """In the model's thread: says everything to `speech`, also what went wrong."""
         failure: BaseException | None = None
         try:
+            if speech.stop.is_set():
+                raise Stopped
             for text in self._engine.speak(messages, limits, speech.stop):
                 speech.add(text)
         except Stopped:
@@ -77,6 +81,57 @@ class MlxSpeaker:
             failure = error
         finally:
             speech.end(failure)
+
+
+class _Thread:
+    """The one thread that uses the model, from the first task until it is closed.
+
+    MLX keeps streams per thread, and a process that ends before the thread has put its own away crashes: so it is no
+    executor's, which only joins.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=_work, args=(engine, self._tasks), name="mlx", daemon=True)
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def take(self, task: Callable[[], None]) -> bool:
+        """Whether `task` will be done, after those before it: not once the thread has been closed."""
+        with self._lock:
+            if self._closed:
+                return False
+            if self._thread.ident is None:
+                self._thread.start()
+            self._tasks.put(task)
+            return True
+
+    def close(self) -> None:
+        """Ends the thread after the tasks it has, and unloads the model there."""
+        with self._lock:
+            self._closed = True
+        self._tasks.put(None)
+
+    def join(self) -> None:
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(LEAVING_S)
+
+
+def _work(engine: Engine, tasks: SimpleQueue[Callable[[], None] | None]) -> None:
+    try:
+        while (task := tasks.get()) is not None:
+            task()
+            del task  # or it would keep the speaker alive while there is nothing to do
+    finally:
+        engine.unload()
+
+
+def _leave(thread: _Thread, speeches: set[_Speech]) -> None:
+    """What a speaker does that nobody closed, when nobody holds it any more or the process ends."""
+    for speech in speeches:
+        speech.stop.set()
+    thread.close()
+    thread.join()
 
 
 class _Speech:
