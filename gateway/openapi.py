@@ -1,9 +1,7 @@
-"""The schema that the page's types are made from. `python -m gateway.openapi > openapi.json` needs no server."""
+"""The schema that the page's types are made from, and what routes say in it that their annotations do not."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from fastapi import FastAPI
@@ -72,11 +70,3 @@ def _options(more: dict[str, Any], required: list[str]) -> dict[str, Any]:
 def _body(schemas: dict[str, Any], required: bool) -> dict[str, Any]:
     content = {media_type: {"schema": schema} for media_type, schema in schemas.items()}
     return {"requestBody": {"required": required, "content": content}}
-
-
-if __name__ == "__main__":
-    from bus.settings import Settings
-    from gateway.app import create_app
-
-    json.dump(create_app(Settings()).openapi(), sys.stdout, indent=2, sort_keys=True)
-    sys.stdout.write("\n")

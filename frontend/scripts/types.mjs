@@ -21,7 +21,7 @@ function python() {
 }
 
 function schema() {
-  const dump = spawnSync(python(), ["-m", "gateway.openapi"], {
+  const dump = spawnSync(python(), ["-m", "gateway.schema"], {
     cwd: root,
     encoding: "utf8",
     maxBuffer: 64 << 20,
@@ -29,7 +29,7 @@ function schema() {
   });
   if (dump.error) console.error(`Could not run ${python()}: ${dump.error.message}`);
   if (dump.status !== 0) {
-    console.error("`python -m gateway.openapi` failed, so the page's types cannot be generated.");
+    console.error("`python -m gateway.schema` failed, so the page's types cannot be generated.");
     process.exit(1);
   }
   return JSON.parse(dump.stdout);
