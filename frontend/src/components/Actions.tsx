@@ -8,16 +8,20 @@ import { isOver, phaseOf } from "../view";
 import { ChoosePhoto } from "./ChoosePhoto";
 import { StyleForm } from "./StyleForm";
 
-interface ActionsProps {
+/** What a request's view is told by the page around it, and what it tells the page. */
+export interface RequestProps {
   id: string;
-  state: RoastState;
-  photo: string;
   house: House;
   wish: Wish;
   onWish: (change: Partial<Wish>) => void;
   onEncore: (id: string, photo: string) => void;
   onErased: () => void;
   onChoose: (photo: File) => void;
+}
+
+interface ActionsProps extends RequestProps {
+  state: RoastState;
+  photo: string;
 }
 
 /** What can be done with the request now. */

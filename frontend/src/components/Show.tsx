@@ -1,13 +1,13 @@
 import { useEffect, useState } from "react";
-import { links, type Wish } from "../api";
+import { links } from "../api";
 import { distinct, markOfSubject, marksOf } from "../evidence";
-import { type House, titleOf } from "../house";
+import { titleOf } from "../house";
 import { useMedia } from "../media";
 import type { RoastState } from "../reducer";
 import { useSpeech } from "../speech";
 import { useRoast, type Watched } from "../useRoast";
 import { cuesOf, isOver, lanesOf, type Passage, passagesOf } from "../view";
-import { Actions } from "./Actions";
+import { Actions, type RequestProps } from "./Actions";
 import { Details } from "./Details";
 import { Evidence } from "./Evidence";
 import { Joined } from "./Joined";
@@ -17,19 +17,12 @@ import { Phase } from "./Phase";
 import { ProblemCard } from "./ProblemCard";
 import { Stage } from "./Stage";
 
-interface ShowProps {
-  id: string;
+interface ShowProps extends RequestProps {
   /** The photo as this browser holds it, when it was this page that sent it in. */
   localPhoto: string | null;
   /** Whether this page made the request and shows it for the first time: then it is performed, not just printed. */
   premiere: boolean;
   onShown: (id: string) => void;
-  house: House;
-  wish: Wish;
-  onWish: (change: Partial<Wish>) => void;
-  onEncore: (id: string, photo: string) => void;
-  onErased: () => void;
-  onChoose: (photo: File) => void;
 }
 
 /** One request, from the first analyzer to the last word. */
