@@ -1,9 +1,11 @@
-"""Photos as the analyzers get them: upright, three channels, at most 2048 px."""
+"""What the tests of the analyzers share: photos as the analyzers get them, the analyzers that others need, weights."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +16,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from analyzers.base import Photo
+from analyzers.faces import FacesAnalyzer
+from analyzers.objects import ObjectsAnalyzer
+from analyzers.pose import PoseAnalyzer
+from analyzers.weights import Store
+from bus.features import Pose
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from origin import ENTRY, Origin, serving
 
 pillow_heif.register_heif_opener()
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
@@ -61,3 +72,56 @@ _NOISE = np.random.default_rng(20)
 def odd_photo(request: pytest.FixtureRequest) -> Photo:
     """Photos of nothing, in awkward shapes."""
     return photo_of(request.param)
+
+
+@pytest.fixture(scope="session")
+def finder(mirror: Path) -> FacesAnalyzer:
+    """YuNet."""
+    return FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
+
+
+@pytest.fixture(scope="session")
+def spotter(mirror: Path) -> ObjectsAnalyzer:
+    """YOLOX-Nano."""
+    return ObjectsAnalyzer({"yolox_nano": mirror / "yolox_nano.onnx"})
+
+
+@pytest.fixture(scope="session")
+def poser(mirror: Path) -> Iterator[PoseAnalyzer]:
+    """MediaPipe's small pose landmarker."""
+    made = PoseAnalyzer({"pose_landmarker_lite": mirror / "derived/pose_landmarker_lite_assembled.task"})
+    yield made
+    made._task.close()  # a task that a failed test keeps alive can hang the interpreter's end
+
+
+@pytest.fixture(scope="session")
+def see_poses(spotter: ObjectsAnalyzer, finder: FacesAnalyzer, poser: PoseAnalyzer) -> Callable[[Photo], Pose]:
+    """The poses in a photo, found from its objects and faces as at work."""
+    return lambda photo: poser.analyze(photo, spotter.analyze(photo), finder.analyze(photo))
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    """An HTTP server of the test's own, which has no files yet."""
+    with serving(Origin()) as served:
+        yield served
+
+
+@pytest.fixture
+def open_store(tmp_path: Path) -> Callable[..., Store]:
+    """A store in a folder of its own that knows one model, to be had at `urls`."""
+
+    def opened(
+        *urls: str, mirror: str | None = None, trust: bool = False, accepted: Container[str] = (), **changes: object
+    ) -> Store:
+        store = Store(tmp_path / "models", mirror, trust, accepted)
+        store.manifest = {"model": ENTRY.model_copy(update={"urls": urls, **changes})}
+        return store
+
+    return opened
+
+
+@pytest.fixture
+def server(fresh_server: Callable[..., Any]) -> Any:
+    """A nats-server of the test's own."""
+    return fresh_server()
