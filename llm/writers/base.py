@@ -23,9 +23,12 @@ class Piece(Frozen):
 
 
 class Writer(Protocol):
-    """Who turns a brief into words. `name` is what the roast says about its origin."""
+    """Who turns a brief into words."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a roast says about its origin, once it is written."""
+        ...
 
     def write(self, brief: Brief) -> AsyncIterator[Piece]:
         """The roast, piece by piece, jokes in order. Raises bus-independent errors of the writer's own only."""

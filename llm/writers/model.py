@@ -80,8 +80,12 @@ class ModelWriter:
     """Writes roasts with `speaker`. What it yields has passed the guard; SpeakerFailed when too little has."""
 
     def __init__(self, speaker: Speaker, personas: Mapping[str, Persona], pace: Pace | None = None) -> None:
-        self.name = speaker.name
         self._speaker, self._personas, self._pace = speaker, personas, pace or Pace()
+
+    @property
+    def name(self) -> str:
+        """The speaker's name."""
+        return self._speaker.name
 
     async def warm_up(self) -> None:
         """Loads the model and reads the beginning of what it will be asked most often. Raises SpeakerFailed."""

@@ -60,8 +60,12 @@ class OpenAISpeaker:
         self._url, self._model = server.url.strip().rstrip("/"), server.model.strip()
         self._secret = server.key.get_secret_value().strip()
         self._silence_s, self._pauses_s = server.silence_s, pauses_s
-        self.name = f"openai: {self._model or self._url or 'nowhere'}"
         self._client: httpx.AsyncClient | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name; none while the server has not yet said which one it has."""
+        return f"openai: {self._model}" if self._model else "openai"
 
     async def warm_up(self, messages: Sequence[Message]) -> None:
         """Has the server load the model and read the beginning that requests share. Raises SpeakerFailed."""
@@ -137,7 +141,6 @@ class OpenAISpeaker:
         if response.is_success:
             try:
                 self._model = str(response.json()["data"][0]["id"])
-                self.name = f"openai: {self._model}"
                 return self._model
             except (ValueError, LookupError, TypeError):
                 pass

@@ -30,9 +30,12 @@ class SpeakerFailed(Exception):
 
 
 class Speaker(Protocol):
-    """Whoever turns messages into text. `name` says who, such as 'mlx: Llama-3.2-3B-Instruct-4bit'."""
+    """Whoever turns messages into text."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Who speaks, such as 'mlx: Llama-3.2-3B-Instruct-4bit'; a server may say so only once it is asked."""
+        ...
 
     async def warm_up(self, messages: Sequence[Message]) -> None:
         """Loads the model, and reads the beginning that requests share. Raises SpeakerFailed."""

@@ -59,11 +59,12 @@ class ScriptedSpeaker:
 
 @dataclass
 class Script:
-    """What the server says to each request, how many characters at a time, and what it was asked."""
+    """What the server says to each request, how many characters at a time, what it was asked, how often for models."""
 
     answer: str
     size: int = 4
     asked: list[dict[str, object]] = field(default_factory=list)
+    listed: int = 0
 
 
 @contextmanager
@@ -83,6 +84,7 @@ def serving(script: Script) -> Iterator[str]:
             self.wfile.write(b"data: [DONE]\n\n")
 
         def do_GET(self) -> None:
+            script.listed += 1
             body = json.dumps({"object": "list", "data": [{"id": "scripted", "object": "model"}]}).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
