@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from statistics import median
 
-from aggregator.scene import Said, Scene, about_face, cue, once_each
+from aggregator.scene import Remark, Said, Scene, about_face, cue, once_each
 from aggregator.vocabulary import counted
 from bus.features import Cue, Emotion, Emotions, Expression, FaceMesh, Mesh
 
-_DOES: Mapping[Expression, tuple[str, str, float]] = {
-    "smile": ("smile", "Somebody smiles.", 0.3),
-    "big_smile": ("big_smile", "Somebody beams.", 0.4),
-    "frown": ("frown", "The corners of a mouth point down.", 0.5),
-    "duck_face": ("duck_face", "Somebody makes a duck face.", 0.75),
-    "kiss": ("kiss", "Somebody kisses the air.", 0.65),
-    "wink_left": ("wink", "Somebody winks.", 0.7),
-    "wink_right": ("wink", "Somebody winks.", 0.7),
-    "eyes_closed": ("eyes_closed", "Somebody's eyes are closed.", 0.75),
-    "squint": ("squint", "Somebody squints.", 0.5),
-    "wide_eyes": ("wide_eyes", "Somebody's eyes are wide open.", 0.55),
-    "mouth_open": ("mouth_open", "Somebody's mouth is open.", 0.55),
-    "tongue_out": ("tongue_out", "Somebody sticks a tongue out.", 0.8),
-    "brows_raised": ("brows_raised", "Somebody raises the eyebrows.", 0.5),
-    "brow_furrowed": ("brow_furrowed", "Somebody knits the brows.", 0.5),
-    "cheek_puffed": ("cheeks_puffed", "Somebody puffs up the cheeks.", 0.7),
-    "sneer": ("sneer", "Somebody's nose is screwed up.", 0.55),
-    "neutral": ("deadpan", "Somebody keeps a perfectly straight face.", 0.35),
+_DOES: Mapping[Expression, Remark] = {
+    "smile": Remark("smile", "Somebody smiles.", 0.3),
+    "big_smile": Remark("big_smile", "Somebody beams.", 0.4),
+    "frown": Remark("frown", "The corners of a mouth point down.", 0.5),
+    "duck_face": Remark("duck_face", "Somebody makes a duck face.", 0.75),
+    "kiss": Remark("kiss", "Somebody kisses the air.", 0.65),
+    "wink_left": Remark("wink", "Somebody winks.", 0.7),
+    "wink_right": Remark("wink", "Somebody winks.", 0.7),
+    "eyes_closed": Remark("eyes_closed", "Somebody's eyes are closed.", 0.75),
+    "squint": Remark("squint", "Somebody squints.", 0.5),
+    "wide_eyes": Remark("wide_eyes", "Somebody's eyes are wide open.", 0.55),
+    "mouth_open": Remark("mouth_open", "Somebody's mouth is open.", 0.55),
+    "tongue_out": Remark("tongue_out", "Somebody sticks a tongue out.", 0.8),
+    "brows_raised": Remark("brows_raised", "Somebody raises the eyebrows.", 0.5),
+    "brow_furrowed": Remark("brow_furrowed", "Somebody knits the brows.", 0.5),
+    "cheek_puffed": Remark("cheeks_puffed", "Somebody puffs up the cheeks.", 0.7),
+    "sneer": Remark("sneer", "Somebody's nose is screwed up.", 0.55),
+    "neutral": Remark("deadpan", "Somebody keeps a perfectly straight face.", 0.35),
 }
 """What an expression is called as a kind of cue, in a sentence, and how much it matters."""
 
@@ -44,14 +44,14 @@ AWAY, AHEAD, STEEP = 28.0, 18.0, 16.0
 """Degrees of yaw beyond which a head looks elsewhere, and within which it looks ahead; degrees of pitch from which on
 the camera stands visibly above or below."""
 
-FEELS: Mapping[Emotion, tuple[str, str, float]] = {
-    "happiness": ("feels_happy", "Somebody seems happy.", 0.25),
-    "sadness": ("feels_sad", "Somebody seems sad.", 0.45),
-    "anger": ("feels_angry", "Somebody seems angry.", 0.45),
-    "fear": ("feels_afraid", "Somebody seems afraid.", 0.45),
-    "disgust": ("feels_disgusted", "Somebody seems disgusted.", 0.45),
-    "contempt": ("feels_contempt", "Somebody seems to look down on it all.", 0.5),
-    "surprise": ("feels_surprised", "Somebody seems surprised.", 0.45),
+FEELS: Mapping[Emotion, Remark] = {
+    "happiness": Remark("feels_happy", "Somebody seems happy.", 0.25),
+    "sadness": Remark("feels_sad", "Somebody seems sad.", 0.45),
+    "anger": Remark("feels_angry", "Somebody seems angry.", 0.45),
+    "fear": Remark("feels_afraid", "Somebody seems afraid.", 0.45),
+    "disgust": Remark("feels_disgusted", "Somebody seems disgusted.", 0.45),
+    "contempt": Remark("feels_contempt", "Somebody seems to look down on it all.", 0.5),
+    "surprise": Remark("feels_surprised", "Somebody seems surprised.", 0.45),
 }
 """What a feeling is called as a kind of cue, in a sentence, and how much it matters. Feeling nothing is no cue."""
 
@@ -72,11 +72,10 @@ def expression_cues(scene: Scene) -> Iterator[Cue]:
 def _expressions(scene: Scene, found: Mesh) -> Iterator[Cue]:
     for index, face in enumerate(found.faces):
         for place, expression in enumerate(face.expressions[:2]):
-            kind, says, weight = _DOES[expression]
             if expression == "neutral" and (len(found.faces) > 1 or _stirred(scene)):  # a group has its own cue
                 continue
-            path = f"mesh.faces.{index}.expressions.{place}"
-            yield cue(kind, Said(says, weight - 0.1 * place), path, about=about_face(face.face))
+            remark, path = _DOES[expression], f"mesh.faces.{index}.expressions.{place}"
+            yield cue(remark.kind, remark.said(-0.1 * place), path, about=about_face(face.face))
 
 
 def _paths(found: Mesh, field: str) -> tuple[str, ...]:
@@ -165,10 +164,9 @@ def emotion_cues(scene: Scene) -> Iterator[Cue]:
 def _feelings(found: Emotions) -> Iterator[Cue]:
     for index, face in enumerate(found.faces):
         if face.label in FEELS and face.score >= CONVINCED:
-            kind, says, weight = FEELS[face.label]
-            path = f"emotions.faces.{index}"
-            said = Said(says, weight + 0.2 * (face.score - CONVINCED))
-            yield cue(kind, said, f"{path}.label", f"{path}.score", about=about_face(face.face))
+            remark, path = FEELS[face.label], f"emotions.faces.{index}"
+            said = remark.said(0.2 * (face.score - CONVINCED))
+            yield cue(remark.kind, said, f"{path}.label", f"{path}.score", about=about_face(face.face))
 
 
 def _moods(found: Emotions) -> Iterator[Cue]:

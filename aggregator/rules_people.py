@@ -6,24 +6,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from aggregator.rules_intent import selfie
-from aggregator.scene import Said, Scene, about_face, cue
+from aggregator.scene import Remark, Said, Scene, about_face, cue
 from bus.features import Cue, GestureLabel, PersonPose, Pose, Posture
 
-_POSTURES: Mapping[Posture, tuple[str, str, float]] = {
-    "arms_crossed": ("arms_crossed", "Somebody's arms are crossed.", 0.55),
-    "hands_on_hips": ("hands_on_hips", "Somebody's hands are on the hips.", 0.55),
-    "slouching": ("slouching", "Somebody slouches.", 0.55),
-    "leaning": ("leaning", "Somebody leans to the {way}.", 0.4),
-    "arms_raised": ("arms_raised", "Somebody's arms are up in the air.", 0.65),
-    "hand_on_face": ("hand_on_face", "Somebody's hand is at the face.", 0.5),
-    "hands_behind_head": ("hands_behind_head", "Somebody's hands are folded behind the head.", 0.65),
-    "legs_crossed": ("legs_crossed", "Somebody's legs are crossed.", 0.45),
-    "turned_away": ("turned_away", "Somebody has turned away.", 0.45),
-    "lying": ("lying", "Somebody is lying down.", 0.6),
-    "kneeling": ("kneeling", "Somebody kneels.", 0.6),
-    "walking": ("walking", "Somebody is walking.", 0.35),
-    "arm_raised": ("arm_raised", "Somebody raises an arm.", 0.5),
-    "arm_to_camera": ("arm_reach", "Somebody's arm reaches out to the camera.", 0.5),
+_POSTURES: Mapping[Posture, Remark] = {
+    "arms_crossed": Remark("arms_crossed", "Somebody's arms are crossed.", 0.55),
+    "hands_on_hips": Remark("hands_on_hips", "Somebody's hands are on the hips.", 0.55),
+    "slouching": Remark("slouching", "Somebody slouches.", 0.55),
+    "leaning": Remark("leaning", "Somebody leans to the {way}.", 0.4),
+    "arms_raised": Remark("arms_raised", "Somebody's arms are up in the air.", 0.65),
+    "hand_on_face": Remark("hand_on_face", "Somebody's hand is at the face.", 0.5),
+    "hands_behind_head": Remark("hands_behind_head", "Somebody's hands are folded behind the head.", 0.65),
+    "legs_crossed": Remark("legs_crossed", "Somebody's legs are crossed.", 0.45),
+    "turned_away": Remark("turned_away", "Somebody has turned away.", 0.45),
+    "lying": Remark("lying", "Somebody is lying down.", 0.6),
+    "kneeling": Remark("kneeling", "Somebody kneels.", 0.6),
+    "walking": Remark("walking", "Somebody is walking.", 0.35),
+    "arm_raised": Remark("arm_raised", "Somebody raises an arm.", 0.5),
+    "arm_to_camera": Remark("arm_reach", "Somebody's arm reaches out to the camera.", 0.5),
 }
 """What a posture is called as a kind of cue, in a sentence, and how much it matters. Standing and sitting are none."""
 
@@ -34,15 +34,15 @@ TOGETHER: Mapping[Posture, str] = {
 }  # fmt: skip
 """Postures that are worth a word when people share them, as the slot `posture` names them."""
 
-_GESTURES: Mapping[GestureLabel, tuple[str, str, float]] = {
-    "victory": ("victory", "Somebody makes the peace sign.", 0.7),
-    "thumb_up": ("thumb_up", "Somebody gives a thumbs-up.", 0.65),
-    "thumb_down": ("thumb_down", "Somebody gives a thumbs-down.", 0.75),
-    "pointing": ("pointing", "Somebody points at something.", 0.6),
-    "pointing_up": ("pointing", "Somebody points upwards.", 0.6),
-    "fist": ("fist", "Somebody makes a fist.", 0.5),
-    "open_palm": ("open_palm", "Somebody shows an open palm.", 0.5),
-    "i_love_you": ("love_sign", "Somebody's fingers say “I love you”.", 0.7),
+_GESTURES: Mapping[GestureLabel, Remark] = {
+    "victory": Remark("victory", "Somebody makes the peace sign.", 0.7),
+    "thumb_up": Remark("thumb_up", "Somebody gives a thumbs-up.", 0.65),
+    "thumb_down": Remark("thumb_down", "Somebody gives a thumbs-down.", 0.75),
+    "pointing": Remark("pointing", "Somebody points at something.", 0.6),
+    "pointing_up": Remark("pointing", "Somebody points upwards.", 0.6),
+    "fist": Remark("fist", "Somebody makes a fist.", 0.5),
+    "open_palm": Remark("open_palm", "Somebody shows an open palm.", 0.5),
+    "i_love_you": Remark("love_sign", "Somebody's fingers say “I love you”.", 0.7),
 }
 
 SIGNS: Mapping[str, str] = {
@@ -70,7 +70,6 @@ def posture_cues(scene: Scene) -> Iterator[Cue]:
 
 def _posture(index: int, place: int, person: PersonPose) -> Iterator[Cue]:
     posture, path = person.postures[place], f"pose.people.{index}"
-    kind, says, weight = _POSTURES[posture]
     evidence: tuple[str, ...] = (f"{path}.postures.{place}",)
     values: dict[str, str] = {}
     if posture == "leaning":
@@ -78,7 +77,8 @@ def _posture(index: int, place: int, person: PersonPose) -> Iterator[Cue]:
             return
         evidence += (f"{path}.lean",)
         values = {"way": "right" if person.lean > 0 else "left"}
-    yield cue(kind, Said(says.format(**values), weight), *evidence, about=about_face(person.face), **values)
+    remark = _POSTURES[posture]
+    yield cue(remark.kind, remark.said(**values), *evidence, about=about_face(person.face), **values)
 
 
 def _matching(found: Pose) -> Iterator[Cue]:
@@ -102,11 +102,10 @@ def gesture_cues(scene: Scene) -> Iterator[Cue]:
     for index, hand in enumerate(hands):
         if hand.gesture is None or hand.score < CLEAR:
             continue
-        kind, says, weight = _GESTURES[hand.gesture]
-        path = f"gestures.hands.{index}.gesture"
-        if kind not in told:
-            yield cue(kind, Said(says, weight), path, about=about_face(scene.face_of(hand.person)))
-        told.setdefault(kind, []).append(path)
+        remark, path = _GESTURES[hand.gesture], f"gestures.hands.{index}.gesture"
+        if remark.kind not in told:
+            yield cue(remark.kind, remark.said(), path, about=about_face(scene.face_of(hand.person)))
+        told.setdefault(remark.kind, []).append(path)
     for kind, paths in told.items():
         if len(paths) >= 2 and kind != "open_palm":
             said = Said("More than one hand makes the same gesture.", 0.7)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bus.events import Feature, PhotoRef
 from bus.features import (
@@ -124,6 +124,18 @@ class Said:
 
     text: str
     salience: float
+
+
+class Remark(NamedTuple):
+    """How one of an analyzer's labels is told: the kind of its cue, a sentence with slots, and how much it matters."""
+
+    kind: str
+    says: str
+    weight: float
+
+    def said(self, more: float = 0.0, /, **slots: str) -> Said:
+        """The sentence with its slots filled, at the weight and `more`."""
+        return Said(self.says.format(**slots), self.weight + more)
 
 
 def about_face(face: int | None) -> str | None:
