@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-import cv2
-import numpy as np
 import pytest
+from asking import found, request
+from origin import Origin
 
 from analyzers.arrivals import Fetcher, arrival_for, lacking, plan
 from analyzers.base import Photo
@@ -26,14 +24,12 @@ from analyzers.staff import staff
 from analyzers.weights import store_of
 from bus import topology
 from bus.client import Bus
-from bus.events import Feature, PhotoRef, Submitted, new_id
 from bus.features import Facts
 from bus.presence import Alive, Arrival
 from bus.settings import Settings
 from bus.worker import Worker
 
 Run = Callable[[Any], Any]
-JPEG = cv2.imencode(".jpg", np.full((20, 30, 3), 127, np.uint8))[1].tobytes()
 FILES = {"plain": b"1111", "fancy": b"2222", "shut": b"3333", "sold": b"4444"}
 
 
@@ -66,54 +62,14 @@ class Needs(Reads):
         self.model, self._number, self._warm = "none", 7, False
 
 
-@dataclass
-class Origin:
-    """Serves the weights as it is told: each file only when its gate is open."""
-
-    url: str = ""
-    files: dict[str, bytes] = field(default_factory=lambda: {f"/{name}.bin": body for name, body in FILES.items()})
-    asked: list[str] = field(default_factory=list)
-    gates: dict[str, threading.Event] = field(default_factory=dict)
-
-    def hold(self, name: str) -> threading.Event:
-        """The event that lets `name` through."""
-        return self.gates.setdefault(f"/{name}.bin", threading.Event())
-
-
 @pytest.fixture
-def origin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Origin]:
-    made = Origin()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            made.asked.append(self.path)
-            if self.path in made.gates:
-                made.gates[self.path].wait(60)
-            body = made.files.get(self.path)
-            if body is None:
-                return self.send_error(404)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-            return None
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    monkeypatch.setattr("analyzers.holdings.load_manifest", lambda: manifest(made.url))
+def origin(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> Origin:
+    """Serves the weights, each as soon as its gate is open, to a crew that is in a hurry."""
+    origin.files = {f"/{name}.bin": body for name, body in FILES.items()}
+    monkeypatch.setattr("analyzers.holdings.load_manifest", lambda: manifest(origin.url))
     monkeypatch.setattr("analyzers.arrivals.FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr("analyzers.crew.LOOK_AGAIN_S", 0.05)
-    yield made
-    for gate in made.gates.values():
-        gate.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return origin
 
 
 def manifest(url: str) -> dict[str, Entry]:
@@ -164,32 +120,11 @@ async def seen(bus: Bus, name: str, condition: Callable[[Alive], Any]) -> Alive:
     return alive
 
 
-async def request(bus: Bus, *expects: str, sha256: str = "") -> Submitted:
-    id = new_id()
-    await bus.photos.put(id, JPEG)
-    ref = PhotoRef(key=id, sha256=sha256 or id, width=30, height=20, bytes=len(JPEG))
-    event = Submitted(id=id, photo=ref, facts=Facts(), expects=expects, join_by=2e9, expire_by=2e9)
-    await bus.submit(event)
-    return event
-
-
-async def found(bus: Bus, id: str, name: str) -> Feature:
-    async for stored in bus.follow(id):
-        if isinstance(stored.event, Feature) and stored.event.analyzer == name:
-            return stored.event
-    raise AssertionError("ended without it")
-
-
-@pytest.fixture
-def server(fresh_server: Callable[..., Any]) -> Any:
-    return fresh_server()
-
-
 def test_an_analyzer_whose_weights_come_joins_and_what_was_under_way_stays_as_it_was(
     server: Any, origin: Origin, run: Run
 ) -> None:
     async def scenario() -> None:
-        gate = origin.hold("plain")
+        gate = origin.hold("/plain.bin")
         async with at_work(server, Reads, Needs) as bus:
             waiting = await seen(bus, "reads", lambda alive: alive.arrival)
             assert waiting.missing == ("plain",)
@@ -210,7 +145,7 @@ def test_better_weights_replace_the_fallback_and_its_findings_are_not_passed_off
     server: Any, origin: Origin, run: Run
 ) -> None:
     async def scenario() -> None:
-        gate = origin.hold("fancy")
+        gate = origin.hold("/fancy.bin")
         async with at_work(server, Reads) as bus:
             await seen(bus, "reads", lambda alive: alive.model == "plain")
             first = await found(bus, (await request(bus, "reads", sha256="same")).id, "reads")

@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from asking import found, request
 
 from analyzers.base import Photo, Skip, wiring
 from analyzers.floor import Floor
@@ -20,14 +21,13 @@ from analyzers.service import Analysis, Room, unmet
 from analyzers.staff import staff
 from bus import topology
 from bus.client import Bus
-from bus.events import Cancelled, Feature, PhotoRef, Submitted, new_id
+from bus.events import Cancelled, Feature, new_id
 from bus.features import Face, Faces, Facts, Lighting, Text
 from bus.settings import Settings
 from bus.worker import Delivery, Worker
 
 Run = Callable[[Any], Any]
 FACE = Face(box={"x": 1, "y": 1, "w": 5, "h": 5}, score=0.9, sharpness=1, size=0.1)
-JPEG = cv2.imencode(".jpg", np.full((20, 30, 3), 127, np.uint8))[1].tobytes()
 
 
 class Base:
@@ -153,27 +153,6 @@ async def analyzing(bus: Bus, analyzer: Any) -> AsyncIterator[Runner]:
     finally:
         stop.set()
         await task
-
-
-async def request(bus: Bus, *expects: str, photo: bytes = JPEG, sha256: str | None = None) -> Submitted:
-    id = new_id()
-    await bus.photos.put(id, photo)
-    ref = PhotoRef(key=id, sha256=sha256 or id, width=30, height=20, bytes=len(photo))
-    event = Submitted(id=id, photo=ref, facts=Facts(), expects=expects, join_by=2e9, expire_by=2e9)
-    await bus.submit(event)
-    return event
-
-
-async def found(bus: Bus, id: str, name: str) -> Feature:
-    async for stored in bus.follow(id):
-        if isinstance(stored.event, Feature) and stored.event.analyzer == name:
-            return stored.event
-    raise AssertionError("ended without it")
-
-
-@pytest.fixture
-def server(fresh_server: Callable[..., Any]) -> Any:
-    return fresh_server()
 
 
 def test_an_analyzer_sees_the_photo_and_its_finding_is_stored_with_its_times(server: Any, run: Run) -> None:
