@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from references import letterboxed
 
 from analyzers.base import Photo, wiring
 from analyzers.objects import LABELS, ObjectsAnalyzer, YoloxNano, is_worn, select
@@ -49,8 +50,8 @@ TRUTHS = {
 
 
 @pytest.fixture(scope="module")
-def analyzer(mirror: Path) -> ObjectsAnalyzer:
-    return ObjectsAnalyzer({"yolox_nano": mirror / "yolox_nano.onnx"})
+def analyzer(spotter: ObjectsAnalyzer) -> ObjectsAnalyzer:
+    return spotter
 
 
 def labels(found: tuple[SeenObject, ...]) -> Counter[str]:
@@ -123,19 +124,7 @@ def reference_input(rgb: np.ndarray) -> np.ndarray:
     height, width = rgb.shape[:2]
     ratio = min(416 / height, 416 / width)
     new_h, new_w = int(height * ratio), int(width * ratio)
-
-    def taps(new: int, old: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        at = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-        low = np.floor(at).astype(int)
-        return low, np.minimum(low + 1, old - 1), at - low
-
-    top, bottom, down = taps(new_h, height)
-    left, right, along = taps(new_w, width)
-    image = rgb.astype(np.float64)
-    rows = image[top] * (1 - down)[:, None, None] + image[bottom] * down[:, None, None]
-    small = rows[:, left] * (1 - along)[None, :, None] + rows[:, right] * along[None, :, None]
-    padded = np.ones((416, 416, 3)) * 114.0
-    padded[:new_h, :new_w] = small
+    padded = letterboxed(rgb, 416, (new_w, new_h), (0, 0))
     padded = (padded / 255 - np.array([0.485, 0.456, 0.406])) / np.array([0.229, 0.224, 0.225])
     return padded.transpose(2, 0, 1)[None]
 

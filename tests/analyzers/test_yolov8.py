@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from references import letterboxed
 
 from analyzers.base import Photo, onnx_session
 from analyzers.yolov8 import Prepared, decode, in_photo, prepare
@@ -31,20 +32,7 @@ def reference_input(rgb: np.ndarray) -> np.ndarray:
     new_w, new_h = round(width * ratio), round(height * ratio)
     dw, dh = (640 - new_w) / 2, (640 - new_h) / 2
     top, left = round(dh - 0.1), round(dw - 0.1)
-
-    def taps(new: int, old: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        at = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-        low = np.floor(at).astype(int)
-        return low, np.minimum(low + 1, old - 1), at - low
-
-    above, below, down = taps(new_h, height)
-    before, after, along = taps(new_w, width)
-    image = rgb.astype(np.float64)
-    rows = image[above] * (1 - down)[:, None, None] + image[below] * down[:, None, None]
-    canvas = np.full((640, 640, 3), 114.0)
-    canvas[top : top + new_h, left : left + new_w] = (
-        rows[:, before] * (1 - along)[None, :, None] + rows[:, after] * along[None, :, None]
-    )
+    canvas = letterboxed(rgb, 640, (new_w, new_h), (left, top))
     return canvas.transpose(2, 0, 1)[None] / 255
 
 
