@@ -37,11 +37,6 @@ LOOKS = {
 
 
 @pytest.fixture(scope="module")
-def finder(mirror: Path) -> FacesAnalyzer:
-    return FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
-
-
-@pytest.fixture(scope="module")
 def analyzer(mirror: Path) -> AgeAnalyzer:
     return AgeAnalyzer({"utk_age_lite": mirror / "derived/model_lite_age_nonq.onnx"})
 

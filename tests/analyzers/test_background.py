@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
+from shown import NOBODY
 
 from analyzers.background import BackgroundAnalyzer, behind, clutter, judge_depth
 from analyzers.base import Photo, wiring
@@ -42,19 +43,12 @@ SHARES = {
 }
 """The share of the photo that people cover, as estimated by eye and a grid."""
 
-DESERTED = (
-    "chelsea.png", "coffee.png", "exif/camera_1999.jpg", "exif/gps.jpg", "exif/gps_ifd.jpg", "exif/iphone.heic",
-    "orientation/portrait_1.jpg", "broken/zero_length_string.jpg",
-)  # fmt: skip
-
 
 @pytest.fixture(scope="module")
-def look(mirror: Path) -> Look:
+def look(mirror: Path, spotter: ObjectsAnalyzer, finder: FacesAnalyzer) -> Look:
     """The whole way: objects and faces first."""
-    objects = ObjectsAnalyzer({"yolox_nano": mirror / "yolox_nano.onnx"})
-    faces = FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
     background = BackgroundAnalyzer({"selfie_segmenter": mirror / "selfie_segmenter.tflite"})
-    return lambda photo: background.analyze(photo, objects.analyze(photo), faces.analyze(photo))
+    return lambda photo: background.analyze(photo, spotter.analyze(photo), finder.analyze(photo))
 
 
 def filled(found: Background, photo: Photo) -> np.ndarray:
@@ -75,7 +69,7 @@ def test_people_cover_what_a_person_sees(look: Look, open_photo: Open, path: str
     assert 3 <= sum(map(len, found.outline)) <= MOST_POINTS
 
 
-@pytest.mark.parametrize("path", DESERTED)
+@pytest.mark.parametrize("path", NOBODY)
 def test_cats_cups_and_cannons_are_nobody(look: Look, open_photo: Open, path: str):
     found = look(open_photo(path))
     assert found.is_empty()

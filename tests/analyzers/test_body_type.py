@@ -14,9 +14,6 @@ from analyzers.base import Photo, Skip, wiring
 from analyzers.body_network import Network, NoNetwork, load
 from analyzers.body_type import BodyTypeAnalyzer
 from analyzers.build import MARGIN, NARROW, WIDE, is_frontal, judge, ratios
-from analyzers.faces import FacesAnalyzer
-from analyzers.objects import ObjectsAnalyzer
-from analyzers.pose import PoseAnalyzer
 from analyzers.skeleton import Skeleton
 from bus.features import BodyRatios, BodyType, Box, PersonPose, Pose
 
@@ -180,15 +177,12 @@ def good_rest(good: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return good.b1, good.w2, good.b2
 
 
-def test_real_people_are_judged_only_where_they_stand_squarely(mirror: Path, open_photo: Callable[[str], Photo]):
-    objects = ObjectsAnalyzer({"yolox_nano": mirror / "yolox_nano.onnx"})
-    faces = FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
-    pose = PoseAnalyzer({"pose_landmarker_lite": mirror / "derived/pose_landmarker_lite_assembled.task"})
-
+def test_real_people_are_judged_only_where_they_stand_squarely(
+    see_poses: Callable[[Photo], Pose], open_photo: Callable[[str], Photo]
+):
     def look(path: str) -> BodyType:
         photo = open_photo(path)
-        things = objects.analyze(photo)
-        return BodyTypeAnalyzer({}).analyze(photo, pose.analyze(photo, things, faces.analyze(photo)))
+        return BodyTypeAnalyzer({}).analyze(photo, see_poses(photo))
 
     (astronaut,) = look("people/astronaut.png").people
     assert astronaut.ratios.shoulder_to_hip == pytest.approx(1.72, abs=0.15)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -160,11 +159,10 @@ def test_a_crown_is_missing_exactly_where_the_head_counts_as_cropped(top: float,
     assert head.headroom <= 0 if "top" in head.cropped else head.headroom >= 0
 
 
-def test_heads_that_are_whole_to_a_persons_eye_are_not_cropped(open_photo: Open, mirror: Path) -> None:
-    faces = FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
+def test_heads_that_are_whole_to_a_persons_eye_are_not_cropped(open_photo: Open, finder: FacesAnalyzer) -> None:
     for name in ("two_people.jpg", "portrait_official.jpg", "portrait_official_2.jpg", "hopper.jpg", "zidane.jpg"):
         photo = open_photo(f"people/{name}")
-        heads = analyzer.analyze(photo, faces.analyze(photo)).heads
+        heads = analyzer.analyze(photo, finder.analyze(photo)).heads
         assert heads
         assert all(head.cropped == () and 0 <= head.headroom < 0.35 for head in heads)
 

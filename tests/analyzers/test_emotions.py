@@ -51,11 +51,6 @@ def analyzer(mini: Path) -> EmotionsAnalyzer:
     return EmotionsAnalyzer({"mini_xception_emotion": mini})
 
 
-@pytest.fixture(scope="module")
-def finder(mirror: Path) -> FacesAnalyzer:
-    return FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
-
-
 def network_like_hsemotion(path: Path, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> Path:
     """A network with HSEmotion's signature: the mean of each input channel, times `weights` [3, 8], plus `bias` [8]."""
     nodes = [

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shown import FACES
 
 from analyzers.base import Photo, wiring
 from analyzers.faces import FacesAnalyzer, cut_off, inside, sharpness
@@ -17,33 +18,10 @@ from bus.features import Box
 Open = Callable[[str], Photo]
 Make = Callable[[np.ndarray], Photo]
 
-COUNTS = {
-    "people/astronaut.png": 1,
-    "people/bus.jpg": 2,
-    "people/zidane.jpg": 2,
-    "people/portrait_official.jpg": 1,
-    "people/portrait_official_2.jpg": 1,
-    "people/portrait_same_person.jpg": 1,
-    "people/two_people.jpg": 2,
-    "people/partial_face.jpg": 1,
-    "people/low_resolution.jpg": 1,
-    "people/hopper.jpg": 1,
-    "coffee.png": 0,
-    "chelsea.png": 0,
-    "orientation/portrait_1.jpg": 0,
-    "orientation/portrait_6.jpg": 0,
-    "exif/gps.jpg": 0,
-    "exif/gps_ifd.jpg": 0,
-    "exif/iphone.heic": 0,
-    "exif/tiny.heif": 0,
-    "exif/camera_1999.jpg": 0,
-    "broken/zero_length_string.jpg": 0,
-}
-
 
 @pytest.fixture(scope="module")
-def yunet(mirror: Path) -> FacesAnalyzer:
-    return FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
+def yunet(finder: FacesAnalyzer) -> FacesAnalyzer:
+    return finder
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +40,7 @@ def test_the_model_that_runs_is_named(yunet: FacesAnalyzer, fallback: FacesAnaly
     assert wiring(FacesAnalyzer).name == "faces"
 
 
-@pytest.mark.parametrize(("path", "count"), COUNTS.items())
+@pytest.mark.parametrize(("path", "count"), FACES.items())
 def test_each_photo_has_as_many_faces_as_a_person_sees(
     analyzer: FacesAnalyzer, open_photo: Open, path: str, count: int
 ):

@@ -85,11 +85,6 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return network(tmp_path_factory.mktemp("fairface"), MATRIX, BIAS)
 
 
-@pytest.fixture(scope="module")
-def finder(mirror: Path) -> FacesAnalyzer:
-    return FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
-
-
 def face(box: Box, landmarks: tuple[tuple[float, float], ...] = ()) -> Face:
     return Face(box=box, score=0.9, landmarks=landmarks, sharpness=1, size=0.1)
 

@@ -11,40 +11,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
+from shown import FACES
 
 from analyzers.base import Photo, Skip, wiring
-from analyzers.faces import FacesAnalyzer
 from analyzers.fashion import FashionAnalyzer
 from analyzers.garments import LABELS, GarmentDetector, wearer
 from analyzers.objects import ObjectsAnalyzer
-from analyzers.pose import PoseAnalyzer
 from bus.features import Box, Fashion, Objects, PersonPose, Pose
 
 Look = Callable[[str], Fashion]
 DARK = {"black", "navy", "charcoal"}
 
 SUITS = {
-    "people/portrait_official.jpg": 1,
-    "people/portrait_official_2.jpg": 1,
-    "people/portrait_same_person.jpg": 1,
-    "people/two_people.jpg": 2,
-    "people/partial_face.jpg": 1,
-    "people/low_resolution.jpg": 1,
-    "people/hopper.jpg": 1,
+    f"people/{name}.jpg": FACES[f"people/{name}.jpg"]
+    for name in (
+        *("portrait_official", "portrait_official_2", "portrait_same_person"),
+        *("two_people", "partial_face", "low_resolution", "hopper"),
+    )
 }
 """A dark suit or uniform with a tie on everybody in the foreground."""
 
 
 @pytest.fixture(scope="module")
-def look(mirror: Path, open_photo: Callable[[str], Photo]) -> Look:
-    objects = ObjectsAnalyzer({"yolox_nano": mirror / "yolox_nano.onnx"})
-    faces = FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
-    pose = PoseAnalyzer({"pose_landmarker_lite": mirror / "derived/pose_landmarker_lite_assembled.task"})
-
+def look(spotter: ObjectsAnalyzer, see_poses: Callable[[Photo], Pose], open_photo: Callable[[str], Photo]) -> Look:
     def looked(path: str) -> Fashion:
         photo = open_photo(path)
-        things = objects.analyze(photo)
-        return FashionAnalyzer({}).analyze(photo, pose.analyze(photo, things, faces.analyze(photo)), things)
+        return FashionAnalyzer({}).analyze(photo, see_poses(photo), spotter.analyze(photo))
 
     return looked
 

@@ -37,11 +37,6 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def finder(mirror: Path) -> FacesAnalyzer:
-    return FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
-
-
 @pytest.fixture(scope="module", params=FILES)
 def analyzer(request: pytest.FixtureRequest, mirror: Path) -> GenderAnalyzer:
     return GenderAnalyzer({request.param: mirror / FILES[request.param]})

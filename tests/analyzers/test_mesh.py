@@ -51,11 +51,6 @@ def analyzer(mirror: Path) -> MeshAnalyzer:
     return MeshAnalyzer({"face_landmarker": mirror / "face_landmarker.task"})
 
 
-@pytest.fixture(scope="module")
-def finder(mirror: Path) -> FacesAnalyzer:
-    return FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
-
-
 Look = Callable[[Photo], tuple[FaceMesh, ...]]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from shown import NOBODY
 
 from analyzers.base import Photo, wiring
 from analyzers.crops import Crop, resized
@@ -36,31 +37,16 @@ TRUTHS: dict[str, list[set[Posture]]] = {
     "people/hopper.jpg": [set()],
 }
 
-NOBODY = (
-    "coffee.png",
-    "chelsea.png",
-    "orientation/portrait_1.jpg",
-    "exif/gps.jpg",
-    "exif/gps_ifd.jpg",
-    "exif/camera_1999.jpg",
-    "exif/iphone.heic",
-    "broken/zero_length_string.jpg",
-)
+
+@pytest.fixture(scope="module")
+def analyzer(poser: PoseAnalyzer) -> PoseAnalyzer:
+    return poser
 
 
 @pytest.fixture(scope="module")
-def analyzer(mirror: Path) -> Iterator[PoseAnalyzer]:
-    made = PoseAnalyzer({"pose_landmarker_lite": mirror / "derived/pose_landmarker_lite_assembled.task"})
-    yield made
-    made._task.close()  # a task that a failed test keeps alive can hang the interpreter's end
-
-
-@pytest.fixture(scope="module")
-def see(mirror: Path) -> See:
+def see(spotter: ObjectsAnalyzer, finder: FacesAnalyzer) -> See:
     """What the analyzers before this one find."""
-    objects = ObjectsAnalyzer({"yolox_nano": mirror / "yolox_nano.onnx"})
-    faces = FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
-    return lambda photo: (objects.analyze(photo), faces.analyze(photo))
+    return lambda photo: (spotter.analyze(photo), finder.analyze(photo))
 
 
 def person(x: float, y: float, w: float, h: float) -> SeenObject:

@@ -194,10 +194,9 @@ def mesh_at(points: np.ndarray, face: int = 0) -> FaceMesh:
 
 
 @pytest.fixture(scope="module")
-def fit_mesh(mirror: Path) -> Fit:
+def fit_mesh(mirror: Path, finder: FacesAnalyzer) -> Fit:
     """Meshes by MediaPipe itself, on crops around YuNet's faces."""
     landmarker = mediapipe_tasks.create("FaceLandmarker", mirror / "face_landmarker.task", num_faces=1)
-    finder = FacesAnalyzer({"yunet": mirror / "face_detection_yunet_2023mar.onnx"})
 
     def fitted(photo: Photo) -> Mesh:
         meshes = []
