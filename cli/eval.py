@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from bus.policy import Policy
 from bus.settings import Settings
 from llm.evaluation import Case, Sample, Told
 from llm.guard import check
+from llm.hearing import by_joke
 from llm.persona_files import available
 from llm.writers import HouseWriter, choose
 from llm.writers.base import Piece, Writer
+from llm.writers.model import ModelWriter
 from llm.writers.speaker import SpeakerFailed
 
 
@@ -68,11 +71,26 @@ async def write_all(settings: Settings, plan: Plan, cases: Sequence[Case]) -> li
     policy = Policy(age_jokes=settings.age_jokes, body_jokes=settings.body_jokes)
     samples = []
     for name, writer in assemble(settings, plan).items():
-        for persona, heat, seed in styles(settings, plan):
-            for case in cases:
-                asked = Sample(case=case.name, writer=name, persona=persona, heat=heat, seed=seed)
-                samples.append(await _sample(writer, case, asked, policy))
+        async with _ready(writer):
+            for persona, heat, seed in styles(settings, plan):
+                for case in cases:
+                    asked = Sample(case=case.name, writer=name, persona=persona, heat=heat, seed=seed)
+                    samples.append(await _sample(writer, case, asked, policy))
     return samples
+
+
+@asynccontextmanager
+async def _ready(writer: Writer) -> AsyncIterator[None]:
+    """Loads a model before the clock runs, and lets go of it. What hinders it stands in each of its samples."""
+    if not isinstance(writer, ModelWriter):
+        yield
+        return
+    with suppress(SpeakerFailed):
+        await writer.warm_up()
+    try:
+        yield
+    finally:
+        await writer.close()
 
 
 async def _sample(writer: Writer, case: Case, asked: Sample, policy: Policy) -> Sample:
@@ -81,31 +99,31 @@ async def _sample(writer: Writer, case: Case, asked: Sample, policy: Policy) -> 
     brief, cues = case.brief(style, asked.seed, policy), {cue.id: cue for cue in case.cues}
     began, first, failed = time.perf_counter(), 0.0, None
     lines: list[Told] = []
-    rejected = 0
+    rejected, before = 0, _rejected_by(writer)
     try:
-        async for text, ids in _jokes(writer.write(brief)):
-            if check(text, [cues[id] for id in ids if id in cues], brief) is not None:
+        async for _, pieces in by_joke(writer.write(brief)):
+            line = _line(pieces)
+            if check(line.text, [cues[id] for id in line.cues if id in cues], brief) is not None:
                 rejected += 1
                 continue
             first = first or time.perf_counter() - began
-            lines.append(Told(text=text, cues=ids))
+            lines.append(line)
     except SpeakerFailed as error:
         failed = str(error)
     took = time.perf_counter() - began
+    rejected += _rejected_by(writer) - before
     more = {"first_word_ms": first * 1000, "write_ms": took * 1000, "failed": failed}
     return asked.model_copy(update={"lines": tuple(lines), "rejected": rejected, **more})
 
 
-async def _jokes(pieces: AsyncIterator[Piece]) -> AsyncIterator[tuple[str, tuple[str, ...]]]:
-    """Each joke as soon as the next one begins, with the ids that it cites."""
-    number, text, ids = -1, "", tuple[str, ...]()
-    async for piece in pieces:
-        if piece.joke != number and text:
-            yield text.strip(), ids
-            text, ids = "", ()
-        number, text, ids = piece.joke, text + piece.text, tuple(dict.fromkeys((*ids, *piece.cues)))
-    if text:
-        yield text.strip(), ids
+def _rejected_by(writer: Writer) -> int:
+    """How many lines a language model has written in vain so far: its writer shows them to nobody."""
+    return writer.rejected if isinstance(writer, ModelWriter) else 0
+
+
+def _line(pieces: Sequence[Piece]) -> Told:
+    text = "".join(piece.text for piece in pieces).strip()
+    return Told(text=text, cues=tuple(dict.fromkeys(id for piece in pieces for id in piece.cues)))
 
 
 def run(settings: Settings, plan: Plan, cases: Sequence[Case]) -> list[Sample]:

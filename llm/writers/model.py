@@ -81,6 +81,8 @@ class ModelWriter:
 
     def __init__(self, speaker: Speaker, personas: Mapping[str, Persona], pace: Pace | None = None) -> None:
         self._speaker, self._personas, self._pace = speaker, personas, pace or Pace()
+        self.rejected = 0
+        """Lines that the guard has kept from readers so far."""
 
     @property
     def name(self) -> str:
@@ -179,6 +181,7 @@ class ModelWriter:
             draft.adrift += reason is None  # fewer than those that are surely about the photo, at any time
         if reason is not None:
             draft.reasons.append(reason)
+            self.rejected += 1
             log.warning("guard", writer=self.name, cues=piece.cues, reason=reason)
         return reason is None
 
