@@ -135,8 +135,3 @@ def _by_things(scene: Scene) -> Where | None:
         if len(there) >= each.least:
             return Where(each.place, 0.3, tuple(f"objects.objects.{i}.label" for i in there), by_things=True)
     return None
-
-
-def named(place: str) -> str:
-    """`place` with its article, for a sentence."""
-    return f"{'an' if place[0] in 'aeiou' else 'a'} {place}"

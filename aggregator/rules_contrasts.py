@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.places import named, where
+from aggregator.places import where
 from aggregator.rules_mesh import CONVINCED, SMILES
-from aggregator.rules_objects import SPOKEN, with_article
 from aggregator.rules_pairs import flaw_evidence, flaw_of
 from aggregator.rules_people import CLEAR
 from aggregator.scene import Said, Scene, about_face, cue
+from aggregator.vocabulary import spoken, with_article
 from bus.features import Cue
 
 HOMELY = (
@@ -46,16 +46,16 @@ def _dress(scene: Scene) -> Iterator[Cue]:
     for index, outfit in enumerate(outfits):
         path, about = f"fashion.outfits.{index}.formality", about_face(scene.face_of(outfit.person))
         if outfit.formality == "formal" and place.place in HOMELY:
-            said = Said(f"Formal dress, in {named(place.place)}.", 0.8)
+            said = Said(f"Formal dress, in {with_article(place.place)}.", 0.8)
             yield cue("formal_place", said, path, *place.evidence, about=about, place=place.place)
         elif outfit.formality == "casual" and place.place in GRAND:
-            said = Said(f"Casual dress, in {named(place.place)}.", 0.5)
+            said = Said(f"Casual dress, in {with_article(place.place)}.", 0.5)
             yield cue("casual_place", said, path, *place.evidence, about=about, place=place.place)
     tie = next(
         (i for i, each in enumerate(scene.objects.objects if scene.objects else ()) if each.label == "tie"), None
     )
     if tie is not None and not outfits and place.place in HOMELY:
-        said = Said(f"A tie, in {named(place.place)}.", 0.75)
+        said = Said(f"A tie, in {with_article(place.place)}.", 0.75)
         yield cue("formal_place", said, f"objects.objects.{tie}.label", *place.evidence, place=place.place)
 
 
@@ -90,11 +90,11 @@ def _party(scene: Scene) -> Iterator[Cue]:
         if each.label in TREATS:
             said = Said(f"There is {with_article(each.label)}, and somebody stays serious.", 0.7)
             proof = (path, f"objects.objects.{index}.label")
-            yield cue("grim_party", said, *proof, about=about, thing=SPOKEN.get(each.label, each.label))
+            yield cue("grim_party", said, *proof, about=about, thing=spoken(each.label))
             return
     place = where(scene)
     if place and place.place in FESTIVE:
-        said = Said(f"It looks like {named(place.place)}, and somebody stays serious.", 0.65)
+        said = Said(f"It looks like {with_article(place.place)}, and somebody stays serious.", 0.65)
         yield cue("grim_party", said, path, *place.evidence, about=about, thing=place.place)
 
 

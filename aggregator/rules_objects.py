@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from aggregator.scene import Said, Scene, cue
-from aggregator.vocabulary import counted
+from aggregator.vocabulary import counted, spoken, with_article
 from bus.features import Cue, ObjectLabel, Objects, SeenObject
 
 PETS: tuple[ObjectLabel, ...] = ("cat", "dog")
@@ -20,9 +20,6 @@ SMALLEST = 0.002
 
 STAR = 0.15
 """Least share of the photo that a pet must have to be its star."""
-
-SPOKEN: Mapping[str, str] = {"tv": "television", "couch": "sofa", "donut": "doughnut"}
-"""What a label is called in a sentence, where that is not the label itself."""
 
 
 class Prop(NamedTuple):
@@ -79,16 +76,6 @@ def _path(index: int, field: str = "label") -> str:
     return f"objects.objects.{index}.{field}"
 
 
-def _spoken(label: str) -> str:
-    return SPOKEN.get(label, label)
-
-
-def with_article(label: str) -> str:
-    """What a label is called in a sentence, with its article."""
-    word = _spoken(label)
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
-
-
 def _prop(prop: Prop, found: Objects) -> Iterator[Cue]:
     floor = CERTAIN if prop.kind == "wildlife" else 0.0
     there = [(i, each) for i, each in _where(found, *prop.labels) if each.size >= SMALLEST and each.score >= floor]
@@ -96,7 +83,7 @@ def _prop(prop: Prop, found: Objects) -> Iterator[Cue]:
         return
     index, thing = there[0]
     said = Said(prop.says.format(a=with_article(thing.label)), prop.salience + 0.2 * thing.size)
-    values = {prop.slot: _spoken(thing.label)} if prop.slot else {}
+    values = {prop.slot: spoken(thing.label)} if prop.slot else {}
     yield cue(prop.kind, said, _path(index), **values)
 
 
@@ -135,7 +122,7 @@ def _upstaged(found: Objects) -> Iterator[Cue]:
     if largest is not None and largest < people[0][0] and found.objects[largest].size >= 0.1:
         label = found.objects[largest].label
         said = Said(f"{with_article(label).capitalize()} is larger than anybody in it.", 0.65)
-        yield cue("upstaged", said, _path(largest, "size"), _path(people[0][0], "size"), thing=_spoken(label))
+        yield cue("upstaged", said, _path(largest, "size"), _path(people[0][0], "size"), thing=spoken(label))
 
 
 def _people(scene: Scene) -> Iterator[Cue]:

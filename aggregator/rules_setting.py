@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.places import LABELS, named, where
-from aggregator.rules_objects import SPOKEN, with_article
+from aggregator.places import LABELS, where
 from aggregator.rules_pairs import flaw_evidence, flaw_of
 from aggregator.scene import Said, Scene, cue
+from aggregator.vocabulary import spoken, with_article
 from bus.features import Aesthetics, Background, Cue, SeenObject
 
 _ROOMS = {
@@ -32,7 +32,7 @@ def setting_cues(scene: Scene) -> Iterator[Cue]:
     else:
         says = "The things in it suggest {}." if found.by_things else "It looks like {}."
         kind, weight = _ROOMS.get(found.place, ("setting", 0.4))
-        said = Said(says.format(named(found.place)), weight * (0.6 + 0.4 * found.certainty))
+        said = Said(says.format(with_article(found.place)), weight * (0.6 + 0.4 * found.certainty))
         values = {"place": found.place} if kind == "setting" else {}
         yield cue(kind, said, *found.evidence, **values)
     yield from _umbrella(scene)
@@ -42,7 +42,7 @@ def _lost(scene: Scene) -> Iterator[Cue]:
     places = scene.scene.places if scene.scene else ()
     if places and places[0].score < LOST and places[0].label in LABELS:
         name = LABELS[places[0].label]
-        said = Said(f"Where it is, nobody can say; the best guess is {named(name)}.", 0.4)
+        said = Said(f"Where it is, nobody can say; the best guess is {with_article(name)}.", 0.4)
         yield cue("nowhere", said, "scene.places.0.label", "scene.places.0.score", place=name)
 
 
@@ -104,7 +104,7 @@ def _distractions(scene: Scene, background: Background) -> Iterator[Cue]:
             f"Behind them, {a_thing} draws the eye.",
         )
         said = Said(growing, 0.8) if kind == "from_head" else Said(drawing, 0.5)
-        yield cue(kind, said, *proof, thing=SPOKEN.get(thing.label, thing.label))
+        yield cue(kind, said, *proof, thing=spoken(thing.label))
 
 
 def _thing(scene: Scene, index: int | None) -> SeenObject | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 def words(text: str) -> frozenset[str]:
     """The words of `text`."""
@@ -39,6 +41,21 @@ FORMATS = frozenset({"heic", "heif", "avif", "webp", "tiff", "bmp", "gif"})
 GADGETS = {"webcam": "webcam", "scanner": "scanner", "drone": "drone", "action": "action camera"}
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+SPOKEN: Mapping[str, str] = {"tv": "television", "couch": "sofa", "donut": "doughnut"}
+"""What an object's label is called in a sentence, where that is not the label itself."""
+
+
+def spoken(label: str) -> str:
+    """What an object or a place is called in a sentence."""
+    return SPOKEN.get(label, label)
+
+
+def with_article(label: str) -> str:
+    """What an object or a place is called in a sentence, with its article."""
+    word = spoken(label)
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 def is_color(name: str) -> bool:
