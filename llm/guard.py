@@ -23,12 +23,17 @@ _CODED = re.compile(r"\w[._]\w")
 _MARKUP = re.compile(
     r"\*\*|__|~~|`|#{2,}|[\[\]<>|\\]|\bobservation\s+#?\d|\bcue\s+#?\d|\w\.(?:com|org|net)\b", re.IGNORECASE
 )
-_PROFANE = re.compile(
-    r"\b(?:\w*fuck\w*|\w*shit\w*|ass(?:es|hole\w*)?|arse\w*|bastard\w*|dick(?:s|head\w*)?|prick|cock(?:s|sucker\w*)?|"
-    r"puss(?:y|ies)|twat\w*|wank\w*|bollocks|piss\w*|crap\w*|tits?|goddam\w*|jerk-?off\w*|douche\w*|"
-    r"porn\w*|horny|orgasm\w*|blowjob\w*|rap(?:e|ed|es|ist)|nazi\w*|suicid\w*)\b",
+_SWEARING = re.compile(
+    r"\b(?:\w*fuck\w*|\w*shit\w*|ass(?:es|hole\w*)?|arse\w*|bastard\w*|dick(?:s|head\w*)?|prick|twat\w*|wank\w*|"
+    r"bollocks|piss\w*|crap\w*|goddam\w*|douche\w*)\b",
     re.IGNORECASE,
 )
+_OBSCENE = re.compile(
+    r"\b(?:cock(?:s|sucker\w*)?|puss(?:y|ies)|tits?|jerk-?off\w*|porn\w*|horny|orgasm\w*|blowjob\w*|"
+    r"rap(?:e|ed|es|ist)|nazi\w*|suicid\w*)\b",
+    re.IGNORECASE,
+)
+"""What no voice may say, however much it swears."""
 
 
 def check(joke_text: str, cited: Sequence[Cue], brief: Brief) -> str | None:
@@ -40,22 +45,31 @@ def check(joke_text: str, cited: Sequence[Cue], brief: Brief) -> str | None:
     return _citations(cited, brief) or _form(joke_text) or _echo(joke_text, brief) or _material(joke_text, brief)
 
 
-def check_free(joke_text: str, cited: Sequence[Cue], brief: Brief, source: str = "") -> str | None:
+def swears(text: str) -> bool:
+    """Whether there is a swear word in `text`."""
+    return _SWEARING.search(text) is not None
+
+
+def check_free(
+    joke_text: str, cited: Sequence[Cue], brief: Brief, source: str = "", *, may_swear: bool = False
+) -> str | None:
     """What `check` finds, and what only somebody who writes freely can do wrong.
 
     For language models only. The house writer's frames are a closed set that people have read, and its similes are
     full of toasters; a model that says "toaster" may well mean one. So here things and places of no cue are out, and
     so are quotations that are not in the picture, swearing, markup, and six words in a row of `source`: everything
-    that the model was told except what is in the photo.
+    that the model was told except what is in the photo. `may_swear` lets swear words pass, and nothing obscene.
     """
-    return check(joke_text, cited, brief) or _freedom(joke_text, cited, brief, source)
+    if reason := check(joke_text, cited, brief):
+        return reason
+    if _OBSCENE.search(joke_text) or (swears(joke_text) and not may_swear):
+        return "it swears"
+    return _freedom(joke_text, brief, source)
 
 
-def _freedom(text: str, cited: Sequence[Cue], brief: Brief, source: str) -> str | None:
+def _freedom(text: str, brief: Brief, source: str) -> str | None:
     if _MARKUP.search(text):
         return "it has markup in it"
-    if _PROFANE.search(text):
-        return "it swears"
     if recites(text, source):
         return "it recites its instructions"
     if misquoted(text, brief.material) is not None:

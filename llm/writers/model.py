@@ -5,23 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bus.events import Style
-from bus.features import Cue
 from bus.logs import log
 from llm.answer import Answer
 from llm.brief import Brief
-from llm.guard import check_free, seems_adrift
 from llm.persona_files import Persona
 from llm.prompt import LINES, Prompt, language_of, prompt, shared
 from llm.scoring import best
 from llm.writers.base import Piece
+from llm.writers.draft import Draft
 from llm.writers.house import DEFAULT
 from llm.writers.speaker import Limits, Speaker, SpeakerFailed
-
-ENOUGH = {"short": 1, "medium": 2, "long": 3}
-"""Lines fit to print without which it is no roast of that length."""
 
 TOKENS_PER_LINE = 70
 TEMPERATURE = 0.8
@@ -37,43 +33,6 @@ class Pace:
     silence_s: float = 20
     write_s: float = 60
     candidates: int = 1
-
-
-@dataclass
-class _Draft:
-    """One roast in the making: what has been passed, and why the rest was not."""
-
-    brief: Brief
-    persona: Persona
-    deadline: float
-    lines: list[Piece] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    adrift: int = 0
-    said: bool = False
-    asked: int = 0
-
-    @property
-    def cues(self) -> Mapping[str, Cue]:
-        return {cue.id: cue for cue in self.brief.cues}
-
-    @property
-    def is_enough(self) -> bool:
-        return len(self.lines) >= ENOUGH[self.brief.style.length]
-
-    @property
-    def remark(self) -> str:
-        """What the model is told about its earlier answer: reasons of the guard's, never the model's own words."""
-        faults = sorted({reason.partition(":")[0] for reason in self.reasons if "'" not in reason})
-        wrong = f": {'; '.join(faults)}" if faults else ""
-        return f"Lines that broke the rules were thrown away{wrong}. Write new ones." if self.asked else ""
-
-    @property
-    def verdict(self) -> str:
-        """Why there is no roast, for people."""
-        if not self.said:
-            return "it said nothing"
-        why = f", because {self.reasons[0]}" if self.reasons else ""
-        return f"too few of its lines were fit to print ({len(self.lines)}{why})"
 
 
 class ModelWriter:
@@ -104,7 +63,7 @@ class ModelWriter:
         Nothing at all when the brief has no cue that may be roasted. Raises SpeakerFailed when the model fails, falls
         silent, or says too little that is fit to print, even when asked a second time.
         """
-        draft = _Draft(brief, self._persona(brief), asyncio.get_running_loop().time() + self._pace.write_s)
+        draft = Draft(brief, self._persona(brief), asyncio.get_running_loop().time() + self._pace.write_s)
         if not self._asked(draft).cues:
             return
         async with aclosing(self._rounds(draft)) as lines:
@@ -134,10 +93,10 @@ class ModelWriter:
     def _persona(self, brief: Brief) -> Persona:
         return self._personas.get(brief.style.persona) or self._personas[DEFAULT]
 
-    def _asked(self, draft: _Draft) -> Prompt:
+    def _asked(self, draft: Draft) -> Prompt:
         return prompt(draft.brief, draft.persona, remark=draft.remark)
 
-    async def _rounds(self, draft: _Draft) -> AsyncGenerator[Piece, None]:
+    async def _rounds(self, draft: Draft) -> AsyncGenerator[Piece, None]:
         """The lines of as many answers as are wanted and there is time for; of one more if they are too few."""
         began = now = asyncio.get_running_loop().time()
         while draft.asked < self._pace.candidates or (not draft.is_enough and draft.asked == self._pace.candidates):
@@ -149,7 +108,7 @@ class ModelWriter:
                     yield line
             now = asyncio.get_running_loop().time()
 
-    async def _answer(self, draft: _Draft) -> AsyncGenerator[Piece, None]:
+    async def _answer(self, draft: Draft) -> AsyncGenerator[Piece, None]:
         """The lines of one answer that the guard passes. An answer that breaks off after enough of them is one."""
         asked = self._asked(draft)
         limits = Limits(
@@ -162,8 +121,7 @@ class ModelWriter:
                 async for piece in pieces:
                     if self._passes(piece, asked, draft):
                         accepted += 1
-                        draft.lines.append(piece.model_copy(update={"joke": len(draft.lines)}))
-                        yield draft.lines[-1]
+                        yield draft.add(piece)
                     if accepted == asked.lines or len(draft.lines) >= wanted:
                         return
         except SpeakerFailed as failure:
@@ -171,21 +129,14 @@ class ModelWriter:
                 raise
             log.warning("the model broke off", writer=self.name, reason=str(failure))
 
-    def _passes(self, piece: Piece, asked: Prompt, draft: _Draft) -> bool:
-        cited = [draft.cues[id] for id in piece.cues]
-        reason = check_free(piece.text, cited, draft.brief, asked.shared)
-        if reason is None and piece.text in {line.text for line in draft.lines}:
-            reason = "it was said before"
-        if reason is None and seems_adrift(piece.text, cited, draft.brief):
-            reason = None if 2 * draft.adrift < len(draft.lines) else "it is about something else"
-            draft.adrift += reason is None  # fewer than those that are surely about the photo, at any time
+    def _passes(self, piece: Piece, asked: Prompt, draft: Draft) -> bool:
+        reason = draft.objection(piece, asked.shared)
         if reason is not None:
-            draft.reasons.append(reason)
             self.rejected += 1
             log.warning("guard", writer=self.name, cues=piece.cues, reason=reason)
         return reason is None
 
-    async def _heard(self, asked: Prompt, limits: Limits, draft: _Draft) -> AsyncGenerator[Piece, None]:
+    async def _heard(self, asked: Prompt, limits: Limits, draft: Draft) -> AsyncGenerator[Piece, None]:
         """The lines of one answer, as they are completed. Raises SpeakerFailed."""
         answer = Answer(asked)
         async with aclosing(self._paced(self._speaker.say(asked.messages, limits), draft)) as texts:
@@ -198,7 +149,7 @@ class ModelWriter:
         for piece in answer.finish():
             yield piece
 
-    async def _paced(self, stream: AsyncIterator[str], draft: _Draft) -> AsyncGenerator[str, None]:
+    async def _paced(self, stream: AsyncIterator[str], draft: Draft) -> AsyncGenerator[str, None]:
         """The texts of `stream` until the time for the roast is over. SpeakerFailed when none comes for too long."""
         clock = asyncio.get_running_loop().time
         try:
