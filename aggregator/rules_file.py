@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from aggregator.scene import Said, Scene, cue
 from aggregator.vocabulary import FORMATS, GADGETS, SOFTWARE, clock, counted
-from bus.features import Cue, Facts
+from bus.features import Cue, Facts, TextLine
 from bus.policy import quotable
 
 
@@ -78,19 +79,41 @@ def _afterwards(facts: Facts) -> Iterator[Cue]:
         yield cue("no_record", Said("The file does not say when or with what it was taken.", 0.15), *evidence)
 
 
+class Quote(NamedTuple):
+    """A line of the text in the picture, the words of it that may be quoted, and the path to it."""
+
+    words: str
+    line: TextLine
+    path: str
+
+    @property
+    def is_number(self) -> bool:
+        return self.words.isdecimal()
+
+
 def text_cues(scene: Scene) -> Iterator[Cue]:
     """What is written in the picture: the largest line that may be quoted, and how much there is."""
     lines = scene.text.lines if scene.text else ()
-    for index, line in enumerate(lines):
-        quote = quotable(line.text)
-        if quote is None and line.text.strip().isdigit() and len(line.text.strip()) == 1:
-            quote = line.text.strip()
-        if quote is None or line.score < 0.6:
-            continue
-        kind = "number" if quote.isdecimal() else "writing"
-        said = Said("A number stands in the picture." if kind == "number" else "Something is written in it.", 0.65)
-        yield cue(kind, said, f"text.lines.{index}.text", quote=quote)
-        break
+    quote = _quote(scene)
+    if quote is not None:
+        says = "A number stands in the picture." if quote.is_number else "Something is written in it."
+        kind = "number" if quote.is_number else "writing"
+        yield cue(kind, Said(says, 0.65), f"{quote.path}.text", quote=quote.words)
     if len(lines) >= 4:
         said = Said(f"There are {counted(len(lines))} lines of text in it.", 0.4)
         yield cue("wordy", said, "text.lines", count=counted(len(lines)))
+
+
+def writing(scene: Scene) -> Quote | None:
+    """The largest line that may be quoted; None where there is none, or where it is but a number."""
+    quote = _quote(scene)
+    return None if quote is None or quote.is_number else quote
+
+
+def _quote(scene: Scene) -> Quote | None:
+    for index, line in enumerate(scene.text.lines if scene.text else ()):
+        digit = line.text.strip()
+        words = quotable(line.text) or (digit if digit.isdigit() and len(digit) == 1 else None)
+        if words is not None and line.score >= 0.6:
+            return Quote(words, line, f"text.lines.{index}")
+    return None

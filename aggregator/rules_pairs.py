@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.rules_file import text_cues
+from aggregator.rules_file import writing
 from aggregator.scene import Said, Scene, cue
 from aggregator.vocabulary import SOFTWARE, clock, is_color, percent
 from bus.features import Cue, Quality
@@ -89,10 +89,10 @@ def _absences(scene: Scene) -> Iterator[Cue]:
     if scene.composition and scene.composition.orientation == "portrait":
         said = Said("It is in upright format, and no face is in it.", 0.35)
         yield cue("upright_nobody", said, "composition.orientation", "faces.faces")
-    written = next((c for c in text_cues(scene) if c.kind == "writing"), None)
+    written = writing(scene)
     if written:
         said = Said("The only thing that speaks in it is the writing.", 0.6)
-        yield cue("words_nobody", said, *written.evidence, "faces.faces", quote=written.values["quote"])
+        yield cue("words_nobody", said, f"{written.path}.text", "faces.faces", quote=written.words)
 
 
 def _light_and_color(scene: Scene) -> Iterator[Cue]:
@@ -132,11 +132,11 @@ def _frame(scene: Scene) -> Iterator[Cue]:
     if composition.empty_space > 0.6 and is_color(name):
         said = Said(f"It is mostly empty, and the emptiness is {name}.", 0.45)
         yield cue("empty_color", said, "composition.empty_space", "colors.palette.0.name", color=name)
-    written = next((c for c in text_cues(scene) if c.kind == "writing"), None)
+    written = writing(scene)
     if written and quality and quality.low_resolution:
         said = Said("Few pixels, and some of them are spent on words.", 0.55)
-        proof = (*written.evidence, "quality.low_resolution")
-        yield cue("tiny_file_big_words", said, *proof, quote=written.values["quote"])
+        proof = (f"{written.path}.text", "quality.low_resolution")
+        yield cue("tiny_file_big_words", said, *proof, quote=written.words)
 
 
 def _people(scene: Scene) -> Iterator[Cue]:
@@ -165,14 +165,12 @@ def _upstaged(scene: Scene) -> Iterator[Cue]:
     faces = scene.faces.faces if scene.faces else ()
     if not faces:
         return
-    written = next((c for c in text_cues(scene) if c.kind == "writing"), None)
-    if written and scene.text:
-        path = written.evidence[0].removesuffix(".text")
-        quad = scene.text.lines[int(path.rsplit(".", 1)[1])].quad
-        if max(y for _, y in quad) - min(y for _, y in quad) > faces[0].box.h:
+    written = writing(scene)
+    if written:
+        ys = [y for _, y in written.line.quad]
+        if max(ys) - min(ys) > faces[0].box.h:
             said = Said("The writing is larger than any face.", 0.7)
-            quote = written.values["quote"]
-            yield cue("text_over_face", said, f"{path}.quad", "faces.faces.0.box", quote=quote)
+            yield cue("text_over_face", said, f"{written.path}.quad", "faces.faces.0.box", quote=written.words)
     quality = scene.quality
     if (
         quality
