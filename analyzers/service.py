@@ -118,7 +118,7 @@ class Analysis:
             yield base.model_copy(update={**own, "reason": reason})
         elif not runner.is_slow:
             yield (await self._analyzed(base, look)).model_copy(update=own)
-        elif known := await self._bus.findings.get(cache_key):
+        elif known := await self._shelf.found(look.request, cache_key):
             yield base.model_copy(update={**own, **_outcome(known), "cached": True, "at": time.time()})
         else:
             async with self._room.floor.place(self._room.rank(runner, seq)):
@@ -127,7 +127,7 @@ class Analysis:
                 feature = await self._analyzed(base, look)
             yield feature.model_copy(update=own)
             if runner.is_slow and feature.status == "ok":
-                await self._bus.findings.put(cache_key, feature)
+                await self._shelf.keep(cache_key, feature)
 
     async def _history(self, delivery: Delivery) -> History:
         """What is needed of the request's history: nothing is read when the delivery says it all."""

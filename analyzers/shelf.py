@@ -1,4 +1,4 @@
-"""Photos at hand: each is fetched and decoded once per process, whichever analyzers look at it."""
+"""Photos at hand, and what was found in them before: fetched once per process, whichever analyzers look at them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ import contextlib
 import ctypes
 import sys
 from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from analyzers.base import Photo
 from bus.client import Bus
-from bus.events import Submitted
+from bus.events import Feature, Submitted
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 CAPACITY = 2
 """Decoded photos kept: each may take 30 MB with its grey and RGB copies. Those in work are held by their workers."""
+KNOWN = 8
+"""Requests whose photo's earlier findings are kept."""
 IDLE_S = 3.0
 """After so long without a photo, memory is given back."""
 
@@ -25,20 +32,27 @@ class Shelf:
         self._bus = bus
         self._capacity = capacity
         self._photos: OrderedDict[str, asyncio.Task[Photo]] = OrderedDict()
+        self._found: OrderedDict[tuple[str, str], asyncio.Task[dict[str, Feature]]] = OrderedDict()
         self._tidying: asyncio.TimerHandle | None = None
 
     async def get(self, submitted: Submitted) -> Photo:
         """The photo of a request. Raises PhotoGone, ReadFailed, UnreadablePhoto."""
         self._tidy_later()
-        key = submitted.photo.key
-        task = self._photos.get(key)
-        if task is None or (task.done() and (task.cancelled() or task.exception())):
-            task = asyncio.create_task(self._fetch(submitted))
-            self._photos[key] = task
-        self._photos.move_to_end(key)
-        while len(self._photos) > self._capacity:
-            self._photos.popitem(last=False)
-        return await asyncio.shield(task)
+        return await _once(self._photos, submitted.photo.key, lambda: self._fetch(submitted), self._capacity)
+
+    async def found(self, submitted: Submitted, key: str) -> Feature | None:
+        """What was found in the photo before under `key` (see bus.findings), or None. Raises ReadFailed."""
+        self._tidy_later()
+        sha256 = submitted.photo.sha256  # by request as well: what was deleted in between is gone for the next one
+        found = await _once(self._found, (sha256, submitted.id), lambda: self._bus.findings.of(sha256), KNOWN)
+        return found.get(key)
+
+    async def keep(self, key: str, feature: Feature) -> None:
+        """Keeps a finding for the next time that somebody shows the photo, and for those who show it just now."""
+        for (sha256, _), found in self._found.items():
+            if key.startswith(f"{sha256}.") and not _failed(found) and found.done():
+                found.result()[key] = feature
+        await self._bus.findings.put(key, feature)
 
     async def _fetch(self, submitted: Submitted) -> Photo:
         photo = Photo(await self._bus.photos.get(submitted.photo.key), submitted.facts)
@@ -52,7 +66,25 @@ class Shelf:
 
     def _tidy(self) -> None:
         self._photos.clear()
+        self._found.clear()
         give_memory_back()
+
+
+async def _once(
+    tasks: OrderedDict[K, asyncio.Task[V]], key: K, make: Callable[[], Coroutine[Any, Any, V]], capacity: int
+) -> V:
+    """What was made under `key`, by somebody before or now; only the latest `capacity` are kept."""
+    task = tasks.get(key)
+    if task is None or _failed(task):
+        task = tasks[key] = asyncio.create_task(make())
+    tasks.move_to_end(key)
+    while len(tasks) > capacity:
+        tasks.popitem(last=False)
+    return await asyncio.shield(task)
+
+
+def _failed(task: asyncio.Task[Any]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 def give_memory_back() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Sequence
 
+from nats import errors
 from nats.aio.client import Client
 
 from bus.direct import DirectReader
 from bus.events import Feature
-from bus.log import LogFull, store
 from bus.topology import FEATURES
 from bus.wire import Undecodable, decode, encode, headers, pack
 
@@ -41,19 +42,21 @@ class Findings:
         self._nc = nc
         self._reader = reader
 
-    async def get(self, key: str) -> Feature | None:
-        """The finding under `key`, or None; one of another version counts as none. Raises ReadFailed."""
-        for message in await self._reader.last(FEATURES, [f"$KV.FEATURES.{key}"]):
-            try:
+    async def of(self, sha256: str) -> dict[str, Feature]:
+        """Everything that was found in a photo, by key; what this version cannot read is left out. Raises ReadFailed.
+
+        All of it in one read: for a photo never seen before, the usual case, one answer tells every analyzer so.
+        """
+        found = {}
+        for message in await self._reader.last(FEATURES, [f"$KV.FEATURES.{sha256}.>"]):
+            key = message.subject.removeprefix("$KV.FEATURES.")
+            with contextlib.suppress(Undecodable):
                 event = decode(f"photo.x.feature.{key}", message.data, message.headers)
-            except Undecodable:
-                return None
-            return event if isinstance(event, Feature) else None
-        return None
+                if isinstance(event, Feature):
+                    found[key] = event
+        return found
 
     async def put(self, key: str, feature: Feature) -> None:
-        """Keeps a finding. A full bucket is no failure: the next same photo just costs its time again."""
-        try:
-            await store(self._nc, f"$KV.FEATURES.{key}", encode(feature), headers())
-        except LogFull:
-            return
+        """Sends a finding to be kept, and does not wait: lost, or refused by a full bucket, it costs its time again."""
+        with contextlib.suppress(errors.Error):
+            await self._nc.publish(f"$KV.FEATURES.{key}", encode(feature), headers=headers())

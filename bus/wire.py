@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,9 @@ from pydantic import ValidationError
 
 from bus.events import SCHEMA, AnyEvent, Event, parse
 from bus.tracing import TRACEPARENT, current_traceparent
+
+LATELY = 32
+"""Decoded events that are kept: a process with many analyzers reads each event once for every one of them."""
 
 CONTENT_TYPE = "application/msgpack"
 
@@ -46,6 +50,11 @@ def decode(subject: str, data: bytes, header: Mapping[str, str] | None = None) -
     if schema != str(SCHEMA):
         raise Undecodable(f"{subject}: schema {schema}, but this version of Heckler reads {SCHEMA}")
     try:
-        return parse(unpack(data), subject)
+        return _event(subject, data)
     except (ValidationError, ValueError, TypeError, msgpack.UnpackException) as error:
         raise Undecodable(f"{subject}: {error}") from error
+
+
+@functools.lru_cache(LATELY)
+def _event(subject: str, data: bytes) -> AnyEvent:
+    return parse(unpack(data), subject)
