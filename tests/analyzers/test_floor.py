@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,38 @@ def test_a_place_given_to_somebody_who_leaves_in_that_moment_goes_to_the_next(ru
         assert await work() == "done"
 
     run(scenario())
+
+
+def test_there_are_as_many_at_work_as_places_and_a_hanging_one_gives_its_place_up(
+    monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    async def scenario() -> list[str]:
+        floor, order = Floor(1), []
+        monkeypatch.setattr("analyzers.floor.PATIENCE_S", 60)
+        first, hangs = asyncio.Event(), asyncio.Event()
+
+        async def work(name: str, until: asyncio.Event | None) -> None:
+            async with floor.place():
+                order.append(f"{name} in")
+                if until:
+                    await until.wait()
+                order.append(f"{name} out")
+
+        one, two = asyncio.create_task(work("one", first)), asyncio.create_task(work("two", None))
+        await asyncio.sleep(0)
+        first.set()
+        await asyncio.gather(one, two)
+        monkeypatch.setattr("analyzers.floor.PATIENCE_S", 0.01)
+        stuck = asyncio.create_task(work("stuck", hangs))
+        await asyncio.create_task(work("three", None))
+        hangs.set()
+        await stuck
+        return order
+
+    assert run(scenario()) == [
+        *("one in", "one out", "two in", "two out"),
+        *("stuck in", "three in", "three out", "stuck out"),
+    ]
 
 
 def test_a_chain_counts_with_all_that_waits_at_its_end() -> None:

@@ -1,4 +1,4 @@
-"""The analyzer service: annotations are the wiring, needs decide who may look, and nothing is looked at twice."""
+"""The analyzer service: needs decide who may look, and nothing is looked at twice."""
 
 from __future__ import annotations
 
@@ -7,125 +7,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 from asking import found, request
+from made_up import Looks, NeedsFaces, NeedsTwo, Skips
 
-from analyzers.base import Photo, Skip, wiring
-from analyzers.floor import Floor
-from analyzers.rosters import BadRoster, load_roster, select, wiring_of
 from analyzers.runner import Runner
-from analyzers.sandbox import AnalyzerCrashed, AnalyzerRaised, Job, analyze_apart
 from analyzers.service import Analysis, Room, unmet
-from analyzers.staff import staff
 from bus import topology
 from bus.client import Bus
 from bus.events import Cancelled, Feature, new_id
-from bus.features import Face, Faces, Facts, Lighting, Text
-from bus.settings import Settings
+from bus.features import Face, Faces, Facts, Text
 from bus.worker import Delivery, Worker
 
 Run = Callable[[Any], Any]
 FACE = Face(box={"x": 1, "y": 1, "w": 5, "h": 5}, score=0.9, sharpness=1, size=0.1)
-
-
-class Base:
-    group, version, model, weights, optional_weights = "quality", "1", "m", (), ()
-
-    def __init__(self, weights: Any = None) -> None:
-        self.calls = 0
-
-
-class Looks(Base):
-    name = "looks"
-
-    def analyze(self, photo: Photo) -> Facts:
-        self.calls += 1
-        return Facts(original_width=photo.width, original_height=photo.height)
-
-
-class NeedsFaces(Base):
-    name = "needy"
-
-    def analyze(self, faces: Faces) -> Facts:
-        return Facts(original_width=len(faces.faces))
-
-
-class NeedsTwo(Base):
-    name = "pair"
-
-    def analyze(self, faces: Faces, text: Text) -> Facts:
-        self.calls += 1
-        return Facts(original_width=len(faces.faces), original_height=len(text.lines))
-
-
-class Skips(Base):
-    name = "skips"
-
-    def analyze(self, photo: Photo) -> Facts:
-        raise Skip("nothing to see")
-
-
-def test_the_annotations_are_the_wiring() -> None:
-    assert wiring(NeedsTwo).waits_for == ("faces", "text")
-    assert not wiring(NeedsTwo).takes_photo
-    assert wiring(Looks).takes_photo
-
-
-def test_a_class_that_is_no_analyzer_is_refused_with_the_mistake_named() -> None:
-    class NoReturn(Base):
-        def analyze(self, photo: Photo):  # type: ignore[no-untyped-def]
-            return None
-
-    class Strange(Base):
-        def analyze(self, camera: int) -> Facts:
-            return Facts()
-
-    with pytest.raises(TypeError, match="must return a Finding"):
-        wiring(NoReturn)
-    with pytest.raises(TypeError, match="camera"):
-        wiring(Strange)
-
-
-def test_the_roster_loads_and_every_analyzer_has_a_name_of_its_own() -> None:
-    names = [wiring_of(each).name for each in load_roster(Settings())]
-    assert len(names) == len(set(names))
-    assert {"facts", "faces", "explicit", "text", "quality", "lighting", "colors", "composition", "objects"} <= {*names}
-
-
-@pytest.mark.parametrize("roster", ["nowhere:ROSTER", "analyzers.roster:NOTHING"])
-def test_a_roster_that_does_not_load_is_named(roster: str) -> None:
-    with pytest.raises(BadRoster, match=roster.split(":")[1]):
-        load_roster(Settings(roster=roster))
-
-
-def test_groups_and_names_select_and_strangers_are_told_who_there_is() -> None:
-    roster = load_roster(Settings())
-    chosen = select(roster, ["face", "text"])
-    assert chosen == tuple(each for each in roster if each.group == "face" or wiring_of(each).name == "text")
-    assert {"faces", "text", "mesh", "emotions"} <= {wiring_of(each).name for each in chosen}
-    with pytest.raises(BadRoster, match=r"telepathy.*composition"):
-        select(roster, ["telepathy"])
-
-
-class Broken(Base):
-    name = "broken"
-
-    def __init__(self, weights: Any = None) -> None:
-        raise ImportError("libGL.so.1: cannot open shared object file")
-
-    def analyze(self, photo: Photo) -> Facts:
-        return Facts()
-
-
-def test_an_analyzer_that_lacks_a_library_says_so_and_the_others_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyzers.staff.load_roster", lambda _: (Broken, Looks))
-    broken, looks = staff(Settings(), [])
-    assert (broken.analyzer, type(looks.analyzer)) == (None, Looks)
-    assert (broken.name, bool(broken.alive.missing)) == ("broken", True)
-    assert (looks.name, looks.alive.missing) == ("looks", ())
-    assert broken.alive.note == "libGL.so.1: cannot open shared object file: sudo apt-get install libgl1"
 
 
 def feature(finding: Any, status: str = "ok", reason: str | None = None) -> Feature:
@@ -270,64 +165,3 @@ def test_a_cancelled_request_gets_no_more_findings(server: Any, run: Run) -> Non
             assert looks.calls == 0
 
     run(scenario())
-
-
-def sandboxed(name: str, colour: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch, run: Run) -> Any:
-    from pathlib import Path
-
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent / "rosters"))
-    monkeypatch.setenv("HECKLER_ROSTER", "rogues:ROSTER")
-    photo = cv2.imencode(".png", np.full((8, 8, 3), colour[::-1], np.uint8))[1].tobytes()
-    return run(analyze_apart(Job(name, photo, Facts(), {}), timeout=60))
-
-
-def test_a_second_chance_runs_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    assert sandboxed("dies", (0, 0, 0), monkeypatch, run) == Facts()
-
-
-def test_a_child_that_dies_is_an_exception_here(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    with pytest.raises(AnalyzerCrashed, match="SIGSEGV"):
-        sandboxed("dies", (20, 220, 20), monkeypatch, run)
-
-
-def test_what_a_child_raises_comes_with_its_traceback(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    with pytest.raises(AnalyzerRaised, match="I cannot stand red"):
-        sandboxed("raises", (220, 20, 20), monkeypatch, run)
-
-
-def test_lighting_is_a_finding_like_any_other() -> None:
-    assert wiring_of(next(each for each in load_roster(Settings()) if wiring_of(each).name == "lighting")).returns is (
-        Lighting
-    )
-
-
-def test_there_are_as_many_at_work_as_places_and_a_hanging_one_gives_its_place_up(
-    monkeypatch: pytest.MonkeyPatch, run: Run
-) -> None:
-    async def scenario() -> list[str]:
-        floor, order = Floor(1), []
-        monkeypatch.setattr("analyzers.floor.PATIENCE_S", 60)
-        first, hangs = asyncio.Event(), asyncio.Event()
-
-        async def work(name: str, until: asyncio.Event | None) -> None:
-            async with floor.place():
-                order.append(f"{name} in")
-                if until:
-                    await until.wait()
-                order.append(f"{name} out")
-
-        one, two = asyncio.create_task(work("one", first)), asyncio.create_task(work("two", None))
-        await asyncio.sleep(0)
-        first.set()
-        await asyncio.gather(one, two)
-        monkeypatch.setattr("analyzers.floor.PATIENCE_S", 0.01)
-        stuck = asyncio.create_task(work("stuck", hangs))
-        await asyncio.create_task(work("three", None))
-        hangs.set()
-        await stuck
-        return order
-
-    assert run(scenario()) == [
-        *("one in", "one out", "two in", "two out"),
-        *("stuck in", "three in", "three out", "stuck out"),
-    ]

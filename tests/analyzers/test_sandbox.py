@@ -1,0 +1,37 @@
+"""A second chance in a process of its own: what dies or raises there is an exception here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from analyzers.sandbox import AnalyzerCrashed, AnalyzerRaised, Job, analyze_apart
+from bus.features import Facts
+
+Run = Callable[[Any], Any]
+
+
+def sandboxed(name: str, colour: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch, run: Run) -> Any:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent / "rosters"))
+    monkeypatch.setenv("HECKLER_ROSTER", "rogues:ROSTER")
+    photo = cv2.imencode(".png", np.full((8, 8, 3), colour[::-1], np.uint8))[1].tobytes()
+    return run(analyze_apart(Job(name, photo, Facts(), {}), timeout=60))
+
+
+def test_a_second_chance_runs_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    assert sandboxed("dies", (0, 0, 0), monkeypatch, run) == Facts()
+
+
+def test_a_child_that_dies_is_an_exception_here(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    with pytest.raises(AnalyzerCrashed, match="SIGSEGV"):
+        sandboxed("dies", (20, 220, 20), monkeypatch, run)
+
+
+def test_what_a_child_raises_comes_with_its_traceback(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    with pytest.raises(AnalyzerRaised, match="I cannot stand red"):
+        sandboxed("raises", (220, 20, 20), monkeypatch, run)
