@@ -17,10 +17,11 @@ from PIL import Image, ImageOps
 
 from analyzers.base import Photo
 from analyzers.faces import FacesAnalyzer
+from analyzers.mesh import MeshAnalyzer
 from analyzers.objects import ObjectsAnalyzer
 from analyzers.pose import PoseAnalyzer
 from analyzers.weights import Store
-from bus.features import Pose
+from bus.features import FaceMesh, Pose
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -98,6 +99,20 @@ def poser(mirror: Path) -> Iterator[PoseAnalyzer]:
 def see_poses(spotter: ObjectsAnalyzer, finder: FacesAnalyzer, poser: PoseAnalyzer) -> Callable[[Photo], Pose]:
     """The poses in a photo, found from its objects and faces as at work."""
     return lambda photo: poser.analyze(photo, spotter.analyze(photo), finder.analyze(photo))
+
+
+@pytest.fixture(scope="session")
+def mesher(mirror: Path) -> Iterator[MeshAnalyzer]:
+    """MediaPipe's face landmarker."""
+    made = MeshAnalyzer({"face_landmarker": mirror / "face_landmarker.task"})
+    yield made
+    made._landmarker.close()
+
+
+@pytest.fixture(scope="session")
+def see_meshes(mesher: MeshAnalyzer, finder: FacesAnalyzer) -> Callable[[Photo], tuple[FaceMesh, ...]]:
+    """The meshes of the faces in a photo."""
+    return lambda photo: mesher.analyze(photo, finder.analyze(photo)).faces
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from bus.features import Box, Face, FaceMesh, Faces, HeadPose
 
 Open = Callable[[str], Photo]
 Make = Callable[[NDArray[np.uint8]], Photo]
+Look = Callable[[Photo], tuple[FaceMesh, ...]]
 
 EXPRESSIONS: dict[str, tuple[set[str] | None, ...]] = {
     "astronaut.png": ({"big_smile"},),
@@ -46,34 +47,25 @@ TURNED = {
 """To which edge of the photo the clearly turned heads are turned: 1 the right, -1 the left."""
 
 
-@pytest.fixture(scope="module")
-def analyzer(mirror: Path) -> MeshAnalyzer:
-    return MeshAnalyzer({"face_landmarker": mirror / "face_landmarker.task"})
-
-
-Look = Callable[[Photo], tuple[FaceMesh, ...]]
-
-
-@pytest.fixture(scope="module")
-def look(analyzer: MeshAnalyzer, finder: FacesAnalyzer) -> Look:
-    return lambda photo: analyzer.analyze(photo, finder.analyze(photo)).faces
-
-
 def a_face(x: float, y: float, w: float, h: float) -> Face:
     return Face(box=Box(x=x, y=y, w=w, h=h), score=0.9, sharpness=1.0, size=0.1)
 
 
 @pytest.mark.parametrize(("name", "truths"), EXPRESSIONS.items())
-def test_each_face_does_what_a_person_sees(look: Look, open_photo: Open, name: str, truths: Sequence[set[str] | None]):
-    seen = {mesh.face: set(mesh.expressions) for mesh in look(open_photo(f"people/{name}"))}
+def test_each_face_does_what_a_person_sees(
+    see_meshes: Look, open_photo: Open, name: str, truths: Sequence[set[str] | None]
+) -> None:
+    seen = {mesh.face: set(mesh.expressions) for mesh in see_meshes(open_photo(f"people/{name}"))}
     assert seen == {index: truth for index, truth in enumerate(truths) if truth is not None}
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
-def test_mirrored_faces_do_the_same_and_turn_the_other_way(look: Look, open_photo: Open, photo_of: Make, name: str):
+def test_mirrored_faces_do_the_same_and_turn_the_other_way(
+    see_meshes: Look, open_photo: Open, photo_of: Make, name: str
+) -> None:
     photo = open_photo(f"people/{name}")
-    straight = look(photo)
-    mirrored = look(photo_of(np.ascontiguousarray(photo.bgr[:, ::-1])))
+    straight = see_meshes(photo)
+    mirrored = see_meshes(photo_of(np.ascontiguousarray(photo.bgr[:, ::-1])))
     assert len(mirrored) == len(straight)
     for mesh in straight:
         twin = min(mirrored, key=lambda m: abs(photo.width - m.points[:, 0].mean() - mesh.points[:, 0].mean()))
@@ -84,10 +76,10 @@ def test_mirrored_faces_do_the_same_and_turn_the_other_way(look: Look, open_phot
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
-def test_the_mesh_lies_on_its_face(look: Look, finder: FacesAnalyzer, open_photo: Open, name: str):
+def test_the_mesh_lies_on_its_face(see_meshes: Look, finder: FacesAnalyzer, open_photo: Open, name: str) -> None:
     photo = open_photo(f"people/{name}")
     faces = finder.analyze(photo).faces
-    for mesh in look(photo):
+    for mesh in see_meshes(photo):
         face = faces[mesh.face]
         assert (mesh.points.shape, mesh.points.dtype) == ((478, 3), np.float32)
         spots = [mesh.points[468], mesh.points[473], mesh.points[1], mesh.points[61], mesh.points[291]]
@@ -97,12 +89,12 @@ def test_the_mesh_lies_on_its_face(look: Look, finder: FacesAnalyzer, open_photo
         assert "tongueOut" not in mesh.blendshapes
 
 
-def test_the_mesh_is_that_of_mediapipe_on_the_whole_photo(look: Look, open_photo: Open, mirror: Path):
+def test_the_mesh_is_that_of_mediapipe_on_the_whole_photo(see_meshes: Look, open_photo: Open, mirror: Path) -> None:
     photo = open_photo("people/astronaut.png")
     task = mediapipe_tasks.create("FaceLandmarker", mirror / "face_landmarker.task", output_face_blendshapes=True)
     theirs = task.detect(mediapipe_tasks.image(photo.rgb))
     points = np.array([(p.x * photo.width, p.y * photo.height, p.z * photo.width) for p in theirs.face_landmarks[0]])
-    (ours,) = look(photo)
+    (ours,) = see_meshes(photo)
     assert np.abs(ours.points - points).max() < 4  # of a face that is 90 px wide, there not enlarged
     assert np.abs(ours.points[:, :2] - points[:, :2]).mean() < 0.6
     for blendshape in theirs.face_blendshapes[0]:
@@ -110,23 +102,29 @@ def test_the_mesh_is_that_of_mediapipe_on_the_whole_photo(look: Look, open_photo
 
 
 @pytest.mark.parametrize("name", TURNED)
-def test_heads_turn_to_where_the_nose_points(look: Look, finder: FacesAnalyzer, open_photo: Open, name: str):
+def test_heads_turn_to_where_the_nose_points(
+    see_meshes: Look, finder: FacesAnalyzer, open_photo: Open, name: str
+) -> None:
     photo = open_photo(f"people/{name}")
     faces = finder.analyze(photo).faces
-    for mesh, side in zip(look(photo), TURNED[name], strict=True):
+    for mesh, side in zip(see_meshes(photo), TURNED[name], strict=True):
         (right_eye, left_eye, nose) = np.array(faces[mesh.face].landmarks[:3])
         assert np.sign(nose[0] - (right_eye[0] + left_eye[0]) / 2) == side
         assert 8 < side * mesh.pose.yaw < 30
 
 
 @pytest.mark.parametrize("clockwise", [-30, -15, 15, 30])
-def test_a_photo_that_is_turned_turns_the_roll_with_it(look: Look, open_photo: Open, photo_of: Make, clockwise: int):
+def test_a_photo_that_is_turned_turns_the_roll_with_it(
+    see_meshes: Look, open_photo: Open, photo_of: Make, clockwise: int
+) -> None:
     for name in ("astronaut.png", "portrait_official.jpg"):
         photo = open_photo(f"people/{name}")
         middle = (photo.width / 2, photo.height / 2)
         turn = cv2.getRotationMatrix2D(middle, -clockwise, 1)
-        (straight,) = look(photo)
-        (turned,) = look(photo_of(np.asarray(cv2.warpAffine(photo.bgr, turn, (photo.width, photo.height)), np.uint8)))
+        (straight,) = see_meshes(photo)
+        (turned,) = see_meshes(
+            photo_of(np.asarray(cv2.warpAffine(photo.bgr, turn, (photo.width, photo.height)), np.uint8))
+        )
         assert turned.pose.roll - straight.pose.roll == pytest.approx(clockwise, abs=4)
         assert turned.pose.yaw == pytest.approx(straight.pose.yaw, abs=7)
         there = straight.points[:, :2] @ turn[:, :2].T + turn[:, 2]
@@ -134,13 +132,13 @@ def test_a_photo_that_is_turned_turns_the_roll_with_it(look: Look, open_photo: O
         assert turned.structure.length_to_width == pytest.approx(straight.structure.length_to_width, abs=0.14)
 
 
-def test_head_poses_agree_with_fsanet(look: Look, finder: FacesAnalyzer, open_photo: Open, mirror: Path):
+def test_head_poses_agree_with_fsanet(see_meshes: Look, finder: FacesAnalyzer, open_photo: Open, mirror: Path) -> None:
     """Yang et al. 2019 as an independent witness: 64 × 64, -1..1; its yaw is positive to the left."""
     networks = [onnxruntime.InferenceSession(str(mirror / f"fsanet-{kind}.onnx")) for kind in ("var", "1x1")]
     for name in ("astronaut.png", "portrait_official_2.jpg", "portrait_same_person.jpg", "two_people.jpg"):
         photo = open_photo(f"people/{name}")
         faces = finder.analyze(photo).faces
-        for mesh in look(photo):
+        for mesh in see_meshes(photo):
             shown = crop(photo.bgr, padded(faces[mesh.face].box, 0.3, square=True))
             assert shown is not None
             blob = (cv2.resize(shown.pixels, (64, 64)).astype(np.float32) - 127.5) / 127.5
@@ -157,122 +155,23 @@ def rotation(axis: Sequence[float], degrees: float) -> NDArray[np.float64]:
 
 
 @given(st.floats(-85, 85), st.floats(-85, 85), st.floats(-175, 175), st.floats(0.1, 30))
-def test_angles_come_out_as_they_went_in(yaw: float, pitch: float, roll: float, scale: float):
+def test_angles_come_out_as_they_went_in(yaw: float, pitch: float, roll: float, scale: float) -> None:
     # x to the right, y up, z to the camera: about y to the right, about x downwards, about z anticlockwise
     turned = rotation((0, 1, 0), yaw) @ rotation((1, 0, 0), -pitch) @ rotation((0, 0, 1), -roll)
     pose = head_pose(scale * turned)
     assert (pose.yaw, pose.pitch, pose.roll) == pytest.approx((yaw, pitch, roll), abs=1e-3)
 
 
-def test_a_face_that_looks_along_an_axis_has_one_angle():
+def test_a_face_that_looks_along_an_axis_has_one_angle() -> None:
     looks_up = np.array([[1, 0, 0], [0, np.sqrt(0.5), np.sqrt(0.5)], [0, -np.sqrt(0.5), np.sqrt(0.5)]])
     assert head_pose(looks_up).pitch == pytest.approx(45)
     assert head_pose(np.eye(3)) == HeadPose(yaw=0, pitch=0, roll=0)
     assert head_pose(np.zeros((3, 3))) == HeadPose(yaw=0, pitch=0, roll=0)
 
 
-def painted_shut(bgr: NDArray[np.uint8], points: NDArray[np.float32], lids: Sequence[int]) -> NDArray[np.uint8]:
-    """The eye with these 14 landmarks (upper lid, then lower, each outwards to inwards or the other way) closed: skin
-    from above it drawn over it down to a dark line of lashes."""
-    upper, lower = points[list(lids[:7]), :2], points[list(lids[7:]), :2]
-    opening = np.vstack([upper, lower[::-1]])
-    opening = opening.mean(0) + (opening - opening.mean(0)) * 1.1
-    width, height = np.ptp(opening[:, 0]), (lower[:, 1] - upper[:, 1]).max()
-    y, x = np.mgrid[: bgr.shape[0], : bgr.shape[1]].astype(np.float32)
-    edges = [edge[np.argsort(edge[:, 0])] for edge in (upper, lower)]
-    top, bottom = (np.interp(x[0], edge[:, 0], edge[:, 1]) for edge in edges)
-    above = top - 0.75 * height + (y - top) / np.maximum(bottom - top, 1) * 0.45 * height
-    skin = cv2.remap(bgr, x, above.astype(np.float32), cv2.INTER_LINEAR)
-    mask = np.zeros(bgr.shape[:2], np.float32)
-    cv2.fillPoly(mask, [np.round(opening * 8).astype(np.int32)], 1, shift=3)
-    mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, width * 0.03))[..., None]
-    lashes = np.zeros(bgr.shape[:2], np.float32)
-    outline = [np.round(lower * 8).astype(np.int32)]
-    cv2.polylines(lashes, outline, False, 1, max(1, round(width * 0.05)), cv2.LINE_AA, 3)
-    lashes = 0.7 * cv2.GaussianBlur(lashes, (0, 0), max(0.5, width * 0.02))[..., None]
-    closed = bgr * (1 - mask) + skin * mask
-    return np.asarray(closed * (1 - lashes) + 30 * lashes, np.uint8)
-
-
-def pulled(
-    bgr: NDArray[np.uint8], points: NDArray[np.float32], shifts: dict[int, tuple[float, float]], reach: float
-) -> NDArray[np.uint8]:
-    """The photo with these landmarks moved by so many pixels, what is around them going along up to `reach` away."""
-    goals = np.array([points[index, :2] + shift for index, shift in shifts.items()], np.float64)
-    apart = ((goals[:, None] - goals[None]) ** 2).sum(-1)
-    near = np.exp(-apart / (2 * reach**2)) + 0.01 * np.eye(len(goals))
-    pull = np.linalg.solve(near, np.array(list(shifts.values())))
-    y, x = np.mgrid[: bgr.shape[0], : bgr.shape[1]].astype(np.float32)
-    from_x, from_y = x.copy(), y.copy()
-    for (goal_x, goal_y), (dx, dy) in zip(goals, pull, strict=True):
-        weight = np.exp(-((x - goal_x) ** 2 + (y - goal_y) ** 2) / (2 * reach**2)).astype(np.float32)
-        from_x -= weight * np.float32(dx)
-        from_y -= weight * np.float32(dy)
-    return np.asarray(cv2.remap(bgr, from_x, from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
-
-
-RIGHT_LIDS = (246, 161, 160, 159, 158, 157, 173, 7, 163, 144, 145, 153, 154, 155)
-LEFT_LIDS = (466, 388, 387, 386, 385, 384, 398, 249, 390, 373, 374, 380, 381, 382)
-BROWS = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 336, 296, 334, 293, 300, 285, 295, 282, 283, 276)
-
-
-WINKS = {
-    ("low_resolution.jpg", "as it is"): ("left", "right"),
-    ("hopper.jpg", "as it is"): ("right",),
-    ("hopper.jpg", "mirrored"): ("right",),
-    ("portrait_official_2.jpg", "mirrored"): ("left",),
-    ("astronaut.png", "as it is"): (),
-}
-"""Of eyes that were painted shut, those that must be seen as winking: the blendshapes do not tell all of them."""
-
-
-@pytest.mark.parametrize(("case", "seen"), WINKS.items())
-def test_winks_that_are_painted_are_seen_on_their_own_side_or_not_at_all(
-    look: Look, open_photo: Open, photo_of: Make, case: tuple[str, str], seen: Sequence[str]
-):
-    photo = open_photo(f"people/{case[0]}")
-    if case[1] == "mirrored":
-        photo = photo_of(np.ascontiguousarray(photo.bgr[:, ::-1]))
-    (before,) = look(photo)
-    for side, lids in (("right", RIGHT_LIDS), ("left", LEFT_LIDS)):
-        (winking,) = look(photo_of(painted_shut(photo.bgr, before.points, lids)))
-        said = set(winking.expressions) & {"wink_right", "wink_left", "eyes_closed"}
-        assert said == ({f"wink_{side}"} if side in seen else set())
-        stronger = {"right": "eyeBlinkRight", "left": "eyeBlinkLeft"}
-        other = {"right": "eyeBlinkLeft", "left": "eyeBlinkRight"}
-        assert winking.blendshapes[stronger[side]] > winking.blendshapes[other[side]]
-
-
-def test_eyes_that_are_painted_shut_are_closed(look: Look, open_photo: Open, photo_of: Make):
-    photo = open_photo("people/low_resolution.jpg")
-    (before,) = look(photo)
-    shut = painted_shut(photo.bgr, before.points, RIGHT_LIDS)
-    (asleep,) = look(photo_of(painted_shut(shut, before.points, LEFT_LIDS)))
-    assert "eyes_closed" in asleep.expressions
-    for opened, closed in zip(before.structure.eye_openness, asleep.structure.eye_openness, strict=True):
-        assert closed < 0.7 * opened
-
-
-def test_a_face_that_is_pulled_about_does_what_it_was_made_to(look: Look, open_photo: Open, photo_of: Make):
-    photo = open_photo("people/astronaut.png")
-    (mesh,) = look(photo)
-    width = float(np.linalg.norm(mesh.points[234] - mesh.points[454]))
-    height = float(np.linalg.norm(mesh.points[10] - mesh.points[152]))
-    raised = pulled(photo.bgr, mesh.points, dict.fromkeys(BROWS, (0, -0.07 * height)), 0.09 * width)
-    corners_down = {61: (0, 0.09 * height), 291: (0, 0.09 * height), 0: (0, 0), 17: (0, 0)}
-    frowning = pulled(photo.bgr, mesh.points, corners_down, 0.07 * width)
-    drawn_together = {
-        61: (0.16 * width, 0), 291: (-0.16 * width, 0), 0: (0, -0.05 * height), 17: (0, 0.05 * height),
-    }  # fmt: skip
-    puckered = pulled(photo.bgr, mesh.points, drawn_together, 0.09 * width)
-    assert [set(look(photo_of(each))[0].expressions) for each in (raised, frowning, puckered)] == [
-        {"big_smile", "brows_raised"}, {"frown"}, {"duck_face"},
-    ]  # fmt: skip
-
-
 def test_each_of_many_faces_gets_its_own_mesh_up_to_the_limit(
-    analyzer: MeshAnalyzer, open_photo: Open, photo_of: Make, finder: FacesAnalyzer
-):
+    mesher: MeshAnalyzer, open_photo: Open, photo_of: Make, finder: FacesAnalyzer
+) -> None:
     portrait = open_photo("people/astronaut.png")
     (face,) = finder.analyze(portrait).faces
     tile = crop(portrait.bgr, padded(face.box, 0.15))
@@ -283,7 +182,7 @@ def test_each_of_many_faces_gets_its_own_mesh_up_to_the_limit(
     boxes = [
         (left + wide * column, top + high * row, face.box.w, face.box.h) for row in range(4) for column in range(6)
     ]
-    found = analyzer.analyze(photo, Faces(faces=tuple(a_face(*box) for box in boxes))).faces
+    found = mesher.analyze(photo, Faces(faces=tuple(a_face(*box) for box in boxes))).faces
     assert [mesh.face for mesh in found] == list(range(MOST_FACES))
     for mesh in found:
         x, y, w, h = boxes[mesh.face]
@@ -291,7 +190,7 @@ def test_each_of_many_faces_gets_its_own_mesh_up_to_the_limit(
         assert np.hypot(*(middle - (x + w / 2, y + h / 2))) < 0.15 * w
 
 
-def test_a_face_beside_a_true_one_gets_no_mesh(analyzer: MeshAnalyzer, finder: FacesAnalyzer, open_photo: Open):
+def test_a_face_beside_a_true_one_gets_no_mesh(mesher: MeshAnalyzer, finder: FacesAnalyzer, open_photo: Open) -> None:
     photo = open_photo("people/astronaut.png")
     (true,) = finder.analyze(photo).faces
     box = true.box
@@ -301,11 +200,11 @@ def test_a_face_beside_a_true_one_gets_no_mesh(analyzer: MeshAnalyzer, finder: F
         a_face(photo.width + 10, 5, 80, 80),
         a_face(-500, -500, 100, 100),
     ):
-        found = analyzer.analyze(photo, Faces(faces=(false, true)))
+        found = mesher.analyze(photo, Faces(faces=(false, true)))
         assert [mesh.face for mesh in found.faces] == [1]
 
 
-def test_a_mesh_belongs_to_a_box_around_it_of_its_size():
+def test_a_mesh_belongs_to_a_box_around_it_of_its_size() -> None:
     points = np.array([[10.0, 20, 0], [110, 20, 0], [110, 140, 0], [10, 140, 0]])
     assert belongs(points, Box(x=10, y=10, w=100, h=130))
     assert belongs(points, Box(x=0, y=0, w=100, h=130))
@@ -316,19 +215,19 @@ def test_a_mesh_belongs_to_a_box_around_it_of_its_size():
 
 
 def test_small_faces_are_read_down_to_the_limit_and_left_out_below(
-    analyzer: MeshAnalyzer, finder: FacesAnalyzer, open_photo: Open, photo_of: Make
-):
+    mesher: MeshAnalyzer, finder: FacesAnalyzer, open_photo: Open, photo_of: Make
+) -> None:
     photo = open_photo("people/astronaut.png")
     (face,) = finder.analyze(photo).faces
     for height, truth in ((SMALLEST_FACE + 2, [("big_smile",)]), (SMALLEST_FACE - 2, [])):
         factor = height / face.box.h
         small = cv2.resize(photo.bgr, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         box = (value * factor for value in (face.box.x, face.box.y, face.box.w, face.box.h))
-        found = analyzer.analyze(photo_of(np.asarray(small, np.uint8)), Faces(faces=(a_face(*box),)))
+        found = mesher.analyze(photo_of(np.asarray(small, np.uint8)), Faces(faces=(a_face(*box),)))
         assert [mesh.expressions[:1] for mesh in found.faces] == truth
 
 
-def test_photos_of_nothing_hold_no_mesh_whatever_is_claimed(analyzer: MeshAnalyzer, odd_photo: Photo):
+def test_photos_of_nothing_hold_no_mesh_whatever_is_claimed(mesher: MeshAnalyzer, odd_photo: Photo) -> None:
     w, h = odd_photo.width, odd_photo.height
     claimed = [
         (0, 0, w, h),
@@ -337,9 +236,9 @@ def test_photos_of_nothing_hold_no_mesh_whatever_is_claimed(analyzer: MeshAnalyz
         (w - 1, h - 1, 60, 60),
         (5, 5, 0, 30),
     ]
-    assert analyzer.analyze(odd_photo, Faces(faces=tuple(a_face(*box) for box in claimed))).faces == ()
+    assert mesher.analyze(odd_photo, Faces(faces=tuple(a_face(*box) for box in claimed))).faces == ()
 
 
-def test_it_waits_for_faces_and_is_called_mesh():
+def test_it_waits_for_faces_and_is_called_mesh() -> None:
     wired = wiring(MeshAnalyzer)
     assert (wired.name, wired.waits_for, wired.takes_photo) == ("mesh", ("faces",), True)
