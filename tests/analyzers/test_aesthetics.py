@@ -65,7 +65,7 @@ def expected(red: int, green: int, blue: int) -> np.ndarray:
 @pytest.mark.parametrize("layout", ["NHWC", "NCHW"])
 def test_the_votes_are_those_of_the_network_in_either_layout(
     network: Network, photo_of: Make, layout: str, ends_in_softmax: bool
-):
+) -> None:
     analyzer = network(layout, ends_in_softmax)
     for red, green, blue in ((250, 30, 90), (0, 255, 10), (128, 128, 128)):
         found = analyzer.analyze(photo_of(np.full((90, 160, 3), (blue, green, red), np.uint8)))
@@ -78,7 +78,7 @@ def test_the_votes_are_those_of_the_network_in_either_layout(
 
 
 @pytest.mark.parametrize("shape", [(224, 224), (480, 640), (640, 361), (37, 500)])
-def test_the_input_is_what_keras_would_load(shape: tuple[int, int]):
+def test_the_input_is_what_keras_would_load(shape: tuple[int, int]) -> None:
     rgb = np.random.default_rng(shape).integers(0, 256, (*shape, 3)).astype(np.uint8)
     theirs = np.array(Image.fromarray(rgb).resize((224, 224), Image.Resampling.NEAREST), np.float64) / 127.5 - 1
     ours = prepare(np.ascontiguousarray(rgb[:, :, ::-1]))
@@ -88,14 +88,14 @@ def test_the_input_is_what_keras_would_load(shape: tuple[int, int]):
 
 
 @given(arrays.arrays(np.float64, 10, elements=st.floats(-30, 30)))
-def test_votes_are_shares_and_shares_stay_what_they_are(logits: np.ndarray):
+def test_votes_are_shares_and_shares_stay_what_they_are(logits: np.ndarray) -> None:
     shares = as_shares(logits)
     assert shares.sum() == pytest.approx(1)
     assert shares.min() >= 0
     assert as_shares(shares) == pytest.approx(shares)
 
 
-def test_photos_of_nothing_get_an_answer(network: Network, odd_photo: Photo):
+def test_photos_of_nothing_get_an_answer(network: Network, odd_photo: Photo) -> None:
     analyzer = network()
     analyzer.warm_up()
     found = analyzer.analyze(odd_photo)
@@ -103,6 +103,6 @@ def test_photos_of_nothing_get_an_answer(network: Network, odd_photo: Photo):
     assert sum(found.votes) == pytest.approx(1)
 
 
-def test_its_name_and_its_weights():
+def test_its_name_and_its_weights() -> None:
     assert wiring(AestheticsAnalyzer).name == "aesthetics"
     assert AestheticsAnalyzer.weights == ("nima_mobilenet",)

@@ -47,7 +47,7 @@ def analyzer(mirror: Path) -> AgeAnalyzer:
 @pytest.mark.parametrize(("path", "looks"), LOOKS.items())
 def test_faces_look_as_old_as_a_person_says(
     analyzer: AgeAnalyzer, finder: FacesAnalyzer, open_photo: Open, path: str, looks: list[tuple[int, int]]
-):
+) -> None:
     photo = open_photo(path)
     found = analyzer.analyze(photo, finder.analyze(photo)).faces
     assert [each.face for each in found] == list(range(len(looks)))
@@ -59,7 +59,7 @@ def test_faces_look_as_old_as_a_person_says(
 
 def test_years_are_those_of_a_plain_reading_of_the_card(
     analyzer: AgeAnalyzer, mirror: Path, photo_of: Make, open_photo: Open, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     """On a picture that is its own chip, so that cutting it out cannot blur the comparison."""
     picture = np.ascontiguousarray(open_photo("people/astronaut.png").bgr[20:220, 120:320])
     session = onnxruntime.InferenceSession(str(mirror / "derived/model_lite_age_nonq.onnx"))
@@ -86,7 +86,7 @@ def filling(side: int, padding: float) -> Face:
     )
 
 
-def test_odd_photos_give_an_age_in_bounds(analyzer: AgeAnalyzer, odd_photo: Photo):
+def test_odd_photos_give_an_age_in_bounds(analyzer: AgeAnalyzer, odd_photo: Photo) -> None:
     boxes = [Box(x=-900, y=-900, w=10, h=10), Box(x=1e6, y=5, w=1e6, h=0), Box(x=0, y=0, w=5000, h=4000)]
     one_point = ((3.0, 3.0),) * 5
     odd = [Face(box=box, score=0.8, sharpness=0, size=0, landmarks=at) for box in boxes for at in ((), one_point)]
@@ -95,11 +95,11 @@ def test_odd_photos_give_an_age_in_bounds(analyzer: AgeAnalyzer, odd_photo: Phot
     assert all(0 <= each.low <= each.age <= each.high for each in found)
 
 
-def test_no_faces_no_ages(analyzer: AgeAnalyzer, open_photo: Open):
+def test_no_faces_no_ages(analyzer: AgeAnalyzer, open_photo: Open) -> None:
     assert analyzer.analyze(open_photo("coffee.png"), Faces()) == Age()
 
 
-def test_any_of_two_networks_will_do_and_fairface_is_the_one_to_fetch(tmp_path: Path, mirror: Path):
+def test_any_of_two_networks_will_do_and_fairface_is_the_one_to_fetch(tmp_path: Path, mirror: Path) -> None:
     assert wiring(AgeAnalyzer).waits_for == ("faces",)
     assert Store(tmp_path).available(AgeAnalyzer).missing == ("fairface",)
     weights, missing = Store(tmp_path, str(mirror), trust_mirror=True, accepted={"all"}).available(AgeAnalyzer)
@@ -114,26 +114,26 @@ def certain(group: int) -> np.ndarray:
     return np.eye(9)[group]
 
 
-def test_a_certain_group_gives_its_middle_and_an_interval_that_reaches_into_the_neighbours():
+def test_a_certain_group_gives_its_middle_and_an_interval_that_reaches_into_the_neighbours() -> None:
     assert of_groups(certain(3)) == Estimate(25, pytest.approx(15), pytest.approx(35))
     assert of_groups(certain(5)) == Estimate(45, pytest.approx(35), pytest.approx(55))
     youngest = of_groups(certain(0))
     assert (youngest.age, youngest.high) == (1.5, pytest.approx(6.5))
 
 
-def test_the_expected_age_is_the_weighted_mean_of_the_groups():
+def test_the_expected_age_is_the_weighted_mean_of_the_groups() -> None:
     shares = np.array([0, 0, 0.25, 0.5, 0.25, 0, 0, 0, 0])
     assert of_groups(shares).age == pytest.approx(0.25 * 15 + 0.5 * 25 + 0.25 * 35)
 
 
 @given(st.lists(st.floats(0, 1), min_size=9, max_size=9).filter(lambda shares: sum(shares) > 1e-3))
-def test_the_estimate_lies_in_its_interval_and_the_interval_in_the_scale(shares: list[float]):
+def test_the_estimate_lies_in_its_interval_and_the_interval_in_the_scale(shares: list[float]) -> None:
     found = of_groups(np.array(shares) / sum(shares))
     assert 0 <= found.low <= found.age <= found.high <= EDGES[-1]
 
 
 @given(st.integers(0, 8), st.floats(0, 1))
-def test_more_doubt_never_makes_the_interval_narrower(group: int, doubt: float):
+def test_more_doubt_never_makes_the_interval_narrower(group: int, doubt: float) -> None:
     sure, unsure = of_groups(certain(group)), of_groups(certain(group) * (1 - doubt) + doubt / 9)
     assert unsure.high - unsure.low >= sure.high - sure.low - 1e-9
 
@@ -158,16 +158,16 @@ def feature(age: float, low: float) -> dict[str, Feature]:
         (0, 0, True),
     ],
 )
-def test_a_possible_minor_makes_gentle_whatever_the_estimate_says(age: float, low: float, gentle: bool):
+def test_a_possible_minor_makes_gentle_whatever_the_estimate_says(age: float, low: float, gentle: bool) -> None:
     assert needs_gentle(feature(age, low)) is gentle
 
 
 @given(st.floats(0, 120), st.floats(0, 120))
-def test_an_interval_never_makes_less_gentle(age: float, low: float):
+def test_an_interval_never_makes_less_gentle(age: float, low: float) -> None:
     assert needs_gentle(feature(age, min(age, low))) or not needs_gentle(feature(age, age))
 
 
-def test_everybody_whom_fairface_puts_in_the_teens_or_in_doubt_of_them_is_spared():
+def test_everybody_whom_fairface_puts_in_the_teens_or_in_doubt_of_them_is_spared() -> None:
     for group in range(3):
         assert needs_gentle(feature(*of_groups(certain(group))[:2]))
     assert needs_gentle(feature(*of_groups(certain(2) * 0.15 + certain(4) * 0.85)[:2]))

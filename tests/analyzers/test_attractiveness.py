@@ -49,7 +49,7 @@ def a_face(x: float, y: float, w: float, h: float) -> Face:
 
 
 @pytest.mark.parametrize("channel", range(3))
-def test_the_network_sees_red_first_by_imagenets_statistics(tmp_path: Path, photo_of: Make, channel: int):
+def test_the_network_sees_red_first_by_imagenets_statistics(tmp_path: Path, photo_of: Make, channel: int) -> None:
     color = (180, 110, 60)
     weights = np.eye(3)[channel] * 0.5
     analyzer = AttractivenessAnalyzer(network(tmp_path, tuple(weights), 3))
@@ -61,13 +61,13 @@ def test_the_network_sees_red_first_by_imagenets_statistics(tmp_path: Path, phot
 
 
 @pytest.mark.parametrize(("bias", "score"), [(-7, 1), (0.99, 1), (3.25, 3.25), (5.2, 5), (40, 5)])
-def test_scores_stay_within_the_scale(tmp_path: Path, photo_of: Make, bias: float, score: float):
+def test_scores_stay_within_the_scale(tmp_path: Path, photo_of: Make, bias: float, score: float) -> None:
     analyzer = AttractivenessAnalyzer(network(tmp_path, (0, 0, 0), bias))
     photo = photo_of(np.zeros((50, 50, 3), np.uint8))
     assert analyzer.analyze(photo, Faces(faces=(a_face(5, 5, 20, 20),))).faces[0].score == pytest.approx(score)
 
 
-def test_what_the_network_gets_is_the_head_as_its_makers_script_would_scale_it(open_photo: Open):
+def test_what_the_network_gets_is_the_head_as_its_makers_script_would_scale_it(open_photo: Open) -> None:
     """A box with a head of 512 px: Pillow scales it to 256, and 224 of the middle remain."""
     photo = open_photo("people/portrait_official.jpg")
     height = 512 / 1.8
@@ -77,7 +77,7 @@ def test_what_the_network_gets_is_the_head_as_its_makers_script_would_scale_it(o
     assert np.abs(normalised(view(photo.rgb, face)[None]) - expected).mean() < 0.05
 
 
-def test_every_face_has_its_own_score_in_the_order_of_the_faces(tmp_path: Path, photo_of: Make):
+def test_every_face_has_its_own_score_in_the_order_of_the_faces(tmp_path: Path, photo_of: Make) -> None:
     analyzer = AttractivenessAnalyzer(network(tmp_path, (0, 1, 0), 3))
     bands = np.repeat(np.array([40, 120, 200], np.uint8), 200)[None, :, None].repeat(200, 0).repeat(3, 2)
     faces = Faces(faces=tuple(a_face(x, 90, 20, 20) for x in (490, 90, 290)))
@@ -86,7 +86,7 @@ def test_every_face_has_its_own_score_in_the_order_of_the_faces(tmp_path: Path, 
     assert found[0].score > found[2].score > found[1].score
 
 
-def test_odd_photos_and_faces_get_a_score(tmp_path: Path, odd_photo: Photo):
+def test_odd_photos_and_faces_get_a_score(tmp_path: Path, odd_photo: Photo) -> None:
     analyzer = AttractivenessAnalyzer(network(tmp_path, (1, 1, 1), 3))
     analyzer.warm_up()
     odd = (a_face(-900, -900, 10, 10), a_face(1e6, 5, 1e6, 0), a_face(0, 0, 5000, 4000))
@@ -94,7 +94,7 @@ def test_odd_photos_and_faces_get_a_score(tmp_path: Path, odd_photo: Photo):
     assert analyzer.analyze(odd_photo, Faces()) == Attractiveness()
 
 
-def test_it_waits_for_faces_and_for_a_persons_consent(tmp_path: Path):
+def test_it_waits_for_faces_and_for_a_persons_consent(tmp_path: Path) -> None:
     assert wiring(AttractivenessAnalyzer).waits_for == ("faces",)
     store = Store(tmp_path)
     assert store.available(AttractivenessAnalyzer).missing == ("scut_fbp5500",)

@@ -48,7 +48,7 @@ def body(found: np.ndarray) -> Skeleton:
     return Skeleton(found, FRAME)
 
 
-def test_ratios_are_those_of_the_joints():
+def test_ratios_are_those_of_the_joints() -> None:
     found = ratios(body(points()))
     assert found.shoulder_to_hip == pytest.approx(1.6)
     assert found.torso_to_leg == pytest.approx(200 / 360)
@@ -57,14 +57,14 @@ def test_ratios_are_those_of_the_joints():
 
 
 @given(st.floats(0.05, 0.9), st.floats(-25, 25))
-def test_size_and_tilt_do_not_change_them(factor: float, degrees: float):
+def test_size_and_tilt_do_not_change_them(factor: float, degrees: float) -> None:
     expected = ratios(body(points())).model_dump()
     for moved in (points() * (factor, factor, factor, 1), turned(points(), degrees)):
         found = ratios(body(moved)).model_dump()
         assert list(found.values()) == [pytest.approx(each, rel=1e-6) for each in expected.values()]
 
 
-def test_what_is_hidden_is_unknown():
+def test_what_is_hidden_is_unknown() -> None:
     found = ratios(body(points(hidden=(25, 26, 27, 28, 13, 14))))
     assert found.shoulder_to_hip == pytest.approx(1.6)
     assert (found.torso_to_leg, found.arm_to_torso, found.shoulder_to_height) == (None, None, None)
@@ -75,7 +75,7 @@ def test_what_is_hidden_is_unknown():
 
 
 @given(st.floats(0.2, 5))
-def test_the_label_goes_by_the_thresholds_and_there_is_none_near_them(ratio: float):
+def test_the_label_goes_by_the_thresholds_and_there_is_none_near_them(ratio: float) -> None:
     label, score = judge(BodyRatios(shoulder_to_hip=ratio))
     if min(abs(ratio - WIDE), abs(ratio - NARROW)) < MARGIN:
         assert (label, score < 0.5) == (None, True)
@@ -84,7 +84,7 @@ def test_the_label_goes_by_the_thresholds_and_there_is_none_near_them(ratio: flo
         assert (label, 0.5 <= score <= 1) == (expected, True)
 
 
-def test_only_an_upright_trunk_that_faces_the_camera_is_judged():
+def test_only_an_upright_trunk_that_faces_the_camera_is_judged() -> None:
     assert is_frontal(body(points()))
     assert is_frontal(body(turned(points(), 20)))
     for other in (
@@ -115,7 +115,7 @@ def photo(photo_of: Callable[[np.ndarray], Photo]) -> Photo:
     return photo_of(np.zeros((1000, 600, 3), np.uint8))
 
 
-def test_each_person_who_can_be_judged_is_named_by_their_index(photo: Photo):
+def test_each_person_who_can_be_judged_is_named_by_their_index(photo: Photo) -> None:
     sideways, broad, even, heavy = points(shoulders=60), points(200, 90), points(162, 100), points(125, 110)
     found = BodyTypeAnalyzer({}).analyze(photo, people(sideways, broad, even, heavy))
     assert [(each.person, each.label, each.method) for each in found.people] == [
@@ -136,7 +136,7 @@ def by_hand(columns: tuple[str, ...] = ("shoulder_to_hip",)) -> Network:
     )  # fmt: skip
 
 
-def test_a_network_takes_the_place_of_the_rules_where_it_can(tmp_path: Path, photo: Photo):
+def test_a_network_takes_the_place_of_the_rules_where_it_can(tmp_path: Path, photo: Photo) -> None:
     file = tmp_path / "network.npz"
     by_hand().save(file)
     analyzer = BodyTypeAnalyzer({"body_type_network": file})
@@ -152,7 +152,7 @@ def test_a_network_takes_the_place_of_the_rules_where_it_can(tmp_path: Path, pho
     assert (found.label, found.method) == ("inverted_triangle", "rules")
 
 
-def test_what_is_no_network_is_refused_with_the_reason(tmp_path: Path):
+def test_what_is_no_network_is_refused_with_the_reason(tmp_path: Path) -> None:
     file = tmp_path / "network.npz"
     for content in (b"", b"PK\x03\x04 not really", b"\x93NUMPY\x01\x00", b"some text"):
         file.write_bytes(content)
@@ -179,7 +179,7 @@ def good_rest(good: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_real_people_are_judged_only_where_they_stand_squarely(
     see_poses: Callable[[Photo], Pose], open_photo: Callable[[str], Photo]
-):
+) -> None:
     def look(path: str) -> BodyType:
         photo = open_photo(path)
         return BodyTypeAnalyzer({}).analyze(photo, see_poses(photo))
@@ -192,7 +192,7 @@ def test_real_people_are_judged_only_where_they_stand_squarely(
             look(path)
 
 
-def test_odd_photos_are_skipped(odd_photo: Photo):
+def test_odd_photos_are_skipped(odd_photo: Photo) -> None:
     wild = np.random.default_rng(8).normal(100, 1e5, (33, 4))
     wild[:, 3] = 1
     for pose in (Pose(), people(wild), people(np.zeros((33, 4)))):

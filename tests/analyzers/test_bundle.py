@@ -79,7 +79,7 @@ def is_untouched(store: Store) -> bool:
 # the round trip
 
 
-def test_what_was_packed_here_is_found_there(machine: Machine, tmp_path: Path):
+def test_what_was_packed_here_is_found_there(machine: Machine, tmp_path: Path) -> None:
     here, there = machine("here", "small", "large"), machine("there")
     contents = write_bundle(here, tmp_path / "b.tar", ["small", "large"])
     assert [packed.name for packed in contents.files] == ["small", "large"]
@@ -97,7 +97,7 @@ def test_what_was_packed_here_is_found_there(machine: Machine, tmp_path: Path):
     }
 
 
-def test_packing_twice_makes_the_same_bytes_and_tells_nothing_of_the_machine(machine: Machine, tmp_path: Path):
+def test_packing_twice_makes_the_same_bytes_and_tells_nothing_of_the_machine(machine: Machine, tmp_path: Path) -> None:
     here = machine("here", "small")
     for name in ("one.tar", "two.tar"):
         write_bundle(here, tmp_path / name, ["small"])
@@ -106,13 +106,13 @@ def test_packing_twice_makes_the_same_bytes_and_tells_nothing_of_the_machine(mac
         assert {(member.mtime, member.uid, member.uname) for member in tar} == {(0, 0, "")}
 
 
-def test_importing_twice_changes_nothing(machine: Machine, tmp_path: Path):
+def test_importing_twice_changes_nothing(machine: Machine, tmp_path: Path) -> None:
     write_bundle(machine("here", "small"), tmp_path / "b.tar", ["small"])
     there = machine("there")
     assert read_bundle(there, tmp_path / "b.tar") == read_bundle(there, tmp_path / "b.tar")
 
 
-def test_an_import_mends_a_damaged_file(machine: Machine, tmp_path: Path):
+def test_an_import_mends_a_damaged_file(machine: Machine, tmp_path: Path) -> None:
     write_bundle(machine("here", "small"), tmp_path / "b.tar", ["small"])
     there = machine("there", "small")
     (there.models_dir / "small.onnx").write_bytes(b"damaged")
@@ -120,7 +120,7 @@ def test_an_import_mends_a_damaged_file(machine: Machine, tmp_path: Path):
     assert there.holding("small").state is State.PRESENT
 
 
-def test_weights_without_a_makers_hash_are_recorded_by_an_import(machine: Machine, tmp_path: Path):
+def test_weights_without_a_makers_hash_are_recorded_by_an_import(machine: Machine, tmp_path: Path) -> None:
     here, there = machine("here", "small", sha256=None), machine("there", sha256=None)
     here.record("small", here.models_dir / "small.onnx", sha256(CONTENT["small"]), "the makers")
     write_bundle(here, tmp_path / "b.tar", ["small"])
@@ -130,7 +130,7 @@ def test_weights_without_a_makers_hash_are_recorded_by_an_import(machine: Machin
     assert "another hash" in read_bundle(there, other).left_out["small"]
 
 
-def test_an_import_clears_away_what_a_killed_one_left(machine: Machine, tmp_path: Path):
+def test_an_import_clears_away_what_a_killed_one_left(machine: Machine, tmp_path: Path) -> None:
     write_bundle(machine("here", "small"), tmp_path / "b.tar", ["small"])
     there = machine("there")
     (there.models_dir / ".import-killed").mkdir(parents=True)
@@ -142,7 +142,9 @@ def test_an_import_clears_away_what_a_killed_one_left(machine: Machine, tmp_path
 # what stays in the bundle
 
 
-def test_a_licence_that_was_not_accepted_stays_in_the_bundle_and_the_rest_comes(machine: Machine, tmp_path: Path):
+def test_a_licence_that_was_not_accepted_stays_in_the_bundle_and_the_rest_comes(
+    machine: Machine, tmp_path: Path
+) -> None:
     here = machine("here", "small", "large", licence="AGPL-3.0")
     write_bundle(here, tmp_path / "b.tar", ["small", "large"])
     imported = read_bundle(machine("there", licence="AGPL-3.0"), tmp_path / "b.tar")
@@ -152,7 +154,7 @@ def test_a_licence_that_was_not_accepted_stays_in_the_bundle_and_the_rest_comes(
     assert set(read_bundle(accepting, tmp_path / "b.tar").files) == {"small", "large"}
 
 
-def test_a_test_build_comes_only_where_those_are_trusted_and_is_kept_apart(machine: Machine, tmp_path: Path):
+def test_a_test_build_comes_only_where_those_are_trusted_and_is_kept_apart(machine: Machine, tmp_path: Path) -> None:
     here = machine("here", trust=True)
     build = here.test_dir("small") / sha256(TEST_BUILD)
     build.parent.mkdir(parents=True)
@@ -167,14 +169,14 @@ def test_a_test_build_comes_only_where_those_are_trusted_and_is_kept_apart(machi
     assert machine("there").find("small") is None
 
 
-def test_what_a_bundle_calls_official_must_have_the_hash_that_we_know(machine: Machine, tmp_path: Path):
+def test_what_a_bundle_calls_official_must_have_the_hash_that_we_know(machine: Machine, tmp_path: Path) -> None:
     file = tar_of(tmp_path / "b.tar", [listed("small", TEST_BUILD)], {"small": TEST_BUILD})
     there = machine("there", trust=True)
     assert "another hash" in read_bundle(there, file).left_out["small"]
     assert there.find("small") is None
 
 
-def test_weights_of_a_newer_version_stay_in_the_bundle(machine: Machine, tmp_path: Path):
+def test_weights_of_a_newer_version_stay_in_the_bundle(machine: Machine, tmp_path: Path) -> None:
     files = [listed("small", CONTENT["small"]), listed("newer", b"new")]
     file = tar_of(tmp_path / "b.tar", files, {"small": CONTENT["small"], "newer": b"new"})
     imported = read_bundle(machine("there"), file)
@@ -186,7 +188,7 @@ def test_weights_of_a_newer_version_stay_in_the_bundle(machine: Machine, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["../small", "/etc/small", "a/small", "..", ".hidden", "a\\small"])
-def test_a_name_that_leads_elsewhere_is_refused(machine: Machine, tmp_path: Path, name: str):
+def test_a_name_that_leads_elsewhere_is_refused(machine: Machine, tmp_path: Path, name: str) -> None:
     file = tar_of(tmp_path / "b.tar", [listed(name, b"x")], {name: b"x"})
     there = machine("there")
     with pytest.raises(WeightsError, match="not a plain file"):
@@ -205,7 +207,7 @@ def test_a_name_that_leads_elsewhere_is_refused(machine: Machine, tmp_path: Path
         tarfile.GNUTYPE_SPARSE,
     ],
 )
-def test_whatever_is_no_plain_file_is_refused(machine: Machine, tmp_path: Path, kind: bytes):
+def test_whatever_is_no_plain_file_is_refused(machine: Machine, tmp_path: Path, kind: bytes) -> None:
     file = tar_of(tmp_path / "b.tar", [], {})
     with tarfile.open(file, "a") as tar:
         member = tarfile.TarInfo("small")
@@ -231,7 +233,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
-def test_a_bundle_that_contradicts_itself_is_refused_whole(machine: Machine, tmp_path: Path, wrong: str):
+def test_a_bundle_that_contradicts_itself_is_refused_whole(machine: Machine, tmp_path: Path, wrong: str) -> None:
     files, members, words = WRONG[wrong]
     there = machine("there")
     with pytest.raises(WeightsError, match=f"no bundle of weights, or is damaged.*{words}"):
@@ -239,7 +241,7 @@ def test_a_bundle_that_contradicts_itself_is_refused_whole(machine: Machine, tmp
     assert is_untouched(there)
 
 
-def test_one_wrong_file_keeps_the_right_ones_out_too(machine: Machine, tmp_path: Path):
+def test_one_wrong_file_keeps_the_right_ones_out_too(machine: Machine, tmp_path: Path) -> None:
     files = [listed("small", SMALL), listed("large", CONTENT["large"])]
     file = tar_of(tmp_path / "b.tar", files, {"small": SMALL, "large": CONTENT["large"][::-1]})
     there = machine("there")
@@ -248,13 +250,13 @@ def test_one_wrong_file_keeps_the_right_ones_out_too(machine: Machine, tmp_path:
     assert is_untouched(there)
 
 
-def test_a_bundle_of_another_format_is_refused(machine: Machine, tmp_path: Path):
+def test_a_bundle_of_another_format_is_refused(machine: Machine, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="heckler-weights-1"):
         read_bundle(machine("there"), tar_of(tmp_path / "b.tar", [], {}, format="heckler-weights-9"))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.0001, 0.3, 0.9])
-def test_a_bundle_that_was_cut_is_refused(machine: Machine, tmp_path: Path, share: float):
+def test_a_bundle_that_was_cut_is_refused(machine: Machine, tmp_path: Path, share: float) -> None:
     write_bundle(machine("here", "small", "large"), tmp_path / "b.tar", ["small", "large"])
     whole = (tmp_path / "b.tar").read_bytes()
     (tmp_path / "cut.tar").write_bytes(whole[: int(len(whole) * share)])
@@ -264,7 +266,7 @@ def test_a_bundle_that_was_cut_is_refused(machine: Machine, tmp_path: Path, shar
     assert is_untouched(there)
 
 
-def test_a_file_twice_in_the_tar_is_refused(machine: Machine, tmp_path: Path):
+def test_a_file_twice_in_the_tar_is_refused(machine: Machine, tmp_path: Path) -> None:
     file = tar_of(tmp_path / "b.tar", [listed("small", SMALL)], {"small": SMALL})
     with tarfile.open(file, "a") as tar:
         tar.addfile(tarfile.TarInfo("small"), io.BytesIO())
@@ -272,7 +274,7 @@ def test_a_file_twice_in_the_tar_is_refused(machine: Machine, tmp_path: Path):
         read_bundle(machine("there"), file)
 
 
-def test_a_bundle_that_is_not_there_is_reported(machine: Machine, tmp_path: Path):
+def test_a_bundle_that_is_not_there_is_reported(machine: Machine, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="cannot be read"):
         read_bundle(machine("there"), tmp_path / "nowhere.tar")
 
@@ -280,7 +282,7 @@ def test_a_bundle_that_is_not_there_is_reported(machine: Machine, tmp_path: Path
 # packing
 
 
-def test_what_is_not_here_cannot_be_packed_and_says_how_to_get_it(machine: Machine, tmp_path: Path):
+def test_what_is_not_here_cannot_be_packed_and_says_how_to_get_it(machine: Machine, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="heckler models pull large"):
         write_bundle(machine("here", "small"), tmp_path / "b.tar", ["small", "large"])
     assert not (tmp_path / "b.tar").exists()
@@ -288,7 +290,7 @@ def test_what_is_not_here_cannot_be_packed_and_says_how_to_get_it(machine: Machi
 
 def test_a_packing_that_breaks_off_leaves_the_old_bundle_and_no_draft(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     target = tmp_path / "out" / "b.tar"
     target.parent.mkdir()
     target.write_bytes(b"the old one")

@@ -16,7 +16,7 @@ from analyzers.download import ATTEMPTS, Wanted, download
 from analyzers.weights import Store, WeightsError
 
 
-def test_weights_are_fetched_and_their_progress_is_told(open_store: Callable[..., Store], origin: Origin):
+def test_weights_are_fetched_and_their_progress_is_told(open_store: Callable[..., Store], origin: Origin) -> None:
     origin.files["/m"] = MODEL
     told: list[tuple[str, int, int]] = []
     store = open_store(f"{origin.url}/m")
@@ -27,7 +27,7 @@ def test_weights_are_fetched_and_their_progress_is_told(open_store: Callable[...
     assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
 
 
-def test_what_is_here_is_not_fetched_again(open_store: Callable[..., Store], origin: Origin):
+def test_what_is_here_is_not_fetched_again(open_store: Callable[..., Store], origin: Origin) -> None:
     origin.files["/m"] = MODEL
     store = open_store(f"{origin.url}/m")
     store.pull(["model"])
@@ -35,7 +35,7 @@ def test_what_is_here_is_not_fetched_again(open_store: Callable[..., Store], ori
     assert len(origin.asked) == 1
 
 
-def test_a_download_that_is_cut_goes_on_where_it_stopped(open_store: Callable[..., Store], origin: Origin):
+def test_a_download_that_is_cut_goes_on_where_it_stopped(open_store: Callable[..., Store], origin: Origin) -> None:
     origin.files["/m"] = MODEL
     origin.cuts = [400_000, 300_000]
     store = open_store(f"{origin.url}/m")
@@ -46,7 +46,7 @@ def test_a_download_that_is_cut_goes_on_where_it_stopped(open_store: Callable[..
     assert (store.models_dir / "model.onnx").read_bytes() == MODEL
 
 
-def test_a_pull_that_gave_up_is_taken_up_by_the_next(open_store: Callable[..., Store], origin: Origin):
+def test_a_pull_that_gave_up_is_taken_up_by_the_next(open_store: Callable[..., Store], origin: Origin) -> None:
     origin.files["/m"] = MODEL
     origin.cuts = [200_000] + [0] * (ATTEMPTS - 1)
     store = open_store(f"{origin.url}/m")
@@ -60,7 +60,9 @@ def test_a_pull_that_gave_up_is_taken_up_by_the_next(open_store: Callable[..., S
     assert not (store.models_dir / "model.onnx.part").exists()
 
 
-def test_a_server_that_knows_no_ranges_is_asked_from_the_start(open_store: Callable[..., Store], origin: Origin):
+def test_a_server_that_knows_no_ranges_is_asked_from_the_start(
+    open_store: Callable[..., Store], origin: Origin
+) -> None:
     origin.files["/m"] = MODEL
     origin.cuts, origin.ranges = [400_000], False
     store = open_store(f"{origin.url}/m")
@@ -68,7 +70,9 @@ def test_a_server_that_knows_no_ranges_is_asked_from_the_start(open_store: Calla
     assert (store.models_dir / "model.onnx").read_bytes() == MODEL
 
 
-def test_a_part_of_some_other_file_does_not_spoil_the_download(open_store: Callable[..., Store], origin: Origin):
+def test_a_part_of_some_other_file_does_not_spoil_the_download(
+    open_store: Callable[..., Store], origin: Origin
+) -> None:
     origin.files["/m"] = MODEL
     store = open_store(f"{origin.url}/m")
     store.models_dir.mkdir()
@@ -77,7 +81,7 @@ def test_a_part_of_some_other_file_does_not_spoil_the_download(open_store: Calla
     assert (store.models_dir / "model.onnx").read_bytes() == MODEL
 
 
-def test_a_part_that_is_longer_than_the_file_is_thrown_away(open_store: Callable[..., Store], origin: Origin):
+def test_a_part_that_is_longer_than_the_file_is_thrown_away(open_store: Callable[..., Store], origin: Origin) -> None:
     origin.files["/m"] = MODEL
     store = open_store(f"{origin.url}/m")
     store.models_dir.mkdir()
@@ -92,7 +96,7 @@ def test_a_part_that_is_longer_than_the_file_is_thrown_away(open_store: Callable
 )
 def test_other_bytes_are_refused_and_never_put_in_place(
     open_store: Callable[..., Store], origin: Origin, content: bytes, problem: str
-):
+) -> None:
     origin.files["/m"] = content
     store = open_store(f"{origin.url}/m")
     with pytest.raises(WeightsError, match=problem):
@@ -103,14 +107,16 @@ def test_other_bytes_are_refused_and_never_put_in_place(
     assert store.find("model") is not None
 
 
-def test_the_second_address_serves_when_the_first_does_not(open_store: Callable[..., Store], origin: Origin):
+def test_the_second_address_serves_when_the_first_does_not(open_store: Callable[..., Store], origin: Origin) -> None:
     origin.files["/good"] = MODEL
     store = open_store(f"{origin.url}/bad", f"{origin.url}/good")
     store.pull(["model"])
     assert [path for path, _ in origin.asked] == ["/bad", "/good"]
 
 
-def test_when_nothing_serves_the_error_says_why_and_what_to_do(open_store: Callable[..., Store], origin: Origin):
+def test_when_nothing_serves_the_error_says_why_and_what_to_do(
+    open_store: Callable[..., Store], origin: Origin
+) -> None:
     store = open_store(f"{origin.url}/bad", "nonsense://x")
     with pytest.raises(WeightsError) as caught:
         store.pull(["model"])
@@ -121,7 +127,7 @@ def test_when_nothing_serves_the_error_says_why_and_what_to_do(open_store: Calla
     assert "HECKLER_MODELS_MIRROR" in message
 
 
-def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(WeightsError, match="cannot be written to"):
         Store(tmp_path / "file/models").pull(["yunet"])
@@ -129,7 +135,7 @@ def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path):
 
 def test_a_busy_server_is_asked_again(
     open_store: Callable[..., Store], origin: Origin, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(downloading, "BUSY_PAUSE_S", 0)
     origin.files["/m"], origin.busy = MODEL, 2
     store = open_store(f"{origin.url}/m")
@@ -141,7 +147,7 @@ def test_a_busy_server_is_asked_again(
         store.pull(["model"])
 
 
-def test_a_damaged_file_is_replaced(open_store: Callable[..., Store], origin: Origin):
+def test_a_damaged_file_is_replaced(open_store: Callable[..., Store], origin: Origin) -> None:
     origin.files["/m"] = MODEL
     store = open_store(f"{origin.url}/m")
     store.models_dir.mkdir()
@@ -150,7 +156,7 @@ def test_a_damaged_file_is_replaced(open_store: Callable[..., Store], origin: Or
     assert (store.models_dir / "model.onnx").read_bytes() == MODEL
 
 
-def test_two_that_pull_at_once_fetch_once(open_store: Callable[..., Store], origin: Origin):
+def test_two_that_pull_at_once_fetch_once(open_store: Callable[..., Store], origin: Origin) -> None:
     origin.files["/m"] = MODEL
     stores = [open_store(f"{origin.url}/m") for _ in range(3)]
     threads = [threading.Thread(target=store.pull, args=(["model"],)) for store in stores]
@@ -164,7 +170,7 @@ def test_two_that_pull_at_once_fetch_once(open_store: Callable[..., Store], orig
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 400_000), max_size=ATTEMPTS - 1))
-def test_however_it_is_cut_the_file_arrives_whole(tmp_path_factory: pytest.TempPathFactory, cuts: list[int]):
+def test_however_it_is_cut_the_file_arrives_whole(tmp_path_factory: pytest.TempPathFactory, cuts: list[int]) -> None:
     target = tmp_path_factory.mktemp("cut") / "model.onnx"
     with serving(Origin(files={"/m": MODEL}, cuts=cuts)) as served:
         download(f"{served.url}/m", Wanted("model", len(MODEL), MODEL_SHA), target, lambda *_: None)

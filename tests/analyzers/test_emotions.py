@@ -84,7 +84,7 @@ def faces_at(*boxes: tuple[float, float, float, float]) -> Faces:
 @pytest.mark.parametrize(("name", "truths"), EMOTIONS.items())
 def test_each_face_feels_what_a_person_reads_in_it(
     analyzer: EmotionsAnalyzer, finder: FacesAnalyzer, open_photo: Open, name: str, truths: Sequence[set[Emotion]]
-):
+) -> None:
     photo = open_photo(f"people/{name}")
     found = analyzer.analyze(photo, finder.analyze(photo)).faces
     assert [each.face for each in found] == list(range(len(truths)))
@@ -95,13 +95,13 @@ def test_each_face_feels_what_a_person_reads_in_it(
 @pytest.mark.parametrize("name", [name for name, truths in EMOTIONS.items() if truths == ({"happiness"},)])
 def test_smiles_are_smiles_in_the_mirror(
     analyzer: EmotionsAnalyzer, finder: FacesAnalyzer, open_photo: Open, photo_of: Make, name: str
-):
+) -> None:
     mirrored = photo_of(np.ascontiguousarray(open_photo(f"people/{name}").bgr[:, ::-1]))
     (face,) = analyzer.analyze(mirrored, finder.analyze(mirrored)).faces
     assert face.label == "happiness"
 
 
-def test_smiles_are_certain(analyzer: EmotionsAnalyzer, finder: FacesAnalyzer, open_photo: Open):
+def test_smiles_are_certain(analyzer: EmotionsAnalyzer, finder: FacesAnalyzer, open_photo: Open) -> None:
     for name in ("astronaut.png", "portrait_official.jpg", "low_resolution.jpg"):
         photo = open_photo(f"people/{name}")
         (face,) = analyzer.analyze(photo, finder.analyze(photo)).faces
@@ -111,7 +111,7 @@ def test_smiles_are_certain(analyzer: EmotionsAnalyzer, finder: FacesAnalyzer, o
 
 def test_mini_xception_is_shown_what_its_authors_would_show_it(
     analyzer: EmotionsAnalyzer, finder: FacesAnalyzer, open_photo: Open, mini: Path
-):
+) -> None:
     """`preprocess_input` and class order of oarriaga/face_classification, from Pillow's grey and OpenCV's resize."""
     session = onnxruntime.InferenceSession(str(mini), providers=["CPUExecutionProvider"])
     order = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]
@@ -148,7 +148,7 @@ def reference_hsemotion(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
 @pytest.mark.parametrize("box", [(40, 30, 150, 200), (-20, -10, 120, 130), (250, 120, 100, 100), (3, 5, 224, 224)])
 def test_hsemotion_is_shown_what_its_author_would_show_it(
     by_means: EmotionsAnalyzer, photo_of: Make, box: tuple[int, int, int, int]
-):
+) -> None:
     coarse = np.random.default_rng(3).integers(0, 256, (30, 40, 3)).astype(np.uint8)
     photo = photo_of(np.asarray(cv2.resize(coarse, (300, 240), interpolation=cv2.INTER_CUBIC), np.uint8))
     x, y, w, h = box
@@ -167,7 +167,7 @@ def test_hsemotion_is_shown_what_its_author_would_show_it(
     assert ours.label == order[int(np.argmax(theirs))]
 
 
-def test_every_class_of_hsemotion_has_its_place(tmp_path: Path, photo_of: Make):
+def test_every_class_of_hsemotion_has_its_place(tmp_path: Path, photo_of: Make) -> None:
     order = ("anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
     photo = photo_of(np.full((50, 50, 3), 90, np.uint8))
     for place, label in enumerate(order):
@@ -178,7 +178,7 @@ def test_every_class_of_hsemotion_has_its_place(tmp_path: Path, photo_of: Make):
         assert (face.label, face.score) == (label, pytest.approx(np.exp(5) / (np.exp(5) + 7), abs=1e-4))
 
 
-def test_red_is_told_from_blue_on_the_way_to_hsemotion(tmp_path: Path, photo_of: Make):
+def test_red_is_told_from_blue_on_the_way_to_hsemotion(tmp_path: Path, photo_of: Make) -> None:
     weights = np.zeros((3, 8), np.float32)
     weights[0, 4], weights[2, 6] = 1, 1  # red speaks for happiness, blue for sadness
     network = network_like_hsemotion(tmp_path / "enet.onnx", weights, np.zeros(8, np.float32))
@@ -192,7 +192,7 @@ def test_red_is_told_from_blue_on_the_way_to_hsemotion(tmp_path: Path, photo_of:
 @pytest.mark.parametrize("kind", ["hsemotion", "mini"])
 def test_many_faces_are_read_as_each_alone(
     analyzer: EmotionsAnalyzer, by_means: EmotionsAnalyzer, open_photo: Open, kind: str
-):
+) -> None:
     reader = by_means if kind == "hsemotion" else analyzer
     photo = open_photo("people/bus.jpg")
     boxes = [(37.5 * i % 700, 53.3 * i % 900, 60 + i, 80 + i) for i in range(2 * MOST_AT_ONCE + 3)]
@@ -205,7 +205,7 @@ def test_many_faces_are_read_as_each_alone(
 
 def test_faces_beside_the_photo_are_left_out_and_the_others_keep_their_numbers(
     analyzer: EmotionsAnalyzer, photo_of: Make
-):
+) -> None:
     photo = photo_of(np.full((100, 80, 3), 128, np.uint8))
     beside, within, touching = (200, 0, 50, 50), (10, 10, 40, 50), (-30, 90, 50, 50)
     assert [face.face for face in analyzer.analyze(photo, faces_at(beside, within, touching)).faces] == [1, 2]
@@ -216,7 +216,7 @@ def test_faces_beside_the_photo_are_left_out_and_the_others_keep_their_numbers(
 @pytest.mark.parametrize("kind", ["hsemotion", "mini"])
 def test_odd_photos_and_boxes_are_read_without_a_stumble(
     analyzer: EmotionsAnalyzer, by_means: EmotionsAnalyzer, odd_photo: Photo, kind: str
-):
+) -> None:
     w, h = odd_photo.width, odd_photo.height
     boxes = [(0, 0, w, h), (-50, -50, w + 100, h + 100), (w - 1, h - 1, 60, 60), (0, 0, 0, 0), (w / 2, -9, 1, 1e6)]
     for face in (by_means if kind == "hsemotion" else analyzer).analyze(odd_photo, faces_at(*boxes)).faces:
@@ -225,7 +225,7 @@ def test_odd_photos_and_boxes_are_read_without_a_stumble(
 
 
 @given(st.lists(st.lists(st.floats(-1e4, 1e4, width=32), min_size=8, max_size=8), min_size=1, max_size=5))
-def test_probabilities_add_up_and_keep_the_order(rows: list[list[float]]):
+def test_probabilities_add_up_and_keep_the_order(rows: list[list[float]]) -> None:
     logits = np.array(rows, np.float32)
     probabilities = softmax(logits)
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
@@ -233,7 +233,7 @@ def test_probabilities_add_up_and_keep_the_order(rows: list[list[float]]):
         assert chances[row.argmax()] == chances.max()
 
 
-def test_the_square_of_mini_xception_stands_around_the_middle():
+def test_the_square_of_mini_xception_stands_around_the_middle() -> None:
     network = MiniXception.__new__(MiniXception)
     square = network.around(Box(x=10, y=20, w=80, h=120))
     assert (square.w, square.h) == (pytest.approx(130), pytest.approx(130))
@@ -242,7 +242,7 @@ def test_the_square_of_mini_xception_stands_around_the_middle():
 
 def test_hsemotion_goes_before_mini_xception(
     by_means: EmotionsAnalyzer, analyzer: EmotionsAnalyzer, tmp_path: Path, mini: Path
-):
+) -> None:
     both = network_like_hsemotion(tmp_path / "enet.onnx", WEIGHTS_OF_HSEMOTION, np.zeros(8, np.float32))
     chosen = EmotionsAnalyzer({"mini_xception_emotion": mini, "hsemotion": both})
     assert (chosen.model, analyzer.model) == (by_means.model, "mini-xception-fer2013")
@@ -251,6 +251,6 @@ def test_hsemotion_goes_before_mini_xception(
     assert (wired.name, wired.waits_for) == ("emotions", ("faces",))
 
 
-def test_both_networks_warm_up(by_means: EmotionsAnalyzer, analyzer: EmotionsAnalyzer):
+def test_both_networks_warm_up(by_means: EmotionsAnalyzer, analyzer: EmotionsAnalyzer) -> None:
     by_means.warm_up()
     analyzer.warm_up()

@@ -40,12 +40,12 @@ def mirrored(blendshapes: dict[str, float]) -> dict[str, float]:
     return {other[name]: value for name, value in blendshapes.items()}
 
 
-def test_the_names_are_the_52_of_mediapipe():
+def test_the_names_are_the_52_of_mediapipe() -> None:
     assert len(NAMES) == len(set(NAMES)) == 52
 
 
 @given(random_faces, yaws)
-def test_a_face_does_known_things_each_once_or_nothing(blendshapes: dict[str, float], yaw: float):
+def test_a_face_does_known_things_each_once_or_nothing(blendshapes: dict[str, float], yaw: float) -> None:
     seen = expressions(blendshapes, yaw)
     assert seen
     assert len(seen) == len(set(seen))
@@ -54,28 +54,28 @@ def test_a_face_does_known_things_each_once_or_nothing(blendshapes: dict[str, fl
 
 
 @given(random_faces, yaws)
-def test_what_excludes_each_other_is_never_said_together(blendshapes: dict[str, float], yaw: float):
+def test_what_excludes_each_other_is_never_said_together(blendshapes: dict[str, float], yaw: float) -> None:
     seen = set(expressions(blendshapes, yaw))
     assert len(seen & {"smile", "big_smile", "frown", "duck_face", "kiss"}) <= 1
     assert len(seen & {"eyes_closed", "wink_left", "wink_right", "squint", "wide_eyes"}) <= 1
 
 
 @given(random_faces, yaws)
-def test_the_mirrored_face_does_the_mirrored_thing(blendshapes: dict[str, float], yaw: float):
+def test_the_mirrored_face_does_the_mirrored_thing(blendshapes: dict[str, float], yaw: float) -> None:
     swap = {"wink_left": "wink_right", "wink_right": "wink_left"}
     there = {swap.get(each, each) for each in expressions(mirrored(blendshapes), -yaw)}
     assert there == set(expressions(blendshapes, yaw))
 
 
 @given(random_faces, yaws, st.sampled_from(["browDown", "mouthFrown", "eyeWide", "noseSneer"]))
-def test_more_of_a_thing_never_hides_it(blendshapes: dict[str, float], yaw: float, name: str):
+def test_more_of_a_thing_never_hides_it(blendshapes: dict[str, float], yaw: float, name: str) -> None:
     said = {"browDown": "brow_furrowed", "mouthFrown": "frown", "eyeWide": "wide_eyes", "noseSneer": "sneer"}[name]
     if said in expressions(blendshapes, yaw):
         assert said in expressions({**blendshapes, **pair(name, 1.0)}, yaw)
 
 
 @given(yaws)
-def test_a_face_at_rest_does_nothing(yaw: float):
+def test_a_face_at_rest_does_nothing(yaw: float) -> None:
     assert expressions({}, yaw) == ("neutral",)
     assert expressions(dict.fromkeys(NAMES, 0.0), yaw) == ("neutral",)
 
@@ -122,11 +122,11 @@ CASES: list[tuple[dict[str, float], tuple[str, ...]]] = [
 @pytest.mark.parametrize(("blendshapes", "said"), CASES)
 def test_each_rule_begins_at_its_threshold_and_the_most_marked_comes_first(
     blendshapes: dict[str, float], said: tuple[str, ...]
-):
+) -> None:
     assert expressions(blendshapes) == said
 
 
-def test_a_wink_needs_both_eyes_in_sight():
+def test_a_wink_needs_both_eyes_in_sight() -> None:
     wink = {"eyeBlinkLeft": 0.1, "eyeBlinkRight": 0.7}
     assert expressions(wink, yaw=30) == ("wink_right",)
     assert expressions(wink, yaw=-40) == ("neutral",)

@@ -35,41 +35,43 @@ def cloth(ink: np.ndarray, folds: float = 0.1, noise: float = 3, dark: bool = Fa
 
 @given(st.floats(WIDTH / 40, WIDTH / 4.5), st.floats(0, 180), st.floats(0, 0.25), st.booleans())
 @settings(max_examples=40)
-def test_stripes_of_many_widths_and_directions_are_striped(period: float, angle: float, folds: float, dark: bool):
+def test_stripes_of_many_widths_and_directions_are_striped(
+    period: float, angle: float, folds: float, dark: bool
+) -> None:
     assert judge_pattern(cloth(bands(period, angle), folds, dark=dark), WHOLE, WIDTH) == "striped"
 
 
 @given(st.floats(WIDTH / 25, WIDTH / 6), st.floats(0, 90), st.floats(0, 0.2))
 @settings(max_examples=30)
-def test_checks_are_checked(period: float, angle: float, folds: float):
+def test_checks_are_checked(period: float, angle: float, folds: float) -> None:
     ink = (bands(period, angle) + bands(period, angle + 90)) / 2
     assert judge_pattern(cloth(ink, folds), WHOLE, WIDTH) == "checked"
 
 
 @pytest.mark.parametrize("square", [8, 15, 24])
-def test_a_chessboard_is_checked(square: int):
+def test_a_chessboard_is_checked(square: int) -> None:
     assert judge_pattern(cloth((X // square + Y // square) % 2), WHOLE, WIDTH) == "checked"
 
 
 @given(st.floats(0, 0.6), st.floats(0, 15), st.floats(0, 1), st.booleans())
 @settings(max_examples=30)
-def test_plain_cloth_stays_plain_in_folds_light_and_noise(folds: float, noise: float, ink: float, dark: bool):
+def test_plain_cloth_stays_plain_in_folds_light_and_noise(folds: float, noise: float, ink: float, dark: bool) -> None:
     image = cloth(np.full((HEIGHT, WIDTH), ink), folds, noise, dark)
     assert judge_pattern(image, WHOLE, WIDTH) == "plain"
 
 
 @pytest.mark.parametrize("edge", [lambda: X > 120, lambda: along(60) > 150, lambda: abs(X - 120) < 14, lambda: X > Y])
-def test_a_lapel_or_a_tie_makes_no_stripes(edge: Callable[[], np.ndarray]):
+def test_a_lapel_or_a_tie_makes_no_stripes(edge: Callable[[], np.ndarray]) -> None:
     assert judge_pattern(cloth(edge().astype(float)), WHOLE, WIDTH) == "plain"
 
 
 @pytest.mark.parametrize("size", [3, 5, 7])
-def test_a_print_without_order_is_patterned(size: float):
+def test_a_print_without_order_is_patterned(size: float) -> None:
     rough = cv2.GaussianBlur(np.random.default_rng(2).random((HEIGHT, WIDTH)), (0, 0), size)
     assert judge_pattern(cloth((rough > np.median(rough)).astype(float)), WHOLE, WIDTH) == "patterned"
 
 
-def test_only_the_cloth_counts():
+def test_only_the_cloth_counts() -> None:
     half = WHOLE.copy()
     half[:, WIDTH // 2 :] = 0
     image = cloth(np.where(X < WIDTH / 2, 0.4, bands(14, 30)))
@@ -77,7 +79,7 @@ def test_only_the_cloth_counts():
     assert judge_pattern(image, 255 - half, WIDTH) == "striped"
 
 
-def test_size_in_the_photo_makes_no_difference():
+def test_size_in_the_photo_makes_no_difference() -> None:
     image = cloth(bands(16, 20))
     for factor in (0.5, 1.5, 3):
         scaled = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
@@ -86,7 +88,7 @@ def test_size_in_the_photo_makes_no_difference():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (12, 12)])
-def test_a_scrap_is_plain(shape: tuple[int, int]):
+def test_a_scrap_is_plain(shape: tuple[int, int]) -> None:
     scrap = np.random.default_rng(1).integers(0, 256, (*shape, 3)).astype(np.uint8)
     for shoulders in (0.0, 1.0, 1e6):
         assert judge_pattern(scrap, np.full(shape, 255, np.uint8), shoulders) == "plain"

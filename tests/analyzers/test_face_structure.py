@@ -35,7 +35,7 @@ def figures(structure: FaceStructure) -> NDArray[np.float64]:
     return np.array([*said.values(), *structure.eye_openness])
 
 
-def test_a_face_made_by_hand_has_the_ratios_it_was_given():
+def test_a_face_made_by_hand_has_the_ratios_it_was_given() -> None:
     found = measure(by_hand())
     assert found.length_to_width == pytest.approx(1.2)
     assert found.jaw_to_cheekbones == pytest.approx(0.8)
@@ -55,7 +55,7 @@ def test_a_face_made_by_hand_has_the_ratios_it_was_given():
 )  # fmt: skip
 def test_turning_moving_and_scaling_a_face_changes_nothing(
     turn: tuple[float, ...], scale: float, move: tuple[float, ...], seed: int
-):
+) -> None:
     points = by_hand().astype(np.float64) + np.random.default_rng(seed).normal(0, 2, (478, 3))
     rotation = cv2.Rodrigues(np.array(turn))[0]
     there = points @ rotation.T * scale + move
@@ -63,7 +63,7 @@ def test_turning_moving_and_scaling_a_face_changes_nothing(
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_the_mirrored_face_has_the_same_structure_with_its_eyes_exchanged(seed: int):
+def test_the_mirrored_face_has_the_same_structure_with_its_eyes_exchanged(seed: int) -> None:
     points = by_hand() + np.random.default_rng(seed).normal(0, 1, (478, 3))
     pairs = [(33, 263), (133, 362), (160, 387), (144, 373), (159, 386), (145, 374), (158, 385), (153, 380)]
     pairs += [(234, 454), (172, 397), (54, 284), (105, 334), (52, 282), (48, 278), (61, 291)]
@@ -77,7 +77,7 @@ def test_the_mirrored_face_has_the_same_structure_with_its_eyes_exchanged(seed: 
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 1e-9, 1.0, 1e6]))
-def test_no_mesh_is_too_odd_to_be_measured(seed: int, extent: float):
+def test_no_mesh_is_too_odd_to_be_measured(seed: int, extent: float) -> None:
     points = np.random.default_rng(seed).normal(0, 1, (478, 3)).astype(np.float32) * np.float32(extent)
     assert np.isfinite(figures(measure(points))).all()
 
@@ -95,11 +95,11 @@ def test_no_mesh_is_too_odd_to_be_measured(seed: int, extent: float):
         (1.2, 0.75, 0.78, "diamond"),
     ],
 )
-def test_shapes_have_their_words(length: float, jaw: float, forehead: float, word: str):
+def test_shapes_have_their_words(length: float, jaw: float, forehead: float, word: str) -> None:
     assert shape(length, jaw, forehead) == word
 
 
-def test_distances_are_in_space_and_ratios_never_divide_by_nothing():
+def test_distances_are_in_space_and_ratios_never_divide_by_nothing() -> None:
     points = np.array([[0.0, 0, 0], [2, 3, 6]])
     assert distance(points, 0, 1) == 7
     assert (ratio(3, 4), ratio(3, 0)) == (0.75, 0)

@@ -114,7 +114,7 @@ MIDDLES = (1.5, 6.5, 15, 25, 35, 45, 55, 65, 77.5)
 
 
 @pytest.mark.parametrize("output", range(18))
-def test_each_output_means_what_its_makers_say(tmp_path: Path, photo_of: Make, output: int):
+def test_each_output_means_what_its_makers_say(tmp_path: Path, photo_of: Make, output: int) -> None:
     bias = np.zeros(18)
     bias[output] = 30
     ethnicity, gender, age = told(plain(photo_of, 90, 120, 150), network(tmp_path, np.zeros((3, 18)), bias))
@@ -126,7 +126,7 @@ def test_each_output_means_what_its_makers_say(tmp_path: Path, photo_of: Make, o
         assert age == pytest.approx(MIDDLES[output - 9], abs=0.01)
 
 
-def test_the_network_sees_red_first_scaled_and_normalised(path: Path, photo_of: Make):
+def test_the_network_sees_red_first_scaled_and_normalised(path: Path, photo_of: Make) -> None:
     for color in ((200, 40, 90), (10, 240, 128)):
         seen = (np.array(color) / 255 - MEAN) / DEVIATION
         outputs = seen @ MATRIX + BIAS
@@ -140,7 +140,7 @@ def test_the_network_sees_red_first_scaled_and_normalised(path: Path, photo_of: 
 
 def test_what_the_network_gets_is_what_its_makers_script_would_give_it(
     path: Path, finder: FacesAnalyzer, open_photo: Open
-):
+) -> None:
     """The chip of 300 px, sampled bilinearly as dlib does from the photo at about that size, then Pillow's scaling."""
     photo = open_photo("people/portrait_official.jpg")
     found = finder.analyze(photo).faces[0]
@@ -160,7 +160,7 @@ def test_what_the_network_gets_is_what_its_makers_script_would_give_it(
     assert np.abs(chipped - expected).mean() < shifted / 2
 
 
-def test_normalisation_is_imagenets():
+def test_normalisation_is_imagenets() -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (2, 4, 5, 3), dtype=np.uint8)
     for n, row, column, channel in ((0, 0, 0, 0), (1, 3, 4, 2), (1, 2, 1, 1)):
         expected = (pixels[n, row, column, channel] / 255 - MEAN[channel]) / DEVIATION[channel]
@@ -186,7 +186,7 @@ class Counting:
 
 def test_three_analyzers_share_one_session_and_one_run_over_all_faces(
     path: Path, open_photo: Open, finder: FacesAnalyzer, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     counting = Counting(fairface.onnx_session(path))
     monkeypatch.setattr(fairface, "onnx_session", lambda _: counting)
     photo, weights = open_photo("people/two_people.jpg"), {"fairface": path}
@@ -207,7 +207,7 @@ def test_three_analyzers_share_one_session_and_one_run_over_all_faces(
 
 
 @pytest.mark.parametrize("rows", ["n", 1, 5])
-def test_crowds_are_read_in_batches_and_in_order(tmp_path: Path, photo_of: Make, rows: int | str):
+def test_crowds_are_read_in_batches_and_in_order(tmp_path: Path, photo_of: Make, rows: int | str) -> None:
     model = FairFace(network(tmp_path, MATRIX, BIAS, rows))
     gradient = np.repeat(np.linspace(0, 255, 1000)[None, :, None], 60, 0).repeat(3, 2).astype(np.uint8)
     crowd = [face(Box(x=25 * i, y=10, w=20, h=20)) for i in range(2 * BATCH + 3)]
@@ -221,7 +221,7 @@ def test_crowds_are_read_in_batches_and_in_order(tmp_path: Path, photo_of: Make,
     assert np.ptp(together.age[:, 0]) > 0.01  # they do differ
 
 
-def test_no_batch_is_larger_than_it_may_be(path: Path):
+def test_no_batch_is_larger_than_it_may_be(path: Path) -> None:
     counting = Counting(fairface.onnx_session(path))
     assert run_batches(counting, np.zeros((40, 3, 224, 224), np.float32)).shape == (40, 18)
     assert max(counting.rows) == BATCH
@@ -232,7 +232,9 @@ def test_no_batch_is_larger_than_it_may_be(path: Path):
 
 
 @pytest.mark.parametrize("analyzer", [AgeAnalyzer, GenderAnalyzer, EthnicityAnalyzer])
-def test_odd_photos_and_faces_beside_them_are_read_without_complaint(path: Path, odd_photo: Photo, analyzer: type):
+def test_odd_photos_and_faces_beside_them_are_read_without_complaint(
+    path: Path, odd_photo: Photo, analyzer: type
+) -> None:
     boxes = [Box(x=-900, y=-900, w=10, h=10), Box(x=1e6, y=5, w=1e6, h=0), Box(x=0, y=0, w=5000, h=4000)]
     one_point, far = ((3.0, 3.0),) * 5, tuple((1e5 * i, -1e5) for i in range(5))
     odd = Faces(faces=tuple(face(box, points) for box in boxes for points in ((), one_point, far)))
@@ -243,7 +245,7 @@ def test_odd_photos_and_faces_beside_them_are_read_without_complaint(path: Path,
     assert wiring(analyzer).waits_for == ("faces",)
 
 
-def test_scores_of_all_ethnicities_add_up_to_one_and_the_label_has_the_highest(path: Path, open_photo: Open):
+def test_scores_of_all_ethnicities_add_up_to_one_and_the_label_has_the_highest(path: Path, open_photo: Open) -> None:
     found = EthnicityAnalyzer({"fairface": path}).analyze(open_photo("people/hopper.jpg"), PLAIN).faces[0]
     assert tuple(found.scores) == LABELS == ORDER
     assert sum(found.scores.values()) == pytest.approx(1, abs=1e-5)
@@ -251,7 +253,7 @@ def test_scores_of_all_ethnicities_add_up_to_one_and_the_label_has_the_highest(p
 
 
 @given(st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=9))
-def test_softmax_gives_probabilities_for_any_outputs(outputs: list[float]):
+def test_softmax_gives_probabilities_for_any_outputs(outputs: list[float]) -> None:
     found = softmax(np.array([outputs]))
     assert found.min() >= 0
     assert found.sum() == pytest.approx(1)
@@ -262,14 +264,14 @@ def test_softmax_gives_probabilities_for_any_outputs(outputs: list[float]):
 
 
 @given(st.floats(-180, 180), st.floats(0.05, 20), st.floats(-2000, 2000), st.floats(-2000, 2000))
-def test_a_turn_a_scale_and_a_shift_are_found_again(angle: float, scale: float, right: float, down: float):
+def test_a_turn_a_scale_and_a_shift_are_found_again(angle: float, scale: float, right: float, down: float) -> None:
     cosine, sine = scale * np.cos(np.radians(angle)), scale * np.sin(np.radians(angle))
     expected = np.array([[cosine, -sine, right], [sine, cosine, down]])
     moved = MEAN_FACE @ expected[:, :2].T + expected[:, 2]
     assert similarity(MEAN_FACE, moved) == pytest.approx(expected, abs=1e-6 * max(1, scale, abs(right), abs(down)))
 
 
-def test_a_turned_face_is_upright_in_its_chip(finder: FacesAnalyzer, open_photo: Open, photo_of: Make):
+def test_a_turned_face_is_upright_in_its_chip(finder: FacesAnalyzer, open_photo: Open, photo_of: Make) -> None:
     photo = open_photo("people/astronaut.png")
     found = finder.analyze(photo).faces[0]
     turn = cv2.getRotationMatrix2D((224, 120), 25, 1)
@@ -283,7 +285,7 @@ def test_a_turned_face_is_upright_in_its_chip(finder: FacesAnalyzer, open_photo:
 
 
 @pytest.mark.parametrize("name", ["astronaut.png", "portrait_official.jpg", "low_resolution.jpg", "hopper.jpg"])
-def test_a_box_alone_leads_to_about_the_same_chip(finder: FacesAnalyzer, open_photo: Open, name: str):
+def test_a_box_alone_leads_to_about_the_same_chip(finder: FacesAnalyzer, open_photo: Open, name: str) -> None:
     found = finder.analyze(open_photo(f"people/{name}")).faces[0]
     matrix = _to_chip(found.model_copy(update={"landmarks": ()}), 0.25)
     landed = np.array(found.landmarks) @ matrix[:, :2].T + matrix[:, 2]
@@ -291,7 +293,7 @@ def test_a_box_alone_leads_to_about_the_same_chip(finder: FacesAnalyzer, open_ph
 
 
 @pytest.mark.parametrize("side", [20, 25, 50, 100])
-def test_a_square_is_the_mean_of_what_it_covers(photo_of: Make, side: int):
+def test_a_square_is_the_mean_of_what_it_covers(photo_of: Make, side: int) -> None:
     pixels = np.random.default_rng(5).integers(0, 256, (400, 400, 3), dtype=np.uint8)
     found = square(photo_of(pixels).rgb, Box(x=100, y=200, w=100, h=100), side).astype(int)
     expected = Image.fromarray(pixels[200:300, 100:200, ::-1]).resize((side, side), Image.Resampling.BOX)
@@ -329,7 +331,7 @@ def features_of(*findings: Finding) -> dict[str, Feature]:
 
 
 @given(st.tuples(*born_with))
-def test_gender_ethnicity_skin_and_looks_never_change_a_cue(found: tuple[Finding, ...]):
+def test_gender_ethnicity_skin_and_looks_never_change_a_cue(found: tuple[Finding, ...]) -> None:
     photo = PhotoRef(key="k", sha256="0" * 64, width=800, height=600, bytes=1)
     faces = Faces(faces=(face(Box(x=0, y=10, w=300, h=400)).model_copy(update={"cut_off": ("left",), "size": 0.25}),))
     lighting = Lighting(

@@ -42,7 +42,7 @@ def look(spotter: ObjectsAnalyzer, see_poses: Callable[[Photo], Pose], open_phot
 
 
 @pytest.mark.parametrize(("path", "people"), SUITS.items())
-def test_a_dark_suit_with_a_tie_is_formal(look: Look, path: str, people: int):
+def test_a_dark_suit_with_a_tie_is_formal(look: Look, path: str, people: int) -> None:
     outfits = look(path).outfits
     assert len(outfits) == people
     for outfit in outfits:
@@ -53,7 +53,7 @@ def test_a_dark_suit_with_a_tie_is_formal(look: Look, path: str, people: int):
         assert torso.pattern == "plain"
 
 
-def test_the_space_suit_is_orange_and_nobody_s_evening_dress(look: Look):
+def test_the_space_suit_is_orange_and_nobody_s_evening_dress(look: Look) -> None:
     (outfit,) = look("people/astronaut.png").outfits
     (torso,) = outfit.cloths
     assert torso.colors[0].name == "orange"
@@ -61,7 +61,7 @@ def test_the_space_suit_is_orange_and_nobody_s_evening_dress(look: Look):
     assert torso.pattern == "plain"
 
 
-def test_a_light_coat_and_a_black_jacket_wait_for_the_bus(look: Look):
+def test_a_light_coat_and_a_black_jacket_wait_for_the_bus(look: Look) -> None:
     first, second = look("people/bus.jpg").outfits
     assert [each.region for each in first.cloths] == ["torso", "legs", "feet"]
     assert first.cloths[0].colors[0].name in {"taupe", "beige", "tan"}
@@ -71,7 +71,7 @@ def test_a_light_coat_and_a_black_jacket_wait_for_the_bus(look: Look):
     assert {first.formality, second.formality} == {None}
 
 
-def test_both_men_at_the_stadium_wear_black(look: Look):
+def test_both_men_at_the_stadium_wear_black(look: Look) -> None:
     outfits = look("people/zidane.jpg").outfits
     assert len(outfits) == 2
     assert {each.cloths[0].colors[0].name for each in outfits} == {"black"}
@@ -82,12 +82,12 @@ def somebody(box: Box) -> PersonPose:
     return PersonPose(person=None, box=box, points=np.zeros((33, 4), np.float32), visible=())
 
 
-def test_without_anybody_it_skips(odd_photo: Photo):
+def test_without_anybody_it_skips(odd_photo: Photo) -> None:
     with pytest.raises(Skip, match="nobody"):
         FashionAnalyzer({}).analyze(odd_photo, Pose(), Objects())
 
 
-def test_odd_photos_with_a_pose_outside_of_them_are_no_error(odd_photo: Photo):
+def test_odd_photos_with_a_pose_outside_of_them_are_no_error(odd_photo: Photo) -> None:
     points = np.random.default_rng(3).normal(500, 4000, (33, 4)).astype(np.float32)
     points[:, 3] = 1
     person = PersonPose(person=0, box=Box(x=-9, y=-9, w=9000, h=9000), points=points, visible=())
@@ -141,7 +141,9 @@ def detector(path: Path, rows: int = 17) -> Path:
 
 
 @pytest.mark.parametrize("rows", [17, 49])
-def test_garments_come_with_class_place_and_wearer(tmp_path: Path, photo_of: Callable[[np.ndarray], Photo], rows: int):
+def test_garments_come_with_class_place_and_wearer(
+    tmp_path: Path, photo_of: Callable[[np.ndarray], Photo], rows: int
+) -> None:
     found = GarmentDetector(detector(tmp_path / "garments.onnx", rows))
     image = np.zeros((320, 640, 3), np.uint8)  # factor 1, 160 px of padding above and below
     image[:] = (int(0.5 * 255), 0, int(0.8 * 255))
@@ -157,7 +159,7 @@ def test_garments_come_with_class_place_and_wearer(tmp_path: Path, photo_of: Cal
 
 def test_unsure_garments_are_left_out_and_make_nobody_formal(
     tmp_path: Path, photo_of: Callable[[np.ndarray], Photo], odd_photo: Photo
-):
+) -> None:
     analyzer = FashionAnalyzer({"deepfashion2": detector(tmp_path / "garments.onnx")})
     assert analyzer.model == "pose regions + deepfashion2"
     analyzer.warm_up()
@@ -169,13 +171,13 @@ def test_unsure_garments_are_left_out_and_make_nobody_formal(
     analyzer.analyze(odd_photo, pose, Objects())
 
 
-def test_a_network_of_other_classes_is_refused(tmp_path: Path):
+def test_a_network_of_other_classes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="84 rows"):
         GarmentDetector(detector(tmp_path / "coco.onnx", 84))
 
 
 @given(st.floats(-50, 150), st.floats(-50, 150))
-def test_a_garment_belongs_to_whom_it_covers_most(x: float, y: float):
+def test_a_garment_belongs_to_whom_it_covers_most(x: float, y: float) -> None:
     people = (somebody(Box(x=0, y=0, w=60, h=100)), somebody(Box(x=60, y=0, w=60, h=100)))
     garment = Box(x=x, y=y, w=20, h=20)
     inside = [max(0, min(x + 20, left + 60) - max(x, left)) * max(0, min(y + 20, 100) - max(y, 0)) for left in (0, 60)]
@@ -183,7 +185,7 @@ def test_a_garment_belongs_to_whom_it_covers_most(x: float, y: float):
     assert wearer(garment, people) == expected or abs(max(inside) - 200) < 1e-3
 
 
-def test_the_classes_are_those_of_deepfashion2_in_its_order():
+def test_the_classes_are_those_of_deepfashion2_in_its_order() -> None:
     assert len(LABELS) == len(set(LABELS)) == 13
     assert [LABELS[i] for i in (0, 3, 6, 8, 12)] == [
         "short sleeve top", "long sleeve outwear", "shorts", "skirt", "sling dress",

@@ -53,33 +53,33 @@ def turned(shape: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
 
 
 @given(st.sampled_from(sorted(HANDS)), seeds)
-def test_a_hand_that_points_does_so_however_it_is_turned(name: GestureLabel, seed: int):
+def test_a_hand_that_points_does_so_however_it_is_turned(name: GestureLabel, seed: int) -> None:
     assert points(turned(HANDS[name], seed)) == (name == "pointing")
 
 
 @given(seeds)
-def test_a_thumb_is_free_while_pointing(seed: int):
+def test_a_thumb_is_free_while_pointing(seed: int) -> None:
     assert points(turned(hand("index", "thumb"), seed))
     assert not points(turned(hand("index", "thumb", "little"), seed))
 
 
 @given(st.sampled_from(sorted(HANDS)), seeds)
-def test_every_gesture_agrees_with_its_own_hand_only(name: GestureLabel, seed: int):
+def test_every_gesture_agrees_with_its_own_hand_only(name: GestureLabel, seed: int) -> None:
     made = turned(HANDS[name], seed)
     alike = {"pointing": {"pointing_up"}, "thumb_up": {"fist", "thumb_down"}}.get(name, set())
     assert {each for each in get_args(GestureLabel) if agrees(made, each)} == {name} | alike
 
 
-def test_every_gesture_has_a_shape():
+def test_every_gesture_has_a_shape() -> None:
     assert set(SHAPES) == set(get_args(GestureLabel))
 
 
 @pytest.mark.parametrize(("bend", "low", "high"), [(0, 1, 1), (20, 0.95, 0.98), (45, 0.8, 0.88), (90, 0.3, 0.65)])
-def test_a_finger_is_as_straight_as_its_joints(bend: float, low: float, high: float):
+def test_a_finger_is_as_straight_as_its_joints(bend: float, low: float, high: float) -> None:
     assert low - 1e-9 <= straightness(hand(bend=bend), "ring") <= high + 1e-9
 
 
-def test_a_hand_in_one_point_is_no_gesture():
+def test_a_hand_in_one_point_is_no_gesture() -> None:
     nothing = np.zeros((21, 3))
     assert straightness(nothing, "index") == 0
     assert not points(nothing)
@@ -93,7 +93,7 @@ def test_a_hand_in_one_point_is_no_gesture():
         ("thumb_down", 0, False), ("thumb_down", 90, False), ("victory", 120, True),
     ],
 )  # fmt: skip
-def test_a_direction_is_that_in_the_photo(gesture: GestureLabel, degrees: float, expected: bool):
+def test_a_direction_is_that_in_the_photo(gesture: GestureLabel, degrees: float, expected: bool) -> None:
     a = np.radians(degrees)
     turn = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
     in_photo = hand("thumb", *ALL) @ turn.T * 1000 + 300  # y is down: these fingers point up

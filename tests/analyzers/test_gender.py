@@ -45,14 +45,14 @@ def analyzer(request: pytest.FixtureRequest, mirror: Path) -> GenderAnalyzer:
 @pytest.mark.parametrize(("path", "truth"), TRUTHS.items())
 def test_each_face_is_taken_for_what_a_person_sees(
     analyzer: GenderAnalyzer, finder: FacesAnalyzer, open_photo: Open, path: str, truth: list[str]
-):
+) -> None:
     photo = open_photo(path)
     found = analyzer.analyze(photo, finder.analyze(photo)).faces
     assert [(each.face, each.label) for each in found] == list(enumerate(truth))
     assert all(0.5 <= each.score <= 1 for each in found)
 
 
-def test_one_network_is_chosen_and_the_better_one_first(mirror: Path, tmp_path: Path):
+def test_one_network_is_chosen_and_the_better_one_first(mirror: Path, tmp_path: Path) -> None:
     both = {name: mirror / file for name, file in FILES.items()}
     assert GenderAnalyzer(both).model == "utk-gender-lite"
     assert GenderAnalyzer({"mini_xception_gender": both["mini_xception_gender"]}).model == "mini-xception-gender"
@@ -63,7 +63,7 @@ def test_one_network_is_chosen_and_the_better_one_first(mirror: Path, tmp_path: 
 
 def test_utkface_probabilities_are_those_of_a_plain_reading_of_the_card(
     mirror: Path, finder: FacesAnalyzer, open_photo: Open
-):
+) -> None:
     photo = open_photo("people/two_people.jpg")
     faces = finder.analyze(photo)
     path = mirror / FILES["utk_gender_lite"]
@@ -87,7 +87,7 @@ def test_utkface_probabilities_are_those_of_a_plain_reading_of_the_card(
 )
 def test_mini_xception_probabilities_are_those_of_a_plain_reading_of_its_repository(
     mirror: Path, open_photo: Open, monkeypatch: pytest.MonkeyPatch, name: str, left: int, top: int, side: int
-):
+) -> None:
     photo, path = open_photo(f"people/{name}"), mirror / FILES["mini_xception_gender"]
     session = onnxruntime.InferenceSession(str(path))
     head = Image.fromarray(photo.rgb).convert("L").crop((left, top, left + side, top + side))
@@ -102,7 +102,7 @@ def test_mini_xception_probabilities_are_those_of_a_plain_reading_of_its_reposit
     assert found.score == pytest.approx(max(man, woman), abs=0.02)
 
 
-def test_odd_photos_give_a_class_and_a_probability(analyzer: GenderAnalyzer, odd_photo: Photo):
+def test_odd_photos_give_a_class_and_a_probability(analyzer: GenderAnalyzer, odd_photo: Photo) -> None:
     boxes = [Box(x=-900, y=-900, w=10, h=10), Box(x=1e6, y=5, w=1e6, h=0), Box(x=0, y=0, w=5000, h=4000)]
     odd = Faces(faces=tuple(Face(box=box, score=0.8, sharpness=0, size=0) for box in boxes))
     assert len(analyzer.analyze(odd_photo, odd).faces) == len(boxes)

@@ -48,7 +48,7 @@ def middle(hand: Hand) -> tuple[float, float]:
     return hand.box.x + hand.box.w / 2, hand.box.y + hand.box.h / 2
 
 
-def test_one_of_the_two_men_points(analyzer: GesturesAnalyzer, see: See, open_photo: Open):
+def test_one_of_the_two_men_points(analyzer: GesturesAnalyzer, see: See, open_photo: Open) -> None:
     photo = open_photo("people/zidane.jpg")
     (hand,) = analyzer.analyze(photo, see(photo)).hands
     assert (hand.gesture, hand.side) == ("pointing", "left")
@@ -60,7 +60,9 @@ def test_one_of_the_two_men_points(analyzer: GesturesAnalyzer, see: See, open_ph
     assert hand.person is None  # it lies on the other man's chest: no guess whose it is
 
 
-def test_two_hands_of_one_man_in_the_street(analyzer: GesturesAnalyzer, see: See, open_photo: Open, photo_of: Make):
+def test_two_hands_of_one_man_in_the_street(
+    analyzer: GesturesAnalyzer, see: See, open_photo: Open, photo_of: Make
+) -> None:
     photo = open_photo("people/bus.jpg")
     pose = see(photo)
     hands = {each.side: each for each in analyzer.analyze(photo, pose).hands}
@@ -77,7 +79,7 @@ def test_two_hands_of_one_man_in_the_street(analyzer: GesturesAnalyzer, see: See
 @pytest.mark.parametrize("path", ["people/portrait_official.jpg", "people/low_resolution.jpg"])
 def test_the_hand_on_the_sleeve_is_the_right_one_and_in_a_mirror_the_left(
     analyzer: GesturesAnalyzer, see: See, open_photo: Open, photo_of: Make, path: str
-):
+) -> None:
     photo = open_photo(path)
     mirrored = flipped(photo, photo_of)
     for each, side in ((photo, "right"), (mirrored, "left")):
@@ -86,7 +88,7 @@ def test_the_hand_on_the_sleeve_is_the_right_one_and_in_a_mirror_the_left(
 
 
 @pytest.mark.parametrize("path", NONE)
-def test_no_hand_is_made_up(analyzer: GesturesAnalyzer, see: See, open_photo: Open, path: str):
+def test_no_hand_is_made_up(analyzer: GesturesAnalyzer, see: See, open_photo: Open, path: str) -> None:
     photo = open_photo(path)
     assert analyzer.analyze(photo, see(photo)) == Gestures()
     assert analyzer.analyze(photo, Pose()) == Gestures()
@@ -96,7 +98,7 @@ def a_person(points: np.ndarray) -> PersonPose:
     return PersonPose(person=None, box=Box(x=0, y=0, w=1, h=1), points=points, visible=())
 
 
-def test_photos_of_nothing_and_wrists_anywhere_are_borne(analyzer: GesturesAnalyzer, odd_photo: Photo):
+def test_photos_of_nothing_and_wrists_anywhere_are_borne(analyzer: GesturesAnalyzer, odd_photo: Photo) -> None:
     rng = np.random.default_rng(7)
     for spread in (0, 1, 300, 1e5):
         points = rng.normal(100, spread, (33, 4)).astype(np.float32)
@@ -106,7 +108,7 @@ def test_photos_of_nothing_and_wrists_anywhere_are_borne(analyzer: GesturesAnaly
 
 def test_the_landmarks_are_those_of_mediapipe_called_by_hand(
     analyzer: GesturesAnalyzer, open_photo: Open, mirror: Path
-):
+) -> None:
     photo = open_photo("people/zidane.jpg")
     points = np.zeros((33, 4), np.float32)
     points[[15, 17, 19]] = (1080, 440, 0, 1)  # a left hand there, of somebody 300 px from hips to shoulders
@@ -127,7 +129,7 @@ def test_the_landmarks_are_those_of_mediapipe_called_by_hand(
     assert ours.score == pytest.approx(found.handedness[0][0].score, abs=1e-3)
 
 
-def test_a_hand_seen_from_both_wrists_is_one(analyzer: GesturesAnalyzer, open_photo: Open):
+def test_a_hand_seen_from_both_wrists_is_one(analyzer: GesturesAnalyzer, open_photo: Open) -> None:
     photo = open_photo("people/zidane.jpg")
     points = np.zeros((33, 4), np.float32)
     points[[15, 17, 19]], points[[16, 18, 20]] = (1130, 440, 0, 1), (1020, 440, 0, 1)
@@ -164,11 +166,11 @@ def fingers(*stretched: int) -> np.ndarray:
 )
 def test_the_fingers_bear_a_gesture_out_or_they_do_not(
     shape: np.ndarray, named: GestureLabel | None, score: float, expected: tuple[GestureLabel | None, float]
-):
+) -> None:
     assert settle(shape, shape, named, score) == expected
 
 
-def test_the_networks_classes_are_known(mirror: Path):
+def test_the_networks_classes_are_known(mirror: Path) -> None:
     assert set(LABELS) == {"Closed_Fist", "Open_Palm", "Pointing_Up", "Thumb_Down", "Thumb_Up", "Victory", "ILoveYou"}
     assert len(set(LABELS.values())) == 7
 
@@ -178,31 +180,31 @@ def an_arm(person: int, side: str, end: tuple[float, float], seen: bool = True) 
     return Arm(person, side, shoulder, np.array(end), seen, 100.0)  # type: ignore[arg-type]
 
 
-def test_a_hand_belongs_to_the_arm_that_ends_there():
+def test_a_hand_belongs_to_the_arm_that_ends_there() -> None:
     arms = [an_arm(0, "left", (80, 100)), an_arm(0, "right", (-80, 100)), an_arm(1, "left", (1080, 100))]
     assert owner(np.array([75.0, 110.0]), 19, "right", arms) == (0, "left")  # the arm says so, whatever the network
     assert owner(np.array([1060.0, 110.0]), 19, "left", arms) == (1, "left")
     assert owner(np.array([500.0, 110.0]), 19, "right", arms) == (None, "right")
 
 
-def test_a_hand_too_large_or_small_for_a_person_is_not_theirs():
+def test_a_hand_too_large_or_small_for_a_person_is_not_theirs() -> None:
     arms = [an_arm(0, "left", (80, 100))]
     assert owner(np.array([80.0, 100.0]), 60, "left", arms) == (None, "left")
     assert owner(np.array([80.0, 100.0]), 4, "left", arms) == (None, "left")
 
 
-def test_a_hidden_wrist_claims_no_hand():
+def test_a_hidden_wrist_claims_no_hand() -> None:
     assert owner(np.array([80.0, 100.0]), 19, "left", [an_arm(0, "left", (80, 100), seen=False)]) == (None, "left")
 
 
-def test_between_both_wrists_of_one_person_the_network_says_which():
+def test_between_both_wrists_of_one_person_the_network_says_which() -> None:
     arms = [an_arm(0, "left", (10, 100)), an_arm(0, "right", (-10, 100))]
     assert owner(np.array([0.0, 100.0]), 19, "right", arms) == (0, "right")
     near = Arm(1, "left", np.array([90.0, 50.0]), np.array([400.0, 0.0]), False, 100.0)
     assert owner(np.array([0.0, 100.0]), 19, "right", [*arms, near]) == (None, "right")
 
 
-def test_it_waits_for_pose_and_looks_even_without_one():
+def test_it_waits_for_pose_and_looks_even_without_one() -> None:
     wired = wiring(GesturesAnalyzer)
     assert (wired.name, set(wired.needs), wired.takes_photo) == ("gestures", {"pose"}, True)
     assert GesturesAnalyzer.accepts_empty

@@ -61,11 +61,11 @@ def labels(found: tuple[SeenObject, ...]) -> Counter[str]:
 @pytest.mark.parametrize(("path", "truth"), TRUTHS.items())
 def test_each_photo_holds_what_a_person_sees(
     analyzer: ObjectsAnalyzer, open_photo: Open, path: str, truth: dict[str, int]
-):
+) -> None:
     assert labels(analyzer.analyze(open_photo(path)).objects) == truth
 
 
-def test_things_stand_where_they_are(analyzer: ObjectsAnalyzer, open_photo: Open):
+def test_things_stand_where_they_are(analyzer: ObjectsAnalyzer, open_photo: Open) -> None:
     photo = open_photo("people/zidane.jpg")
     tie = next(each for each in analyzer.analyze(photo).objects if each.label == "tie")
     assert 960 < tie.box.x + tie.box.w / 2 < 1060  # below the collar of the one on the right
@@ -77,7 +77,7 @@ def test_things_stand_where_they_are(analyzer: ObjectsAnalyzer, open_photo: Open
     assert 700 < bus.box.y + bus.box.h < 780
 
 
-def test_the_largest_comes_first_and_boxes_stay_inside(analyzer: ObjectsAnalyzer, open_photo: Open):
+def test_the_largest_comes_first_and_boxes_stay_inside(analyzer: ObjectsAnalyzer, open_photo: Open) -> None:
     photo = open_photo("people/bus.jpg")
     found = analyzer.analyze(photo).objects
     assert [each.size for each in found] == sorted((each.size for each in found), reverse=True)
@@ -87,7 +87,7 @@ def test_the_largest_comes_first_and_boxes_stay_inside(analyzer: ObjectsAnalyzer
         assert each.size == pytest.approx(each.box.w * each.box.h / (photo.width * photo.height))
 
 
-def test_a_faint_tie_counts_on_a_person_only(analyzer: ObjectsAnalyzer, open_photo: Open):
+def test_a_faint_tie_counts_on_a_person_only(analyzer: ObjectsAnalyzer, open_photo: Open) -> None:
     found = analyzer.analyze(open_photo("people/zidane.jpg")).objects
     (tie,) = (each for each in found if each.label == "tie")
     assert WORN_FLOOR <= tie.score < FLOOR
@@ -98,7 +98,7 @@ def a(label: str, score: float, left: float) -> SeenObject:
     return SeenObject(label=label, score=score, box=Box(x=left, y=0, w=10, h=10), size=0.1)  # type: ignore[arg-type]
 
 
-def test_a_person_wears_one_tie_in_doubt():
+def test_a_person_wears_one_tie_in_doubt() -> None:
     person = a("person", 0.9, 0)
     faint, surer, elsewhere = a("tie", 0.3, 2), a("tie", 0.5, 1), a("tie", 0.5, 40)
     assert is_worn(faint, [person, faint, elsewhere], FLOOR)
@@ -108,14 +108,16 @@ def test_a_person_wears_one_tie_in_doubt():
     assert not is_worn(faint, [a("person", 0.5, 0), faint], FLOOR)
 
 
-def test_a_photo_and_its_mirror_image_hold_the_same(analyzer: ObjectsAnalyzer, open_photo: Open, photo_of: Make):
+def test_a_photo_and_its_mirror_image_hold_the_same(
+    analyzer: ObjectsAnalyzer, open_photo: Open, photo_of: Make
+) -> None:
     for path in ("people/bus.jpg", "people/two_people.jpg", "people/zidane.jpg", "chelsea.png"):
         photo = open_photo(path)
         mirrored = photo_of(np.ascontiguousarray(photo.bgr[:, ::-1]))
         assert labels(analyzer.analyze(mirrored).objects) == TRUTHS[path]
 
 
-def test_nothing_is_found_in_photos_of_nothing(analyzer: ObjectsAnalyzer, odd_photo: Photo):
+def test_nothing_is_found_in_photos_of_nothing(analyzer: ObjectsAnalyzer, odd_photo: Photo) -> None:
     assert analyzer.analyze(odd_photo).objects == ()
 
 
@@ -130,7 +132,7 @@ def reference_input(rgb: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", [(300, 451), (416, 416), (720, 1280), (128, 128), (1137, 551)])
-def test_the_input_is_that_of_the_reference(shape: tuple[int, int]):
+def test_the_input_is_that_of_the_reference(shape: tuple[int, int]) -> None:
     coarse = np.random.default_rng(shape).integers(0, 256, (*shape, 3)).astype(np.uint8)
     ours, factor = prepare(np.ascontiguousarray(coarse[:, :, ::-1]))
     assert ours.shape == (1, 3, 416, 416)
@@ -184,7 +186,7 @@ def raw_output(seed: int) -> np.ndarray:
 
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=8)
-def test_decoding_equals_the_transcription_of_the_reference(seed: int):
+def test_decoding_equals_the_transcription_of_the_reference(seed: int) -> None:
     raw = raw_output(seed)
     corners, scores = reference_output(raw)
     ours = decode(raw)
@@ -200,20 +202,22 @@ def test_decoding_equals_the_transcription_of_the_reference(seed: int):
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.3, 0.8))
 @settings(max_examples=8)
-def test_overlaps_are_settled_as_the_reference_does(seed: int, floor: float):
+def test_overlaps_are_settled_as_the_reference_does(seed: int, floor: float) -> None:
     corners, scores = reference_output(raw_output(seed))
     boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
     assert set(select(Detections(boxes, scores), floor)) == reference_nms(corners, scores, floor)
 
 
-def test_two_classes_in_one_place_both_stay():
+def test_two_classes_in_one_place_both_stay() -> None:
     boxes = np.array([[10.0, 10, 50, 50], [11, 10, 50, 50], [10, 11, 50, 50]])
     scores = np.zeros((3, len(LABELS)))
     scores[0, 0], scores[1, 0], scores[2, 27] = 0.9, 0.8, 0.7
     assert set(select(Detections(boxes, scores), FLOOR)) == {(0, 0), (2, 27)}
 
 
-def test_the_whole_way_equals_the_reference_on_a_real_photo(analyzer: ObjectsAnalyzer, open_photo: Open, mirror: Path):
+def test_the_whole_way_equals_the_reference_on_a_real_photo(
+    analyzer: ObjectsAnalyzer, open_photo: Open, mirror: Path
+) -> None:
     photo = open_photo("people/bus.jpg")
     session = onnxruntime.InferenceSession(str(mirror / "yolox_nano.onnx"), providers=["CPUExecutionProvider"])
     raw = session.run(None, {"inputs": reference_input(photo.rgb).astype(np.float32)})[0][0]
@@ -230,7 +234,7 @@ def test_the_whole_way_equals_the_reference_on_a_real_photo(analyzer: ObjectsAna
         assert twin.score == pytest.approx(scores[cell, label], abs=0.02)
 
 
-def test_the_labels_are_those_of_coco_in_its_order():
+def test_the_labels_are_those_of_coco_in_its_order() -> None:
     assert len(LABELS) == len(set(LABELS)) == 80
     assert [LABELS[i] for i in (0, 5, 15, 27, 41, 67, 79)] == [
         "person", "bus", "cat", "tie", "cup", "cell phone", "toothbrush",
@@ -238,14 +242,14 @@ def test_the_labels_are_those_of_coco_in_its_order():
     assert wiring(ObjectsAnalyzer).name == "objects"
 
 
-def test_without_its_weights_it_does_not_start_and_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_without_its_weights_it_does_not_start_and_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analyzers.staff.load_roster", lambda _: (ObjectsAnalyzer,))
     (hired,) = staff(Settings(data=tmp_path, models_mirror=None), [])
     assert hired.analyzer is None
     assert (hired.alive.name, hired.alive.missing) == ("objects", ("yolox_nano",))
 
 
-def test_its_weights_come_from_the_mirror(mirror: Path, tmp_path: Path):
+def test_its_weights_come_from_the_mirror(mirror: Path, tmp_path: Path) -> None:
     weights, missing = Store(tmp_path, str(mirror), trust_mirror=True).available(ObjectsAnalyzer)
     assert (set(weights), missing) == ({"yolox_nano"}, ())
     assert ObjectsAnalyzer(weights).model == "yolox-nano"
@@ -257,7 +261,7 @@ YOLOV8_TRUTHS = TRUTHS | {"exif/camera_1999.jpg": {"motorcycle": 1}}  # a cannon
 @pytest.mark.parametrize(("path", "truth"), YOLOV8_TRUTHS.items())
 def test_yolov8_sees_what_a_person_sees(
     eight_bits: ObjectsAnalyzer, open_photo: Open, path: str, truth: dict[str, int]
-):
+) -> None:
     assert labels(eight_bits.analyze(open_photo(path)).objects) == truth
 
 
@@ -268,7 +272,7 @@ def eight_bits(mirror: Path) -> ObjectsAnalyzer:
 
 def test_two_networks_agree_where_people_stand(
     analyzer: ObjectsAnalyzer, eight_bits: ObjectsAnalyzer, open_photo: Open
-):
+) -> None:
     for path in ("people/bus.jpg", "people/two_people.jpg", "people/portrait_official.jpg"):
         photo = open_photo(path)
         ours, theirs = (
@@ -278,11 +282,11 @@ def test_two_networks_agree_where_people_stand(
         assert all(max(iou(box, other) for other in theirs) > 0.7 for box in ours)
 
 
-def test_yolov8_finds_nothing_in_photos_of_nothing(eight_bits: ObjectsAnalyzer, odd_photo: Photo):
+def test_yolov8_finds_nothing_in_photos_of_nothing(eight_bits: ObjectsAnalyzer, odd_photo: Photo) -> None:
     assert eight_bits.analyze(odd_photo).objects == ()
 
 
-def test_the_best_that_is_there_is_taken(mirror: Path):
+def test_the_best_that_is_there_is_taken(mirror: Path) -> None:
     nano, eight = mirror / "yolox_nano.onnx", mirror / "yolov8n_int8.onnx"
     both = ObjectsAnalyzer({"yolox_nano": nano, "yolov8n_int8": eight})
     assert both.model == "yolox-nano"
@@ -291,7 +295,7 @@ def test_the_best_that_is_there_is_taken(mirror: Path):
     both.warm_up()
 
 
-def test_who_has_not_accepted_the_agpl_gets_nothing_under_it(mirror: Path, tmp_path: Path):
+def test_who_has_not_accepted_the_agpl_gets_nothing_under_it(mirror: Path, tmp_path: Path) -> None:
     open_minded = Store(tmp_path, str(mirror), trust_mirror=True, accepted=frozenset({"agpl"}))
     assert set(open_minded.available(ObjectsAnalyzer).weights) == {"yolox_nano", "yolov8n_int8"}
     assert set(Store(tmp_path, str(mirror), trust_mirror=True).available(ObjectsAnalyzer).weights) == {"yolox_nano"}

@@ -57,7 +57,7 @@ def by_region(cloths: tuple[Cloth, ...]) -> dict[str, Cloth]:
     return {each.region: each for each in cloths}
 
 
-def test_each_region_has_the_colour_it_was_painted_in():
+def test_each_region_has_the_colour_it_was_painted_in() -> None:
     found = by_region(describe(person(), pose()))
     assert {region: cloth.colors[0].name for region, cloth in found.items()} == {
         "torso": "blue", "legs": "charcoal", "feet": "royal blue",
@@ -69,7 +69,7 @@ def test_each_region_has_the_colour_it_was_painted_in():
 
 @given(st.sampled_from(["red", "yellow", "white", "black", "purple", "teal", "pink", "navy"]), st.floats(0.3, 3))
 @settings(max_examples=16)
-def test_names_are_those_of_the_closed_list_at_any_size(name: str, factor: float):
+def test_names_are_those_of_the_closed_list_at_any_size(name: str, factor: float) -> None:
     scaled = cv2.resize(person(top=EXAMPLES[name][0]), None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     points = pose() * np.array([factor, factor, factor, 1])
     torso = by_region(describe(scaled, points))["torso"]
@@ -79,7 +79,7 @@ def test_names_are_those_of_the_closed_list_at_any_size(name: str, factor: float
         assert 150 * factor < y < 390 * factor
 
 
-def test_hidden_joints_leave_their_regions_out_and_the_chest_in():
+def test_hidden_joints_leave_their_regions_out_and_the_chest_in() -> None:
     found = by_region(describe(person(), pose(hidden=tuple(range(23, 33)))))
     assert set(found) == {"torso"}
     assert max(y for _, y in found["torso"].polygon) < 160 + 0.62 * 140
@@ -87,14 +87,14 @@ def test_hidden_joints_leave_their_regions_out_and_the_chest_in():
     assert describe(person(), pose(hidden=tuple(range(33)))) == ()
 
 
-def test_what_leaves_the_photo_is_not_sampled():
+def test_what_leaves_the_photo_is_not_sampled() -> None:
     cut = np.ascontiguousarray(person()[:330, :180])
     for cloth in describe(cut, pose()):
         assert all(0 <= x <= 180 and 0 <= y <= 330 for x, y in cloth.polygon)
     assert {each.region for each in describe(cut, pose())} == {"torso"}
 
 
-def test_hands_before_the_chest_are_not_cloth():
+def test_hands_before_the_chest_are_not_cloth() -> None:
     image, points = person(), pose()
     for joint, at in ((15, (170, 250)), (16, (230, 250)), (19, (160, 250)), (20, (240, 250))):
         points[joint, :2] = at
@@ -106,18 +106,18 @@ def test_hands_before_the_chest_are_not_cloth():
 
 @pytest.mark.parametrize("skin", SKINS)
 @pytest.mark.parametrize("light", [0.75, 1.0, 1.05])
-def test_bare_skin_of_any_tone_is_no_cloth(skin: str, light: float):
+def test_bare_skin_of_any_tone_is_no_cloth(skin: str, light: float) -> None:
     bare = "#" + "".join(f"{min(255, round(int(skin[i : i + 2], 16) * light)):02x}" for i in (1, 3, 5))
     found = by_region(describe(person(top=bare, legs=bare, skin=skin), pose()))
     assert set(found) == {"feet"}
 
 
 @pytest.mark.parametrize("skin", SKINS)
-def test_the_clothes_are_the_same_whatever_the_skin(skin: str):
+def test_the_clothes_are_the_same_whatever_the_skin(skin: str) -> None:
     assert describe(person(skin=skin), pose()) == describe(person(), pose())
 
 
-def test_a_person_seen_from_behind_has_no_bare_back_either():
+def test_a_person_seen_from_behind_has_no_bare_back_either() -> None:
     points = pose(hidden=(0, 2, 5, 9, 10))
     assert "torso" not in by_region(describe(person(top=SKINS[1]), points))
     assert by_region(describe(person(), points))["torso"].colors[0].name == "blue"
@@ -143,12 +143,12 @@ def cloth(code: str, region: str = "torso", pattern: str = "plain") -> Cloth:
         ("#dcc9a6", "#6b4426", "match"),
     ],
 )
-def test_what_goes_together(top: str, legs: str, truth: str):
+def test_what_goes_together(top: str, legs: str, truth: str) -> None:
     for a, b in ((top, legs), (legs, top)):
         assert judge_harmony([cloth(a), cloth(b, "legs")]) == truth
 
 
-def test_two_patterns_clash_and_one_region_says_nothing():
+def test_two_patterns_clash_and_one_region_says_nothing() -> None:
     striped, checked = cloth("#000000", pattern="striped"), cloth("#000000", "legs", "checked")
     assert judge_harmony([striped, checked]) == "clash"
     assert judge_harmony([striped, cloth("#000000", "legs", "striped")]) == "match"
@@ -175,12 +175,12 @@ def garment(label: str) -> Garment:
         (None, (), False, None),
     ],
 )
-def test_how_formal_it_is(torso: str | None, garments: tuple[str, ...], tie: bool, truth: str | None):
+def test_how_formal_it_is(torso: str | None, garments: tuple[str, ...], tie: bool, truth: str | None) -> None:
     cloths = [cloth(torso)] if torso else []
     assert judge_formality(cloths, [garment(each) for each in garments], tie) == truth
 
 
-def test_a_tie_is_on_whose_chest_it_is():
+def test_a_tie_is_on_whose_chest_it_is() -> None:
     body = Skeleton(pose(), Box(x=0, y=0, w=400, h=720))
     assert wears(Box(x=190, y=170, w=20, h=120), body)
     assert not wears(Box(x=340, y=170, w=20, h=120), body)
@@ -189,7 +189,7 @@ def test_a_tie_is_on_whose_chest_it_is():
 
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=30)
-def test_any_points_in_any_photo_have_an_answer(seed: int):
+def test_any_points_in_any_photo_have_an_answer(seed: int) -> None:
     rng = np.random.default_rng(seed)
     height, width = (int(each) for each in rng.choice([1, 2, 40, 300], 2))
     image = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
@@ -202,7 +202,7 @@ def test_any_points_in_any_photo_have_an_answer(seed: int):
     Outfit(person=0, cloths=describe(image, points), harmony=None)
 
 
-def test_the_photo_stays_as_it_was(photo_of: Callable[[np.ndarray], object]):
+def test_the_photo_stays_as_it_was(photo_of: Callable[[np.ndarray], object]) -> None:
     image = person()
     before = image.copy()
     describe(image, pose())

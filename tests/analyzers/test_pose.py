@@ -56,7 +56,7 @@ def person(x: float, y: float, w: float, h: float) -> SeenObject:
 @pytest.mark.parametrize(("path", "truth"), TRUTHS.items())
 def test_each_body_does_what_a_person_sees(
     analyzer: PoseAnalyzer, see: See, open_photo: Open, path: str, truth: list[set[Posture]]
-):
+) -> None:
     photo = open_photo(path)
     people = analyzer.analyze(photo, *see(photo)).people
     assert [set(each.postures) for each in people] == truth
@@ -64,7 +64,7 @@ def test_each_body_does_what_a_person_sees(
     assert {each.facing for each in people} == {"camera"}
 
 
-def test_in_the_street_they_stand_or_walk(analyzer: PoseAnalyzer, see: See, open_photo: Open):
+def test_in_the_street_they_stand_or_walk(analyzer: PoseAnalyzer, see: See, open_photo: Open) -> None:
     photo = open_photo("people/bus.jpg")
     objects, faces = see(photo)
     people = analyzer.analyze(photo, objects, faces).people
@@ -82,20 +82,20 @@ def test_in_the_street_they_stand_or_walk(analyzer: PoseAnalyzer, see: See, open
 
 
 @pytest.mark.parametrize("path", NOBODY)
-def test_no_skeleton_walks_where_nobody_is(analyzer: PoseAnalyzer, see: See, open_photo: Open, path: str):
+def test_no_skeleton_walks_where_nobody_is(analyzer: PoseAnalyzer, see: See, open_photo: Open, path: str) -> None:
     photo = open_photo(path)
     assert analyzer.analyze(photo, *see(photo)) == Pose()
     assert analyzer.analyze(photo, Objects(), Faces()) == Pose()
 
 
-def test_photos_of_nothing_hold_no_one(analyzer: PoseAnalyzer, odd_photo: Photo):
+def test_photos_of_nothing_hold_no_one(analyzer: PoseAnalyzer, odd_photo: Photo) -> None:
     assert analyzer.analyze(odd_photo, Objects(), Faces()) == Pose()
 
 
 @pytest.mark.parametrize(
     "box", [(0, 0, 1, 1), (-500, -500, 300, 300), (5000, 10, 50, 50), (-1e6, -1e6, 2e6, 2e6), (10, 10, 0, 0)]
 )
-def test_boxes_from_anywhere_are_borne(analyzer: PoseAnalyzer, odd_photo: Photo, box: tuple[float, ...]):
+def test_boxes_from_anywhere_are_borne(analyzer: PoseAnalyzer, odd_photo: Photo, box: tuple[float, ...]) -> None:
     assert analyzer.analyze(odd_photo, Objects(objects=(person(*box),)), Faces()).people == ()
 
 
@@ -104,7 +104,7 @@ def test_boxes_from_anywhere_are_borne(analyzer: PoseAnalyzer, odd_photo: Photo,
 )
 def test_eyes_and_mouth_are_where_another_network_sees_them(
     analyzer: PoseAnalyzer, see: See, open_photo: Open, path: str
-):
+) -> None:
     photo = open_photo(f"people/{path}")
     objects, faces = see(photo)
     for each in analyzer.analyze(photo, objects, faces).people:
@@ -120,7 +120,7 @@ def flipped(photo: Photo, photo_of: Make) -> Photo:
 
 def test_left_and_right_are_the_subjects_own_and_change_in_a_mirror(
     analyzer: PoseAnalyzer, see: See, open_photo: Open, photo_of: Make
-):
+) -> None:
     photo = open_photo("people/portrait_official.jpg")
     mirrored = flipped(photo, photo_of)
     (here,) = analyzer.analyze(photo, *see(photo)).people
@@ -134,7 +134,7 @@ def test_left_and_right_are_the_subjects_own_and_change_in_a_mirror(
 
 def test_the_landmarks_are_those_of_mediapipe_called_by_hand(
     analyzer: PoseAnalyzer, see: See, open_photo: Open, mirror: Path
-):
+) -> None:
     photo = open_photo("people/zidane.jpg")
     objects, faces = see(photo)
     ours = next(each for each in analyzer.analyze(photo, objects, faces).people if each.person == 0)
@@ -167,7 +167,7 @@ def by_hand(mirror: Path, rgb: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
     return [np.array([(p.x, p.y, p.z, p.visibility) for p in each]) for each in found]
 
 
-def test_small_people_are_looked_at_closely(analyzer: PoseAnalyzer, open_photo: Open, see: See, photo_of: Make):
+def test_small_people_are_looked_at_closely(analyzer: PoseAnalyzer, open_photo: Open, see: See, photo_of: Make) -> None:
     photo = open_photo("people/bus.jpg")
     small = photo_of(cv2.resize(photo.bgr, None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA))
     objects = Objects(objects=tuple(person(*(0.3 * v for v in b)) for b in ((53, 398, 164, 505), (222, 401, 125, 449))))
@@ -176,13 +176,13 @@ def test_small_people_are_looked_at_closely(analyzer: PoseAnalyzer, open_photo: 
         assert np.abs(there.points[[0, 11, 12, 23, 24], :2] / 0.3 - here.points[[0, 11, 12, 23, 24], :2]).max() < 30
 
 
-def test_the_same_person_in_two_boxes_is_one(analyzer: PoseAnalyzer, open_photo: Open):
+def test_the_same_person_in_two_boxes_is_one(analyzer: PoseAnalyzer, open_photo: Open) -> None:
     photo = open_photo("people/portrait_official.jpg")
     twice = Objects(objects=(person(53, 31, 808, 1085), person(70, 45, 780, 1050)))
     assert [each.person for each in analyzer.analyze(photo, twice, Faces()).people] == [0]
 
 
-def test_a_box_gets_nobody_elses_skeleton(analyzer: PoseAnalyzer, open_photo: Open, see: See):
+def test_a_box_gets_nobody_elses_skeleton(analyzer: PoseAnalyzer, open_photo: Open, see: See) -> None:
     photo = open_photo("people/astronaut.png")
     shuttle = Objects(objects=(person(360, 0, 140, 330),))
     assert analyzer.analyze(photo, shuttle, Faces()).people == ()
@@ -195,7 +195,7 @@ def test_a_box_gets_nobody_elses_skeleton(analyzer: PoseAnalyzer, open_photo: Op
         assert each.face == {0: 0, 1: 1}[each.person]
 
 
-def test_who_is_known_by_face_alone_has_a_body_too(analyzer: PoseAnalyzer, open_photo: Open, see: See):
+def test_who_is_known_by_face_alone_has_a_body_too(analyzer: PoseAnalyzer, open_photo: Open, see: See) -> None:
     photo = open_photo("people/portrait_official.jpg")
     _, faces = see(photo)
     (only,) = analyzer.analyze(photo, Objects(), faces).people
@@ -203,7 +203,9 @@ def test_who_is_known_by_face_alone_has_a_body_too(analyzer: PoseAnalyzer, open_
     assert {"head", "torso"} <= set(only.visible)
 
 
-def test_a_body_found_by_its_face_belongs_to_the_person_around_it(analyzer: PoseAnalyzer, open_photo: Open, see: See):
+def test_a_body_found_by_its_face_belongs_to_the_person_around_it(
+    analyzer: PoseAnalyzer, open_photo: Open, see: See
+) -> None:
     photo = open_photo("people/portrait_same_person.jpg")  # a lectern hides the body: the face leads to it
     objects, faces = see(photo)
     assert analyzer.analyze(photo, objects, Faces()).people == ()
@@ -211,12 +213,12 @@ def test_a_body_found_by_its_face_belongs_to_the_person_around_it(analyzer: Pose
     assert (speaker.person, speaker.face) == (0, 0)
 
 
-def test_where_nothing_is_known_the_whole_photo_is_looked_at(analyzer: PoseAnalyzer, open_photo: Open):
+def test_where_nothing_is_known_the_whole_photo_is_looked_at(analyzer: PoseAnalyzer, open_photo: Open) -> None:
     people = analyzer.analyze(open_photo("people/two_people.jpg"), Objects(), Faces()).people
     assert [(each.person, each.face) for each in people] == [(None, None), (None, None)]
 
 
-def test_of_a_crowd_the_eight_largest_are_described(analyzer: PoseAnalyzer, open_photo: Open, photo_of: Make):
+def test_of_a_crowd_the_eight_largest_are_described(analyzer: PoseAnalyzer, open_photo: Open, photo_of: Make) -> None:
     one = cv2.resize(open_photo("people/portrait_official.jpg").bgr, (240, 300), interpolation=cv2.INTER_AREA)
     crowd = photo_of(np.tile(one, (2, 5, 1)))
     boxes = tuple(person(240 * x + 14, 300 * y + 8, 213, 287) for y in range(2) for x in range(5))
@@ -226,7 +228,7 @@ def test_of_a_crowd_the_eight_largest_are_described(analyzer: PoseAnalyzer, open
     assert areas == sorted(areas, reverse=True)
 
 
-def test_boxes_hold_the_landmarks_that_are_seen(analyzer: PoseAnalyzer, see: See, open_photo: Open):
+def test_boxes_hold_the_landmarks_that_are_seen(analyzer: PoseAnalyzer, see: See, open_photo: Open) -> None:
     photo = open_photo("people/two_people.jpg")
 
     def inside(each: PersonPose) -> NDArray[np.bool_]:
@@ -240,7 +242,7 @@ def test_boxes_hold_the_landmarks_that_are_seen(analyzer: PoseAnalyzer, see: See
         assert each.points.shape == (33, 4)
 
 
-def test_a_resized_crop_still_leads_back_to_the_photo():
+def test_a_resized_crop_still_leads_back_to_the_photo() -> None:
     part = Crop(np.zeros((50, 100, 3), np.uint8), 30.0, 40.0)
     for made, size, factor in (
         (resized(part, 100, 1000), (100, 200), 2),
@@ -251,7 +253,7 @@ def test_a_resized_crop_still_leads_back_to_the_photo():
         assert made.to_photo(np.array([[10.0 * factor, 20 * factor, 6 * factor]])).tolist() == [[40, 60, 6]]
 
 
-def test_it_waits_for_objects_and_faces():
+def test_it_waits_for_objects_and_faces() -> None:
     wired = wiring(PoseAnalyzer)
     assert (wired.name, set(wired.needs), wired.takes_photo) == ("pose", {"objects", "faces"}, True)
     assert PoseAnalyzer.accepts_empty

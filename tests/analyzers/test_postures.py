@@ -150,12 +150,12 @@ FIGURES: dict[str, tuple[NDArray[np.float32], tuple[Posture, ...]]] = {
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_does_what_it_was_drawn_to_do_and_nothing_else(name: str):
+def test_a_figure_does_what_it_was_drawn_to_do_and_nothing_else(name: str) -> None:
     points, postures = FIGURES[name]
     assert set(read(points, FRAME).postures) == set(postures)
 
 
-def test_every_posture_has_a_figure():
+def test_every_posture_has_a_figure() -> None:
     assert {each for _, postures in FIGURES.values() for each in postures} == set(get_args(Posture))
 
 
@@ -163,7 +163,7 @@ names = st.sampled_from(sorted(FIGURES))
 
 
 @given(names, st.floats(0.02, 50), st.floats(-5000, 5000), st.floats(-5000, 5000))
-def test_neither_size_nor_place_matters(name: str, size: float, right: float, down: float):
+def test_neither_size_nor_place_matters(name: str, size: float, right: float, down: float) -> None:
     points, postures = FIGURES[name]
     moved = points.astype(np.float64)
     moved[:, :3] *= size
@@ -179,7 +179,7 @@ SWAP = [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(n + (1 if n % 2 else -1) for n in ra
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_mirror_changes_nothing_but_left_and_right(name: str):
+def test_a_mirror_changes_nothing_but_left_and_right(name: str) -> None:
     points, postures = FIGURES[name]
     mirrored = points[SWAP].copy()
     mirrored[:, 0] = 1000 - mirrored[:, 0]
@@ -211,7 +211,7 @@ NEEDED = {
 
 
 @pytest.mark.parametrize("name", NEEDED)
-def test_what_is_hidden_or_outside_the_photo_says_nothing(name: str):
+def test_what_is_hidden_or_outside_the_photo_says_nothing(name: str) -> None:
     points, postures = FIGURES[name]
     claim = postures[-1]
     hidden, outside = points.copy(), points.copy()
@@ -222,7 +222,7 @@ def test_what_is_hidden_or_outside_the_photo_says_nothing(name: str):
     assert claim not in read(outside, FRAME).postures
 
 
-def test_a_bust_makes_no_claim_about_legs():
+def test_a_bust_makes_no_claim_about_legs() -> None:
     points = upright(CROSSED)
     points[23:, 1] += 1600
     reading = read(points, FRAME)
@@ -231,7 +231,7 @@ def test_a_bust_makes_no_claim_about_legs():
     assert reading.visible == ("head", "arms")
 
 
-def test_the_trunk_counts_as_visible_down_to_its_middle():
+def test_the_trunk_counts_as_visible_down_to_its_middle() -> None:
     points = upright()
     assert read(points, FRAME).visible == ("head", "torso", "arms", "legs", "feet")
     assert "torso" in read(points, Box(x=0, y=0, w=1000, h=410)).visible
@@ -240,11 +240,11 @@ def test_the_trunk_counts_as_visible_down_to_its_middle():
 
 
 @pytest.mark.parametrize(("degrees", "expected"), [(0, 0), (20, 20), (-35, -35), (90, 90)])
-def test_the_lean_is_measured_clockwise(degrees: float, expected: float):
+def test_the_lean_is_measured_clockwise(degrees: float, expected: float) -> None:
     assert read(turned(upright(), degrees), FRAME).lean == pytest.approx(expected, abs=0.1)
 
 
-def test_the_body_faces_where_its_nose_and_shoulders_do():
+def test_the_body_faces_where_its_nose_and_shoulders_do() -> None:
     assert read(upright(), FRAME).facing == "camera"
     assert read(profile(), FRAME).facing == "right"
     assert read(from_behind(profile()), FRAME).facing == "left"
@@ -257,13 +257,13 @@ def test_the_body_faces_where_its_nose_and_shoulders_do():
     assert read(headless, FRAME).facing == "left"
 
 
-def test_a_bent_back_over_standing_legs_is_no_bed():
+def test_a_bent_back_over_standing_legs_is_no_bed() -> None:
     bent = profile(dict.fromkeys((11, 12), (700.0, 470.0)) | dict.fromkeys(range(11), (760.0, 470.0)))
     assert "lying" not in read(bent, FRAME).postures
 
 
 @given(st.integers(0, 2**32 - 1), st.booleans())
-def test_any_numbers_can_be_read(seed: int, sure: bool):
+def test_any_numbers_can_be_read(seed: int, sure: bool) -> None:
     rng = np.random.default_rng(seed)
     points = (rng.normal(500, 300, (33, 4)) * rng.choice([0, 1], (33, 1))).astype(np.float32)
     points[:, 3] = 1 if sure else rng.random(33)
@@ -275,6 +275,6 @@ def test_any_numbers_can_be_read(seed: int, sure: bool):
     assert reading.lean is None or -180 <= reading.lean <= 180
 
 
-def test_all_landmarks_in_one_place_say_nothing():
+def test_all_landmarks_in_one_place_say_nothing() -> None:
     points = np.ones((33, 4), np.float32)
     assert read(points, FRAME).postures == ()

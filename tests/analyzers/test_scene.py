@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from analyzers.base import Photo, wiring
 from analyzers.scene import SceneAnalyzer, indoor_share, prepare, read_indoors, read_labels, softmax
 
-Make = Callable[[np.ndarray], Photo]
+Make = Callable[[NDArray[np.uint8]], Photo]
 Network = Callable[..., Path]
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
@@ -27,7 +28,7 @@ def network(tmp_path: Path) -> Network:
     """Writes a network of ResNet-18's signature: `matrix` [3, n] over the mean colour of its input; and a second one
     over the same for a second output."""
 
-    def made(matrix: np.ndarray, second: np.ndarray | None = None) -> Path:
+    def made(matrix: NDArray[np.float64], second: NDArray[np.float64] | None = None) -> Path:
         heads = [("logits", matrix)] + ([("second", second)] if second is not None else [])
         nodes = [
             helper.make_node("GlobalAveragePool", ["input"], ["pooled"]),
@@ -64,18 +65,18 @@ def number(labels: dict[str, Path], name: str) -> int:
     return read_labels(labels["places365_categories"]).index(name)
 
 
-def by_colour(labels: dict[str, Path], red: str, green: str, blue: str) -> np.ndarray:
+def by_colour(labels: dict[str, Path], red: str, green: str, blue: str) -> NDArray[np.float64]:
     matrix = np.zeros((3, 365))
     for channel, name in enumerate((red, green, blue)):
         matrix[channel, number(labels, name)] = 9
     return matrix
 
 
-def plain(red: int, green: int, blue: int) -> np.ndarray:
+def plain(red: int, green: int, blue: int) -> NDArray[np.uint8]:
     return np.full((300, 400, 3), (blue, green, red), np.uint8)
 
 
-def test_the_labels_are_the_makers_in_their_order(labels: dict[str, Path]):
+def test_the_labels_are_the_makers_in_their_order(labels: dict[str, Path]) -> None:
     names, indoors = read_labels(labels["places365_categories"]), read_indoors(labels["places365_io"])
     assert len(names) == len(set(names)) == len(indoors) == 365
     assert (names[0], names[45], names[168], names[364]) == ("airfield", "bathroom", "gymnasium/indoor", "zen_garden")
@@ -95,7 +96,7 @@ def test_the_place_follows_the_channel_that_stands_out(
     colour: tuple[int, int, int],
     place: str,
     indoors: bool,
-):
+) -> None:
     analyzer = SceneAnalyzer(
         {"places365_resnet18": network(by_colour(labels, "bathroom", "street", "beach")), **labels}
     )
@@ -108,7 +109,7 @@ def test_the_place_follows_the_channel_that_stands_out(
 
 def test_the_scores_are_the_softmax_of_the_normalised_mean_colour(
     network: Network, labels: dict[str, Path], photo_of: Make
-):
+) -> None:
     matrix = np.random.default_rng(5).normal(0, 2, (3, 365))
     found = SceneAnalyzer({"places365_resnet18": network(matrix), **labels}).analyze(photo_of(plain(200, 90, 30)))
     logits = (np.array([200, 90, 30]) / 255 - MEAN) / DEVIATION @ matrix
@@ -121,23 +122,23 @@ def test_the_scores_are_the_softmax_of_the_normalised_mean_colour(
     assert found.indoor == pytest.approx(np.average(indoors[voters], weights=chances[voters]), abs=1e-4)
 
 
-def reference_input(rgb: np.ndarray) -> np.ndarray:
+def reference_input(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
     """torchvision's Resize((256, 256)), CenterCrop(224), ToTensor, Normalize, by weights: [3, 224, 224]."""
 
-    def weights(old: int) -> np.ndarray:
+    def weights(old: int) -> NDArray[np.float64]:
         scale = old / 256
         reach = max(scale, 1.0)
         centers = (np.arange(256) + 0.5) * scale
         distance = np.abs(np.arange(old)[None] + 0.5 - centers[:, None]) / reach
         tent = np.maximum(0, 1 - distance)
-        return tent / tent.sum(1, keepdims=True)
+        return np.asarray(tent / tent.sum(1, keepdims=True))
 
     small = np.einsum("yh,hwc,xw->yxc", weights(rgb.shape[0]), rgb / 255, weights(rgb.shape[1]), optimize=True)
-    return ((small[16:240, 16:240] - MEAN) / DEVIATION).transpose(2, 0, 1)
+    return np.asarray(((small[16:240, 16:240] - MEAN) / DEVIATION).transpose(2, 0, 1))
 
 
 @pytest.mark.parametrize("shape", [(256, 256), (300, 451), (640, 360), (100, 60)])
-def test_the_input_is_that_of_the_authors(shape: tuple[int, int]):
+def test_the_input_is_that_of_the_authors(shape: tuple[int, int]) -> None:
     coarse = np.random.default_rng(shape).integers(0, 256, (*shape, 3)).astype(np.uint8)
     ours = prepare(np.ascontiguousarray(coarse[:, :, ::-1]))
     assert ours.shape == (1, 3, 224, 224)
@@ -146,7 +147,9 @@ def test_the_input_is_that_of_the_authors(shape: tuple[int, int]):
     assert np.abs(ours[0] - reference_input(coarse)).max() <= two_roundings
 
 
-def test_sun_attributes_are_named_where_the_network_has_them(network: Network, labels: dict[str, Path], photo_of: Make):
+def test_sun_attributes_are_named_where_the_network_has_them(
+    network: Network, labels: dict[str, Path], photo_of: Make
+) -> None:
     heads = np.zeros((3, 102))
     heads[0] = np.linspace(5, 0, 102)
     weights = {"places365_resnet18": network(by_colour(labels, "bar", "street", "beach"), heads), **labels}
@@ -161,17 +164,19 @@ def test_sun_attributes_are_named_where_the_network_has_them(network: Network, l
     )  # 365 names for 102 responses: another list
 
 
-def test_features_before_the_last_layer_are_no_attributes(network: Network, labels: dict[str, Path], photo_of: Make):
+def test_features_before_the_last_layer_are_no_attributes(
+    network: Network, labels: dict[str, Path], photo_of: Make
+) -> None:
     path = network(by_colour(labels, "bar", "street", "beach"), np.ones((3, 512)))
     assert SceneAnalyzer({"places365_resnet18": path, **labels}).analyze(photo_of(plain(9, 9, 200))).attributes == ()
 
 
-def test_a_network_of_other_classes_is_refused(network: Network, labels: dict[str, Path]):
+def test_a_network_of_other_classes_is_refused(network: Network, labels: dict[str, Path]) -> None:
     with pytest.raises(ValueError, match="1000 scores, 365 categories"):
         SceneAnalyzer({"places365_resnet18": network(np.zeros((3, 1000))), **labels})
 
 
-def test_photos_of_nothing_get_an_answer(network: Network, labels: dict[str, Path], odd_photo: Photo):
+def test_photos_of_nothing_get_an_answer(network: Network, labels: dict[str, Path], odd_photo: Photo) -> None:
     analyzer = SceneAnalyzer({"places365_resnet18": network(by_colour(labels, "bar", "street", "beach")), **labels})
     found = analyzer.analyze(odd_photo)
     assert len(found.places) == 5
@@ -179,13 +184,15 @@ def test_photos_of_nothing_get_an_answer(network: Network, labels: dict[str, Pat
 
 
 @given(arrays.arrays(np.float64, 365, elements=st.floats(-60, 60)), arrays.arrays(np.bool_, 365))
-def test_probabilities_add_up_and_the_share_of_indoors_and_outdoors_to_one(logits: np.ndarray, indoors: np.ndarray):
+def test_probabilities_add_up_and_the_share_of_indoors_and_outdoors_to_one(
+    logits: NDArray[np.float64], indoors: NDArray[np.bool_]
+) -> None:
     chances = softmax(logits)
     assert chances.sum() == pytest.approx(1)
     assert np.array_equal(np.argsort(-logits, kind="stable")[:1], np.argsort(-chances, kind="stable")[:1])
     assert indoor_share(chances, indoors) + indoor_share(chances, ~indoors) == pytest.approx(1)
 
 
-def test_its_name_and_its_weights():
+def test_its_name_and_its_weights() -> None:
     assert wiring(SceneAnalyzer).name == "scene"
     assert SceneAnalyzer.weights == ("places365_resnet18", "places365_categories", "places365_io")

@@ -15,34 +15,34 @@ from analyzers.weights import LicenceNotAccepted, State, Store, WeightsError
 from cli import roster
 
 
-def test_nothing_is_found_in_an_empty_store_and_nothing_is_written(open_store: Callable[..., Store]):
+def test_nothing_is_found_in_an_empty_store_and_nothing_is_written(open_store: Callable[..., Store]) -> None:
     store = open_store()
     assert store.find("model") is None
     assert not store.models_dir.exists()
 
 
-def test_a_file_with_the_right_hash_is_found(open_store: Callable[..., Store]):
+def test_a_file_with_the_right_hash_is_found(open_store: Callable[..., Store]) -> None:
     store = open_store()
     store.models_dir.mkdir()
     (store.models_dir / "model.onnx").write_bytes(MODEL)
     assert store.find("model") == store.models_dir / "model.onnx"
 
 
-def test_a_file_with_another_hash_is_not(open_store: Callable[..., Store]):
+def test_a_file_with_another_hash_is_not(open_store: Callable[..., Store]) -> None:
     store = open_store()
     store.models_dir.mkdir()
     (store.models_dir / "model.onnx").write_bytes(MODEL[:-1] + b"!")
     assert store.find("model") is None
 
 
-def test_a_name_that_there_is_not_is_answered_with_those_that_there_are(open_store: Callable[..., Store]):
+def test_a_name_that_there_is_not_is_answered_with_those_that_there_are(open_store: Callable[..., Store]) -> None:
     with pytest.raises(WeightsError, match=r"'modle'.*there are model"):
         open_store().find("modle")
 
 
 def test_hashes_are_remembered_until_the_file_changes(
     open_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     read: list[Path] = []
     honest = hashes.sha256_of
     monkeypatch.setattr(hashes, "sha256_of", lambda path: read.append(path) or honest(path))
@@ -58,7 +58,7 @@ def test_hashes_are_remembered_until_the_file_changes(
 
 
 @pytest.mark.parametrize("memory", ["", "[]", '{"x": 1}', "no json", '{"a": [1, 2]}'])
-def test_a_spoilt_memory_only_costs_time(open_store: Callable[..., Store], memory: str):
+def test_a_spoilt_memory_only_costs_time(open_store: Callable[..., Store], memory: str) -> None:
     store = open_store()
     store.models_dir.mkdir()
     (store.models_dir / "model.onnx").write_bytes(MODEL)
@@ -68,7 +68,7 @@ def test_a_spoilt_memory_only_costs_time(open_store: Callable[..., Store], memor
 
 def test_an_analyzer_gets_what_is_here_and_is_told_what_it_cannot_do_without(
     open_store: Callable[..., Store], tmp_path: Path
-):
+) -> None:
     class Needy:
         weights = ("model",)
         optional_weights = ("extra",)
@@ -99,7 +99,7 @@ def choosy_store(open_store: Callable[..., Store], *here: str, **changes: object
 @pytest.mark.parametrize("here", [("small",), ("copyleft",), ("best", "small")])
 def test_any_one_of_several_is_enough_and_all_that_are_here_are_given(
     open_store: Callable[..., Store], here: tuple[str, ...]
-):
+) -> None:
     store = choosy_store(open_store, *here)
     assert store.available(Choosy) == ({name: store.models_dir / f"{name}.onnx" for name in here}, ())
 
@@ -109,11 +109,11 @@ def test_any_one_of_several_is_enough_and_all_that_are_here_are_given(
 )
 def test_when_none_of_several_is_here_the_best_that_may_be_fetched_is_named(
     open_store: Callable[..., Store], accepted: tuple[str, ...], missing: str
-):
+) -> None:
     assert choosy_store(open_store, accepted=accepted).available(Choosy) == ({}, (missing,))
 
 
-def test_when_all_of_several_ask_for_consent_the_best_is_named(open_store: Callable[..., Store]):
+def test_when_all_of_several_ask_for_consent_the_best_is_named(open_store: Callable[..., Store]) -> None:
     class Unfree:
         any_of = ("best", "copyleft")
 
@@ -126,7 +126,7 @@ def test_when_all_of_several_ask_for_consent_the_best_is_named(open_store: Calla
 )
 def test_the_roster_tells_what_would_be_better_than_the_one_in_use(
     open_store: Callable[..., Store], here: tuple[str, ...], missing: tuple[str, ...], better: tuple[str, ...]
-):
+) -> None:
     class ChoosyFaces(FacesAnalyzer):
         optional_weights = ()
         any_of = Choosy.any_of
@@ -141,7 +141,7 @@ def open_store_without_mirror(store: Store) -> Store:
     return bare
 
 
-def test_faces_start_without_yunet_and_get_it_where_it_is(mirror: Path, tmp_path: Path):
+def test_faces_start_without_yunet_and_get_it_where_it_is(mirror: Path, tmp_path: Path) -> None:
     assert Store(tmp_path).available(FacesAnalyzer) == ({}, ())
     weights, missing = Store(tmp_path, str(mirror)).available(FacesAnalyzer)
     assert (set(weights), missing) == ({"yunet"}, ())
@@ -157,7 +157,7 @@ def test_faces_start_without_yunet_and_get_it_where_it_is(mirror: Path, tmp_path
 )
 def test_a_licence_that_was_not_accepted_is_refused_before_anything_is_fetched(
     open_store: Callable[..., Store], origin: Origin, changes: dict[str, object], accepted: str
-):
+) -> None:
     origin.files["/m"] = MODEL
     store = open_store(f"{origin.url}/m", accepted={accepted}, **changes)
     with pytest.raises(LicenceNotAccepted, match=r"--accept .*HECKLER_MODELS_ACCEPT"):
@@ -169,7 +169,7 @@ def test_a_licence_that_was_not_accepted_is_refused_before_anything_is_fetched(
 @pytest.mark.parametrize("accepted", ["agpl", "all"])
 def test_an_accepted_licence_is_fetched_and_then_used_for_good(
     open_store: Callable[..., Store], origin: Origin, accepted: str
-):
+) -> None:
     origin.files["/m"] = MODEL
     store = open_store(f"{origin.url}/m", accepted={accepted}, licence="AGPL-3.0")
     store.pull(["model"])
@@ -178,7 +178,7 @@ def test_an_accepted_licence_is_fetched_and_then_used_for_good(
 
 def test_damage_is_told_and_found_even_when_the_clock_says_that_nothing_changed(
     open_store: Callable[..., Store], origin: Origin
-):
+) -> None:
     origin.files["/m"] = MODEL
     store = open_store(f"{origin.url}/m")
     assert store.holding("model").state is State.ABSENT
@@ -191,6 +191,6 @@ def test_damage_is_told_and_found_even_when_the_clock_says_that_nothing_changed(
     assert open_store().find("model") is None
 
 
-def test_weights_that_nobody_publishes_are_explained(open_store: Callable[..., Store]):
+def test_weights_that_nobody_publishes_are_explained(open_store: Callable[..., Store]) -> None:
     with pytest.raises(WeightsError, match=r"made thus: by hand.*HECKLER_MODELS_MIRROR"):
         open_store(convert="by hand").pull(["model"])

@@ -57,7 +57,7 @@ def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
 
 
 @pytest.mark.parametrize("shape", [(300, 451), (640, 640), (720, 1280), (33, 128), (1137, 551), (641, 7)])
-def test_the_input_is_that_of_the_reference(shape: tuple[int, int]):
+def test_the_input_is_that_of_the_reference(shape: tuple[int, int]) -> None:
     rgb = np.random.default_rng(shape).integers(0, 256, (*shape, 3)).astype(np.uint8)
     blob = prepare(np.ascontiguousarray(rgb[:, :, ::-1])).blob
     assert (blob.shape, blob.dtype) == ((1, 3, 640, 640), np.float32)
@@ -66,14 +66,14 @@ def test_the_input_is_that_of_the_reference(shape: tuple[int, int]):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 8000), (8000, 1), (2, 3)])
-def test_the_narrowest_photos_have_an_input(shape: tuple[int, int]):
+def test_the_narrowest_photos_have_an_input(shape: tuple[int, int]) -> None:
     blob = prepare(np.zeros((*shape, 3), np.uint8)).blob
     assert blob.min() == 0
     assert blob.max() in (0, pytest.approx(114 / 255))
 
 
 @given(st.integers(1, 5000), st.integers(1, 5000))
-def test_boxes_lead_back_to_the_photo(width: int, height: int):
+def test_boxes_lead_back_to_the_photo(width: int, height: int) -> None:
     factor = min(640 / width, 640 / height)
     prepared = Prepared(np.zeros(0, np.float32), factor, (7, 31))
     box = np.array([[width / 4, height / 3, width / 5, height / 7]])
@@ -82,7 +82,7 @@ def test_boxes_lead_back_to_the_photo(width: int, height: int):
 
 
 @pytest.mark.parametrize("classes", [1, 13, 80])
-def test_decoding_knows_any_number_of_classes(classes: int):
+def test_decoding_knows_any_number_of_classes(classes: int) -> None:
     raw = np.random.default_rng(classes).random((1, 4 + classes, 90)).astype(np.float32)
     raw[0, 4:] **= 2 * classes  # in every number of classes some columns see nothing
     boxes, scores = decode(raw)
@@ -99,7 +99,7 @@ def test_decoding_knows_any_number_of_classes(classes: int):
 @pytest.mark.parametrize(("path", "truth"), TRUTHS.items())
 def test_a_real_network_sees_what_its_reference_sees(
     open_photo: Callable[[str], Photo], mirror: Path, path: str, truth: dict[str, int]
-):
+) -> None:
     photo, file = open_photo(path), mirror / "yolov8n_int8.onnx"
     plain = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     theirs = reference_output(plain.run(None, {"images": reference_input(photo.rgb).astype(np.float32)})[0], 0.25)
