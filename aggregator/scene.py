@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from bus.events import Feature, PhotoRef
@@ -62,11 +62,9 @@ class Scene:
     @classmethod
     def of(cls, features: Mapping[str, Feature], photo: PhotoRef) -> Scene:
         """The findings in `features` that the rules know. A `faces` that was skipped is unknown, not empty."""
-        found: dict[str, Any] = {}
-        for name, kind in _KNOWN.items():
-            feature = features.get(name)
-            if feature is not None and feature.status == "ok" and isinstance(feature.finding, kind):
-                found[name] = feature.finding
+        known = {each.name for each in fields(cls)}
+        given = {name: each.finding for name, each in features.items() if name in known and each.status == "ok"}
+        found: dict[str, Any] = {name: each for name, each in given.items() if each is not None and each.kind == name}
         return cls(photo, **found)
 
     @property
@@ -94,28 +92,6 @@ class Scene:
         """The face that belongs to a person of `pose`, as an index in `faces`; None where nobody knows."""
         people = self.pose.people if self.pose else ()
         return people[person].face if person is not None and 0 <= person < len(people) else None
-
-
-_KNOWN = {
-    "facts": Facts,
-    "faces": Faces,
-    "text": Text,
-    "quality": Quality,
-    "lighting": Lighting,
-    "colors": Colors,
-    "composition": Composition,
-    "objects": Objects,
-    "mesh": Mesh,
-    "emotions": Emotions,
-    "age": Age,
-    "pose": Pose,
-    "gestures": Gestures,
-    "body_type": BodyType,
-    "fashion": Fashion,
-    "scene": ScenePlace,
-    "background": Background,
-    "aesthetics": Aesthetics,
-}
 
 
 @dataclass(frozen=True)
