@@ -25,7 +25,11 @@ LOW, HIGH, SPLIT = 4.3, 5.9, 1.85
 
 
 def setting_cues(scene: Scene) -> Iterator[Cue]:
-    """The place by its name; or that even the experts are at a loss."""
+    """The place by its name; or that even the experts are at a loss.
+
+    The SUN attributes of a place are left alone: there are always nine of them, without a score that would tell what is
+    seen from what is merely the ninth best guess; what they say of light, clutter and symmetry others have measured.
+    """
     found = where(scene)
     if found is None:
         yield from _lost(scene)
