@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
 from typing import Any
 
-from bus.client import Bus
-from bus.events import Cancelled, Cue, Failed, Joined, Line, PhotoRef, Roast, Style, Submitted, new_id
-from bus.features import Facts
+from at_work import outcome, request, writing
+
+from bus.events import Cancelled, Cue, Failed, Joined, Line, Roast, Style, Submitted
 from bus.topology import WRITER
-from bus.worker import Delivery, Worker
+from bus.worker import Delivery
 from llm.brief import Brief
 from llm.hearing import by_joke, told
 from llm.service import Writing
@@ -76,33 +75,6 @@ def test_a_joke_without_a_valid_citation_is_never_told(run: Run) -> None:
     assert run(scenario()) == [("It wants to forget.", ("flash",))]
 
 
-def request() -> Submitted:
-    id = new_id()
-    photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=(), join_by=2e9, expire_by=2e9)
-
-
-@asynccontextmanager
-async def writing(bus: Bus, writer: Any, fallback: Any) -> AsyncIterator[None]:
-    handler = Writing(bus, writer, fallback)
-    await handler.listen()
-    await bus.ensure_consumer(WRITER)
-    stop = asyncio.Event()
-    task = asyncio.create_task(Worker(bus, WRITER, handler, slots=4).run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task
-
-
-async def outcome(bus: Bus, *, joined_cues: tuple[Cue, ...] = (CUE,)) -> list[Any]:
-    event = request()
-    await bus.submit(event)
-    await bus.publish(Joined(id=event.id, complete=True, cues=joined_cues))
-    return [stored.event async for stored in bus.follow(event.id)]
-
-
 def test_a_roast_is_its_lines_with_their_citations_and_names_its_writer(
     fresh_server: Callable[..., Any], run: Run
 ) -> None:
@@ -110,7 +82,7 @@ def test_a_roast_is_its_lines_with_their_citations_and_names_its_writer(
 
     async def scenario() -> None:
         async with server.bus() as bus, writing(bus, Scripted(GOOD), HouseWriter()):
-            events = await outcome(bus)
+            events = await outcome(bus, (CUE,))
             lines = [event for event in events if isinstance(event, Line)]
             assert [(line.joke, line.text, line.cues) for line in lines] == [
                 (0, "That flash saw it all.", ("flash",)),
@@ -130,7 +102,7 @@ def test_when_a_writer_has_nothing_fit_to_print_the_house_writes(fresh_server: C
     async def scenario() -> None:
         rejected = Scripted([piece(0, "No cue stands behind this.")])
         async with server.bus() as bus, writing(bus, rejected, Scripted(GOOD)):
-            assert [joke.cues for joke in (await outcome(bus))[-1].jokes] == [("flash",), ("flash",)]
+            assert [joke.cues for joke in (await outcome(bus, (CUE,)))[-1].jokes] == [("flash",), ("flash",)]
 
     run(scenario())
 
@@ -140,7 +112,7 @@ def test_when_nobody_has_anything_to_say_it_says_so(fresh_server: Callable[..., 
 
     async def scenario() -> None:
         async with server.bus() as bus, writing(bus, Scripted([]), Scripted([])):
-            ending = (await outcome(bus))[-1]
+            ending = (await outcome(bus, (CUE,)))[-1]
             assert isinstance(ending, Failed)
             assert ending.code == "nothing_to_say"
             assert ending.hint
