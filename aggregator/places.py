@@ -93,7 +93,7 @@ def where(scene: Scene) -> Where | None:
 
 def _by_look(scene: Scene) -> Where | None:
     found: dict[str, list[int]] = {}
-    places = scene.scene.places if scene.scene else ()
+    places = scene.all_places
     for index, place in enumerate(places):
         if place.label in LABELS:
             found.setdefault(LABELS[place.label], []).append(index)
@@ -129,7 +129,7 @@ SURE = 0.5
 
 
 def _by_things(scene: Scene) -> Where | None:
-    seen = scene.objects.objects if scene.objects else ()
+    seen = scene.all_objects
     for each in _FURNITURE:
         there = [i for i, o in enumerate(seen) if o.label in each.labels and o.size >= each.size and o.score >= SURE]
         if len(there) >= each.least:

@@ -51,9 +51,7 @@ def _dress(scene: Scene) -> Iterator[Cue]:
         elif outfit.formality == "casual" and place.place in GRAND:
             said = Said(f"Casual dress, in {with_article(place.place)}.", 0.5)
             yield cue("casual_place", said, path, *place.evidence, about=about, place=place.place)
-    tie = next(
-        (i for i, each in enumerate(scene.objects.objects if scene.objects else ()) if each.label == "tie"), None
-    )
+    tie = scene.largest("tie")
     if tie is not None and not outfits and place.place in HOMELY:
         said = Said(f"A tie, in {with_article(place.place)}.", 0.75)
         yield cue("formal_place", said, f"objects.objects.{tie}.label", *place.evidence, place=place.place)
@@ -62,7 +60,7 @@ def _dress(scene: Scene) -> Iterator[Cue]:
 def _smiles(scene: Scene) -> dict[int, str]:
     """The faces that smile, each with the path that shows it."""
     found: dict[int, str] = {}
-    for index, face in enumerate(scene.mesh.faces if scene.mesh else ()):
+    for index, face in enumerate(scene.all_meshes):
         for place, expression in enumerate(face.expressions):
             if expression in SMILES:
                 found.setdefault(face.face, f"mesh.faces.{index}.expressions.{place}")
@@ -71,7 +69,7 @@ def _smiles(scene: Scene) -> dict[int, str]:
 
 def _doubt(scene: Scene) -> Iterator[Cue]:
     smiles = _smiles(scene)
-    for index, face in enumerate(scene.emotions.faces if scene.emotions else ()):
+    for index, face in enumerate(scene.all_emotions):
         if face.face in smiles and face.label in GRIM and face.score >= CONVINCED:
             said = Said(f"The mouth smiles, and the rest of the face says {face.label}.", 0.85)
             proof = (smiles[face.face], f"emotions.faces.{index}.label")
@@ -80,13 +78,13 @@ def _doubt(scene: Scene) -> Iterator[Cue]:
 
 def _party(scene: Scene) -> Iterator[Cue]:
     """The most serious face in a place, or beside a thing, that is made for fun."""
-    faces = scene.emotions.faces if scene.emotions else ()
+    faces = scene.all_emotions
     serious = (*GRIM, "neutral")
     grim = next((i for i, f in enumerate(faces) if f.label in serious and f.score >= CONVINCED), None)
     if grim is None or faces[grim].face in _smiles(scene):
         return
     path, about = f"emotions.faces.{grim}.label", about_face(faces[grim].face)
-    for index, each in enumerate(scene.objects.objects if scene.objects else ()):
+    for index, each in enumerate(scene.all_objects):
         if each.label in TREATS:
             said = Said(f"There is {with_article(each.label)}, and somebody stays serious.", 0.7)
             proof = (path, f"objects.objects.{index}.label")
@@ -100,7 +98,7 @@ def _party(scene: Scene) -> Iterator[Cue]:
 
 def _colors(scene: Scene) -> Iterator[Cue]:
     mood = scene.colors.mood if scene.colors else "neutral"
-    for index, face in enumerate(scene.emotions.faces if scene.emotions else ()):
+    for index, face in enumerate(scene.all_emotions):
         if face.score < CONVINCED:
             continue
         path, about = f"emotions.faces.{index}.label", about_face(face.face)
@@ -114,7 +112,7 @@ def _colors(scene: Scene) -> Iterator[Cue]:
 
 def _crossed(scene: Scene) -> Iterator[Cue]:
     smiles = _smiles(scene)
-    for index, person in enumerate(scene.pose.people if scene.pose else ()):
+    for index, person in enumerate(scene.all_people):
         if person.face in smiles and "arms_crossed" in person.postures:
             said = Said("The arms are crossed, and the face smiles.", 0.65)
             path = f"pose.people.{index}.postures.{person.postures.index('arms_crossed')}"
@@ -123,10 +121,10 @@ def _crossed(scene: Scene) -> Iterator[Cue]:
 
 def _signs(scene: Scene) -> Iterator[Cue]:
     """Hands that say something else than the face does, or than the picture deserves."""
-    angry = {f.face: i for i, f in enumerate(scene.emotions.faces if scene.emotions else ())
+    angry = {f.face: i for i, f in enumerate(scene.all_emotions)
              if f.label in ("anger", "disgust", "contempt") and f.score >= CONVINCED}  # fmt: skip
     flaw = flaw_of(scene.quality) if scene.quality else None
-    for index, hand in enumerate(scene.gestures.hands if scene.gestures else ()):
+    for index, hand in enumerate(scene.all_hands):
         if hand.score < CLEAR:
             continue
         path, face = f"gestures.hands.{index}.gesture", scene.face_of(hand.person)

@@ -130,5 +130,5 @@ def framing_cues(scene: Scene) -> Iterator[Cue]:
 
 
 def _face_is_cut(scene: Scene, face: int) -> bool:
-    faces = scene.faces.faces if scene.faces else ()
+    faces = scene.all_faces
     return 0 <= face < len(faces) and bool(faces[face].cut_off)

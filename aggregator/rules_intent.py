@@ -26,7 +26,7 @@ def intent_cues(scene: Scene) -> Iterator[Cue]:
 
 def selfie(scene: Scene) -> Iterator[Cue]:
     """A large face, and an arm or a front camera that explains it."""
-    faces = scene.faces.faces if scene.faces else ()
+    faces = scene.all_faces
     if not faces or faces[0].size < 0.05:
         return
     size, said = "faces.faces.0.size", Said("It is a selfie.", 0.6)
@@ -60,11 +60,11 @@ def _is_inside(thing: Box, person: Box) -> bool:
 
 
 def _posed(scene: Scene) -> Iterator[Cue]:
-    faces = scene.mesh.faces if scene.mesh else ()
+    faces = scene.all_meshes
     if not faces or any(abs(face.pose.yaw) > AHEAD or abs(face.pose.pitch) > AHEAD for face in faces):
         return
     looks = tuple(f"mesh.faces.{i}.pose.yaw" for i in range(len(faces)))
-    for index, person in enumerate(scene.pose.people if scene.pose else ()):
+    for index, person in enumerate(scene.all_people):
         for place, posture in enumerate(person.postures):
             if posture in _POSED and person.facing == "camera" and "walking" not in person.postures:
                 said = Said("It is posed: straight into the camera, and the arms know where to go.", 0.45)
@@ -76,8 +76,8 @@ def _posed(scene: Scene) -> Iterator[Cue]:
 
 
 def _candid(scene: Scene) -> Iterator[Cue]:
-    people = scene.pose.people if scene.pose else ()
-    faces = scene.mesh.faces if scene.mesh else ()
+    people = scene.all_people
+    faces = scene.all_meshes
     if not people or any(person.facing == "camera" for person in people):
         return
     if all(abs(face.pose.yaw) > AHEAD for face in faces):
@@ -92,6 +92,7 @@ def _studio(scene: Scene) -> Iterator[Cue]:
         return
     apart = background.blur == "blurred" or background.clutter < 0.02
     good = light.exposure == "balanced" and not light.backlit and quality.blur == "sharp" and not quality.noisy
-    if apart and good and scene.faces and len(scene.faces.faces) == 1 and 0.02 < scene.faces.faces[0].size < 0.35:
+    faces = scene.all_faces
+    if apart and good and len(faces) == 1 and 0.02 < faces[0].size < 0.35:
         evidence = ("background.clutter", "background.blur", "lighting.exposure", "quality.blur")
         yield cue("studio_look", Said("It looks like the work of a professional.", 0.45), *evidence)

@@ -124,7 +124,7 @@ def _shape(scene: Scene, composition: Composition) -> Iterator[Cue]:
 
 def _has_portrait(scene: Scene) -> bool:
     """Whether somebody fills enough of the frame for the rest of it to count as backdrop, not as clutter."""
-    return scene.faces is not None and any(face.size > 0.03 for face in scene.faces.faces)
+    return any(face.size > 0.03 for face in scene.all_faces)
 
 
 def _balance(scene: Scene, composition: Composition) -> Iterator[Cue]:

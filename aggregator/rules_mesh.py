@@ -88,7 +88,7 @@ def _is_smiling(face: FaceMesh) -> bool:
 
 def _stirred(scene: Scene) -> bool:
     """Whether somebody clearly feels something: then no face is called straight, whatever its muscles do."""
-    faces = scene.emotions.faces if scene.emotions else ()
+    faces = scene.all_emotions
     return any(face.label != "neutral" and face.score >= CONVINCED for face in faces)
 
 
@@ -142,7 +142,7 @@ def _angle(found: Mesh) -> Iterator[Cue]:
 
 def middle_cues(scene: Scene) -> Iterator[Cue]:
     """Who of three or more has the middle of the group, and of the picture."""
-    faces = scene.faces.faces if scene.faces else ()
+    faces = scene.all_faces
     if len(faces) < 3 or not scene.photo.width:
         return
     centers = [face.box.x + face.box.w / 2 for face in faces]

@@ -129,7 +129,7 @@ def _people(scene: Scene) -> Iterator[Cue]:
     """Those whom the faces miss: a group that mostly looks elsewhere, and people without any face at all."""
     assert scene.objects
     people = _where(scene.objects, "person")
-    faces = len(scene.faces.faces) if scene.faces else 0
+    faces = len(scene.all_faces)
     if len(people) >= 3 and faces < 3:
         count = counted(len(people))
         said = Said(f"{count.capitalize()} people are in it.", 0.5)

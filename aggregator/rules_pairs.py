@@ -140,7 +140,7 @@ def _frame(scene: Scene) -> Iterator[Cue]:
 
 
 def _people(scene: Scene) -> Iterator[Cue]:
-    faces = scene.faces.faces if scene.faces else ()
+    faces = scene.all_faces
     composition, light = scene.composition, scene.lighting
     for index, face in enumerate(faces[:1]):
         if not face.cut_off:
@@ -162,7 +162,7 @@ def _people(scene: Scene) -> Iterator[Cue]:
 
 def _upstaged(scene: Scene) -> Iterator[Cue]:
     """People who lose to the writing on the wall, or to the wall."""
-    faces = scene.faces.faces if scene.faces else ()
+    faces = scene.all_faces
     if not faces:
         return
     written = writing(scene)
@@ -187,7 +187,7 @@ def _nothing_wrong(scene: Scene) -> Iterator[Cue]:
     quality, light, composition = scene.quality, scene.lighting, scene.composition
     if quality is None or light is None or composition is None:
         return
-    if scene.faces and any(face.cut_off for face in scene.faces.faces):
+    if any(face.cut_off for face in scene.all_faces):
         return
     fine = quality.blur == "sharp" and flaw_of(quality) is None and not quality.low_resolution and not quality.borders
     fine = fine and max(light.clipped_shadows, light.clipped_highlights) < 0.1

@@ -97,7 +97,7 @@ def _matching(found: Pose) -> Iterator[Cue]:
 
 def gesture_cues(scene: Scene) -> Iterator[Cue]:
     """What hands say, each gesture once; and whether they say it twice."""
-    hands = scene.gestures.hands if scene.gestures else ()
+    hands = scene.all_hands
     told: dict[str, list[str]] = {}
     for index, hand in enumerate(hands):
         if hand.gesture is None or hand.score < CLEAR:

@@ -43,7 +43,7 @@ def setting_cues(scene: Scene) -> Iterator[Cue]:
 
 
 def _lost(scene: Scene) -> Iterator[Cue]:
-    places = scene.scene.places if scene.scene else ()
+    places = scene.all_places
     if places and places[0].score < LOST and places[0].label in LABELS:
         name = LABELS[places[0].label]
         said = Said(f"Where it is, nobody can say; the best guess is {with_article(name)}.", 0.4)
@@ -51,8 +51,7 @@ def _lost(scene: Scene) -> Iterator[Cue]:
 
 
 def _umbrella(scene: Scene) -> Iterator[Cue]:
-    seen = scene.objects.objects if scene.objects else ()
-    index = next((i for i, each in enumerate(seen) if each.label == "umbrella"), None)
+    index = scene.largest("umbrella")
     if index is not None and scene.scene and scene.scene.indoor > 0.8:
         said = Said("There is an umbrella, and it is indoors.", 0.7)
         yield cue("indoor_umbrella", said, f"objects.objects.{index}.label", "scene.indoor")
@@ -112,7 +111,7 @@ def _distractions(scene: Scene, background: Background) -> Iterator[Cue]:
 
 
 def _thing(scene: Scene, index: int | None) -> SeenObject | None:
-    seen = scene.objects.objects if scene.objects else ()
+    seen = scene.all_objects
     return seen[index] if index is not None and 0 <= index < len(seen) else None
 
 

@@ -17,16 +17,24 @@ from bus.features import (
     Composition,
     Cue,
     Emotions,
+    Face,
+    FaceEmotion,
+    FaceMesh,
     Faces,
     Facts,
     Fashion,
     Gestures,
+    Hand,
     Lighting,
     Mesh,
+    ObjectLabel,
     Objects,
+    PersonPose,
+    Place,
     Pose,
     Quality,
     ScenePlace,
+    SeenObject,
     Text,
 )
 from bus.policy import MATERIAL, SLOTS
@@ -77,20 +85,54 @@ class Scene:
     @property
     def bodies(self) -> int:
         """How many persons the object detector sees, with or without a face; 0 where it was not asked."""
-        return sum(each.label == "person" for each in self.objects.objects) if self.objects else 0
+        return sum(each.label == "person" for each in self.all_objects)
 
     @property
     def is_deserted(self) -> bool:
         """Whether faces were looked for and there is none, nor anybody seen from behind."""
         return self.faces is not None and not self.faces.faces and not self.bodies
 
+    # What findings consist of; nothing where a finding is not there.
+
+    @property
+    def all_faces(self) -> tuple[Face, ...]:
+        return self.faces.faces if self.faces else ()
+
+    @property
+    def all_objects(self) -> tuple[SeenObject, ...]:
+        return self.objects.objects if self.objects else ()
+
+    @property
+    def all_people(self) -> tuple[PersonPose, ...]:
+        return self.pose.people if self.pose else ()
+
+    @property
+    def all_meshes(self) -> tuple[FaceMesh, ...]:
+        return self.mesh.faces if self.mesh else ()
+
+    @property
+    def all_emotions(self) -> tuple[FaceEmotion, ...]:
+        return self.emotions.faces if self.emotions else ()
+
+    @property
+    def all_hands(self) -> tuple[Hand, ...]:
+        return self.gestures.hands if self.gestures else ()
+
+    @property
+    def all_places(self) -> tuple[Place, ...]:
+        return self.scene.places if self.scene else ()
+
     @property
     def palette(self) -> tuple[Color, ...]:
         return self.colors.palette if self.colors else ()
 
+    def largest(self, label: ObjectLabel) -> int | None:
+        """The largest object with this label, as an index in `objects`; None where there is none."""
+        return next((i for i, each in enumerate(self.all_objects) if each.label == label), None)
+
     def face_of(self, person: int | None) -> int | None:
         """The face that belongs to a person of `pose`, as an index in `faces`; None where nobody knows."""
-        people = self.pose.people if self.pose else ()
+        people = self.all_people
         return people[person].face if person is not None and 0 <= person < len(people) else None
 
 
