@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 from annotated_types import Ge, Le, MaxLen, MinLen
+from findings import REF, features_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -16,11 +17,10 @@ from pydantic.fields import FieldInfo
 from aggregator.cues import find_cues, resolve
 from aggregator.places import PLACES
 from aggregator.scene import Scene
-from bus.events import Feature, PhotoRef
+from bus.events import Feature
 from bus.features import AnyFinding, Ethnicity, Finding, Gender
 from bus.policy import MATERIAL, SLOTS, Policy, offence, permits
 
-REF = PhotoRef(key="k", sha256="0" * 64, width=800, height=600, bytes=1)
 KINDS: tuple[type[Finding], ...] = get_args(get_args(AnyFinding)[0])
 SECRET = ("gender", "ethnicity", "skin_tone", "attractiveness")
 WORDS = [*(label for labels in PLACES.values() for label in labels), "blue", "dark red", "brown", "nonsense", "EXIT"]
@@ -79,10 +79,6 @@ def of_plain(kind: Any, limits: list[Any]) -> st.SearchStrategy[Any]:
 
 findings = st.tuples(*(st.none() | some(kind) for kind in KINDS))
 features = findings.map(lambda all: features_of(*(each for each in all if each is not None)))
-
-
-def features_of(*found: Any) -> dict[str, Feature]:
-    return {f.kind: Feature(id="x", analyzer=f.kind, status="ok", finding=f) for f in found}
 
 
 @given(features)

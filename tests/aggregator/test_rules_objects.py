@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
+from findings import SQUARE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.cues import find_cues, resolve
 from aggregator.rules_objects import CERTAIN, PETS, PROPS, SMALLEST, STAR, WILDLIFE
-from bus.events import Feature, PhotoRef
+from bus.events import Feature
 from bus.features import Box, Cue, Face, Faces, ObjectLabel, Objects, SeenObject
 from bus.policy import Policy, permits
 
-REF = PhotoRef(key="k", sha256="0" * 64, width=1000, height=1000, bytes=1)
 FACE = Face(box=Box(x=400, y=100, w=100, h=100), score=0.9, sharpness=100, size=0.01)
 
 
@@ -29,7 +29,7 @@ def cues_of(*seen: SeenObject, faces: int | None = None) -> dict[str, Cue]:
     if faces is not None:
         found = Faces(faces=(FACE,) * faces)
         features["faces"] = Feature(id="x", analyzer="faces", status="ok", finding=found)
-    cues = find_cues(features, REF)
+    cues = find_cues(features, SQUARE)
     for cue in cues:
         assert all(resolve(features, path) is not None for path in cue.evidence)
     return {cue.id: cue for cue in cues}

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, get_args
 
+import findings
 import numpy as np
 import pytest
+from findings import background
 
-from aggregator.cues import find_cues, resolve
 from aggregator.rules_mesh import _DOES, FEELS, LOOKS
 from aggregator.rules_people import _GESTURES, _POSTURES, SIGNS, TOGETHER
-from bus.events import Feature, PhotoRef
 from bus.features import (
-    Background,
     Box,
     Cloth,
     Color,
     Colors,
-    Cue,
     Distraction,
     Emotion,
     Emotions,
@@ -45,7 +44,7 @@ from bus.features import (
     SeenObject,
 )
 
-REF = PhotoRef(key="k", sha256="0" * 64, width=1000, height=1000, bytes=1)
+cues_of = partial(findings.cues_of, ref=findings.SQUARE)
 BLANK: tuple[tuple[Expression, ...], ...] = (("neutral",),)
 BOX = Box(x=100, y=100, w=200, h=400)
 STRUCTURE = FaceStructure(
@@ -102,19 +101,6 @@ def seen(*labels: str) -> Objects:
 def palette(*names: str, mood: Any = "neutral", share: float = 0.7) -> Colors:
     colors = tuple(Color(name=name, hex="#112233", share=share, center=(0, 0)) for name in names)
     return Colors(palette=colors, harmony="mixed", mood=mood, colorfulness=40)
-
-
-def background(**more: Any) -> Background:
-    return Background(**{"person_share": 0.3, "outline": (), "clutter": 0.1, "blur": "soft", **more})
-
-
-def cues_of(*findings: Any, ref: PhotoRef = REF) -> dict[str, Cue]:
-    features = {f.kind: Feature(id="x", analyzer=f.kind, status="ok", finding=f) for f in findings}
-    cues = find_cues(features, ref)
-    for cue in cues:
-        for path in cue.evidence:
-            resolve(features, path)
-    return {cue.id: cue for cue in cues}
 
 
 def test_every_word_that_a_finding_may_use_is_known_to_the_rules() -> None:

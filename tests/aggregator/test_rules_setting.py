@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import findings
 import pytest
+from findings import background, quality
 
-from aggregator.cues import find_cues
 from aggregator.places import LABELS, LIKELY, PLACES, where
 from aggregator.rules_contrasts import FESTIVE, GRAND, HOMELY
 from aggregator.rules_intent import MIRROR_ROOMS
 from aggregator.rules_setting import HIGH, LOW, SPLIT
 from aggregator.scene import Scene
-from bus.events import Feature, PhotoRef
 from bus.features import (
     Aesthetics,
     Age,
@@ -20,24 +21,18 @@ from bus.features import (
     BodyRatios,
     BodyType,
     Box,
-    Cue,
     Distraction,
     FaceAge,
     Objects,
     PersonBody,
     Place,
-    Quality,
     ScenePlace,
     SeenObject,
 )
 from bus.policy import Policy, permits
 
-REF = PhotoRef(key="k", sha256="0" * 64, width=1000, height=1000, bytes=1)
+cues_of = partial(findings.cues_of, ref=findings.SQUARE)
 BOX = Box(x=100, y=100, w=200, h=400)
-QUALITY = {
-    "sharpness": 300.0, "blur": "sharp", "noise": 1.0, "noisy": False, "blockiness": 1.0, "blocky": False,
-    "megapixels": 2.0, "low_resolution": False, "saturation": 0.4,
-}  # fmt: skip
 
 
 def place(*places: tuple[str, float], indoor: float = 1.0) -> ScenePlace:
@@ -48,17 +43,8 @@ def seen(*labels: str, size: float = 0.2, score: float = 0.9) -> Objects:
     return Objects(objects=tuple(SeenObject(label=each, score=score, box=BOX, size=size) for each in labels))
 
 
-def background(**more: Any) -> Background:
-    return Background(**{"person_share": 0.3, "outline": (), "clutter": 0.1, "blur": "soft", **more})
-
-
 def jury(mean: float, spread: float = 1.4) -> Aesthetics:
     return Aesthetics(mean=mean, spread=spread, votes=(0.1,) * 10)
-
-
-def cues_of(*findings: Any) -> dict[str, Cue]:
-    features = {f.kind: Feature(id="x", analyzer=f.kind, status="ok", finding=f) for f in findings}
-    return {cue.id: cue for cue in find_cues(features, REF)}
 
 
 def test_every_category_has_one_place_and_every_name_of_a_place_is_plain() -> None:
@@ -126,7 +112,7 @@ def test_a_few_things_make_no_place() -> None:
     assert not {"office", "street", "bedroom", "bathroom"} & set(cues_of(seen("laptop", "car", "car")))
     assert "bedroom" not in cues_of(seen("bed", size=0.01))
     assert "bathroom" not in cues_of(seen("toilet", score=0.3))
-    assert where(Scene(REF)) is None
+    assert where(Scene(findings.SQUARE)) is None
 
 
 def test_an_umbrella_is_news_only_indoors() -> None:
@@ -176,7 +162,7 @@ def test_a_jury_is_hard_kind_bored_or_divided(finding: Aesthetics, kind: str) ->
 
 
 def test_a_jury_surprises() -> None:
-    blurred, sharp = Quality(**{**QUALITY, "blur": "blurred"}), Quality(**QUALITY)
+    blurred, sharp = quality(blur="blurred"), quality()
     assert cues_of(jury(6.2), blurred)["jury_fooled"].values == {"mark": "6.2", "flaw": "blurred"}
     assert cues_of(jury(3.9), sharp)["jury_competent"].values == {"mark": "3.9"}
     assert "jury_fooled" not in cues_of(jury(6.2), sharp)
