@@ -84,6 +84,7 @@ def test_every_real_photo_has_at_least_three_cues_of_its_own(photos: Path, look:
         ("people/zidane.jpg", "face.1.looks_elsewhere"),
         ("people/zidane.jpg", "face.1.feels_angry"),
         ("people/astronaut.png", "face.0.big_smile"),
+        ("people/astronaut.png", "face.0.one_color_outfit"),
         ("people/portrait_official.jpg", "face.0.crossed_smile"),
         ("people/portrait_same_person.jpg", "face.0.mouth_open"),
         ("people/portrait_official.jpg", "face.0.arms_crossed"),
