@@ -78,9 +78,9 @@ def language_of(brief: Brief) -> str | None:
     return LANGUAGES.get(brief.style.language.split("-")[0].lower())
 
 
-def prompt(brief: Brief, persona: Persona, *, remark: str = "") -> Prompt:
-    """The messages for `brief`. `remark` is said at the end: what was wrong with an earlier answer."""
-    cues = tuple(cue for cue in brief.material if observation(cue) is not None)[:CUES]
+def prompt(brief: Brief, persona: Persona, *, remark: str = "", most: int = CUES) -> Prompt:
+    """The messages for `brief`, with its `most` salient cues. `remark` is said at the end: what was wrong before."""
+    cues = tuple(cue for cue in brief.material if observation(cue) is not None)[:most]
     lines = LINES[brief.style.length]
     seen = _numbered([observation(cue) or "" for cue in cues])
     asked = "\n".join((seen, _request(brief, persona), remark)).strip()

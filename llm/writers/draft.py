@@ -9,8 +9,9 @@ from bus.features import Cue
 from llm.brief import Brief
 from llm.guard import check_free, seems_adrift, swears
 from llm.persona_files import Persona
-from llm.prompt import oaths
+from llm.prompt import CUES, Prompt, oaths, prompt
 from llm.writers.base import Piece
+from llm.writers.speaker import SpeakerFailed, TooLong
 
 ENOUGH = {"short": 1, "medium": 2, "long": 3}
 """Lines fit to print without which it is no roast of that length."""
@@ -20,7 +21,7 @@ ENOUGH = {"short": 1, "medium": 2, "long": 3}
 class Draft:
     """The `lines` so far, the `reasons` against others, how often the model was `asked`, and whether it `said` a word.
 
-    `deadline` is on the event loop's clock.
+    `deadline` is on the event loop's clock; `most` is how many cues the model can be told, for all that is known.
     """
 
     brief: Brief
@@ -30,6 +31,7 @@ class Draft:
     reasons: list[str] = field(default_factory=list)
     said: bool = False
     asked: int = 0
+    most: int = CUES
     _adrift: int = 0
     _oaths: int = 0
 
@@ -40,6 +42,11 @@ class Draft:
     @property
     def is_enough(self) -> bool:
         return len(self.lines) >= ENOUGH[self.brief.style.length]
+
+    @property
+    def prompt(self) -> Prompt:
+        """What the model is asked next."""
+        return prompt(self.brief, self.persona, remark=self.remark, most=self.most)
 
     @property
     def remark(self) -> str:
@@ -55,6 +62,12 @@ class Draft:
             return "it said nothing"
         why = f", because {self.reasons[0]}" if self.reasons else ""
         return f"too few of its lines were fit to print ({len(self.lines)}{why})"
+
+    def shorten(self, asked: Prompt, failure: TooLong) -> None:
+        """Leaves the least salient cue of `asked` out from now on. Raises SpeakerFailed when it was the only one."""
+        if len(asked.cues) <= 1:
+            raise SpeakerFailed(f"even with a single observation, {failure}") from failure
+        self.most = len(asked.cues) - 1
 
     def add(self, piece: Piece) -> Piece:
         """Takes a line that nothing speaks against; returns it with its number in this roast."""

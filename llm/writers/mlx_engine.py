@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from llm.writers.speaker import Limits, Message, SpeakerFailed
+from llm.writers.speaker import Limits, Message, SpeakerFailed, TooLong
 
 BEGINNINGS = 4
 """Beginnings kept in memory. For 3 B parameters each takes some 0.1 MB a token: 100 MB for a persona's rules."""
@@ -19,6 +19,9 @@ CHUNK = 128
 
 MIN_P = 0.05
 """Tokens less likely than this share of the likeliest one are never said: in 4 bits the long tail is noise."""
+
+ANSWER_SHARE = 0.25
+"""Of a context, as much as this stays free for an answer that may be longer still: most are not."""
 
 SHORTEST = 8
 """Tokens from which on a shared beginning is worth keeping."""
@@ -59,12 +62,13 @@ class Engine:
         """The answer to `messages`, token by token, until it is over, long enough, or `stop` is set.
 
         What comes before the last message is read once and kept for later requests that begin alike. Raises
-        SpeakerFailed, Stopped.
+        SpeakerFailed, Stopped; TooLong when the model has never seen a text so long, and would babble.
         """
         model, tokenizer = self.load()
         from mlx_lm import stream_generate
 
         tokens = self.tokens(messages)
+        self._require_room(len(tokens), limits.tokens)
         cache, known = self._beginning(tokens, self._shared(messages, tokens), stop)
 
         def look_up(done: int, total: int) -> None:
@@ -104,6 +108,15 @@ class Engine:
             f"the chat template of {self.folder.name} takes no such conversation ({problem}): "
             "name another model in HECKLER_MLX_MODEL"
         )
+
+    def _require_room(self, tokens: int, answer: int) -> None:
+        """Raises TooLong when a prompt of so many tokens leaves less than `answer` (or `ANSWER_SHARE`) free."""
+        room = positions(self.load()[0])
+        if room is not None and tokens + min(answer, int(room * ANSWER_SHARE)) > room:
+            raise TooLong(
+                f"the request is too long for {self.folder.name}: {tokens} tokens, where question and answer together "
+                f"may have {room}; name a model with a longer context in HECKLER_MLX_MODEL"
+            )
 
     def _shared(self, messages: Sequence[Message], tokens: Sequence[int]) -> int:
         """How many of `tokens` come before the last message. Where a template will not say, none."""
@@ -154,6 +167,16 @@ class Engine:
                 _unless(stop)
                 model(mx.array(list(tokens[start : start + CHUNK]))[None], cache=cache)
                 mx.eval([layer.state for layer in cache])
+
+
+def positions(model: Any) -> int | None:
+    """Tokens that `model` was made for, question and answer together; None when its configuration does not say."""
+    args = getattr(model, "args", None)
+    inner = getattr(args, "text_config", None)
+    said = getattr(args, "max_position_embeddings", None) or (
+        inner.get("max_position_embeddings") if isinstance(inner, dict) else None
+    )
+    return said if isinstance(said, int) else None
 
 
 def sampler(temperature: float, seed: int) -> Callable[[Any], Any]:

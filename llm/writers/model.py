@@ -12,12 +12,12 @@ from bus.logs import log
 from llm.answer import Answer
 from llm.brief import Brief
 from llm.persona_files import Persona
-from llm.prompt import LINES, Prompt, language_of, prompt, shared
+from llm.prompt import LINES, Prompt, language_of, shared
 from llm.scoring import best
 from llm.writers.base import Piece
 from llm.writers.draft import Draft
 from llm.writers.house import DEFAULT
-from llm.writers.speaker import Limits, Speaker, SpeakerFailed
+from llm.writers.speaker import Limits, Speaker, SpeakerFailed, TooLong
 
 TOKENS_PER_LINE = 70
 TEMPERATURE = 0.8
@@ -64,7 +64,7 @@ class ModelWriter:
         silent, or says too little that is fit to print, even when asked a second time.
         """
         draft = Draft(brief, self._persona(brief), asyncio.get_running_loop().time() + self._pace.write_s)
-        if not self._asked(draft).cues:
+        if not draft.prompt.cues:
             return
         async with aclosing(self._rounds(draft)) as lines:
             if self._pace.candidates == 1:
@@ -93,9 +93,6 @@ class ModelWriter:
     def _persona(self, brief: Brief) -> Persona:
         return self._personas.get(brief.style.persona) or self._personas[DEFAULT]
 
-    def _asked(self, draft: Draft) -> Prompt:
-        return prompt(draft.brief, draft.persona, remark=draft.remark)
-
     async def _rounds(self, draft: Draft) -> AsyncGenerator[Piece, None]:
         """The lines of as many answers as are wanted and there is time for; of one more if they are too few."""
         began = now = asyncio.get_running_loop().time()
@@ -109,13 +106,15 @@ class ModelWriter:
             now = asyncio.get_running_loop().time()
 
     async def _answer(self, draft: Draft) -> AsyncGenerator[Piece, None]:
-        """The lines of one answer that the guard passes. An answer that breaks off after enough of them is one."""
-        asked = self._asked(draft)
+        """The lines of one answer that the guard passes. An answer that breaks off after enough of them is one.
+
+        Cues that do not fit into the model's context are left out, the least salient ones first.
+        """
+        asked = draft.prompt
         limits = Limits(
             tokens=TOKENS_PER_LINE * asked.lines, seed=(draft.brief.seed + draft.asked) % 2**31, temperature=TEMPERATURE
         )
-        draft.asked += 1
-        wanted, accepted = asked.lines * min(draft.asked, self._pace.candidates), 0
+        wanted, accepted = asked.lines * min(draft.asked + 1, self._pace.candidates), 0
         try:
             async with aclosing(self._heard(asked, limits, draft)) as pieces:
                 async for piece in pieces:
@@ -123,11 +122,15 @@ class ModelWriter:
                         accepted += 1
                         yield draft.add(piece)
                     if accepted == asked.lines or len(draft.lines) >= wanted:
-                        return
+                        break
+        except TooLong as failure:
+            draft.shorten(asked, failure)
+            return
         except SpeakerFailed as failure:
             if not draft.is_enough:
                 raise
             log.warning("the model broke off", writer=self.name, reason=str(failure))
+        draft.asked += 1
 
     def _passes(self, piece: Piece, asked: Prompt, draft: Draft) -> bool:
         reason = draft.objection(piece, asked.shared)

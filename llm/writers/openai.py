@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from llm.writers.speaker import Limits, Message, SpeakerFailed
+from llm.writers.speaker import Limits, Message, SpeakerFailed, TooLong
 from llm.writers.sse import Garbled, Stream, Told, choice_of, content, reason
 
 PAUSES_S = (0.25, 1.0, 3.0)
@@ -25,6 +26,12 @@ CONNECT_S = 5.0
 
 EXAMPLE = "such as http://127.0.0.1:11434/v1"
 BAD_KEY = "HECKLER_OPENAI_KEY has signs that cannot be sent: set it anew"
+
+_TOO_LONG = re.compile(
+    r"context[ _-](?:length|size|window)|context the overflows|n_ctx|prompt is too long|too many input tokens",
+    re.IGNORECASE,
+)
+"""How servers say that a prompt does not fit: vLLM, llama.cpp, LM Studio, Ollama, and services that speak alike."""
 
 _READY = Message(role="user", text="Ready?")
 
@@ -73,9 +80,10 @@ class OpenAISpeaker:
             pass
 
     async def say(self, messages: Sequence[Message], limits: Limits) -> AsyncGenerator[str, None]:
-        """The answer in pieces, as they come. Raises SpeakerFailed. `aclose()` closes the connection, and servers stop.
+        """The answer in pieces, as they come. Raises SpeakerFailed, TooLong.
 
-        Tries again only while nothing has been said: a second answer would not go on where the first one broke off.
+        `aclose()` closes the connection, and servers stop. Tries again only while nothing has been said: a second
+        answer would not go on where the first one broke off.
         """
         pauses = iter(self._pauses_s)
         while True:
@@ -133,6 +141,8 @@ class OpenAISpeaker:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._broken(error, said) from error
         except (Garbled, Told) as error:
+            if isinstance(error, Told) and not said and _TOO_LONG.search(str(error)):
+                raise TooLong(self._too_long(self._hidden(str(error)))) from error
             raise SpeakerFailed(self._odd(error)) from error
 
     async def _first_model(self) -> str:
@@ -154,6 +164,8 @@ class OpenAISpeaker:
             return
         status, url = response.status_code, self._url
         why = f" ({words})" if (words := self._hidden(await _reason(response))) else ""
+        if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE or _TOO_LONG.search(words):
+            raise TooLong(self._too_long(words or f"it answers {status}"))
         if status == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
             message = f"the server at {url} answers {status}{why}: look at its log, or try later"
             raise _Again(message, _seconds(response.headers.get("Retry-After", "")))
@@ -185,6 +197,12 @@ class OpenAISpeaker:
                 "and HECKLER_FIRST_WORD_S is the limit"
             )
         return _Again(f"the server at {url} cannot be reached ({what}): start it, or mend HECKLER_OPENAI_URL")
+
+    def _too_long(self, words: str) -> str:
+        return (
+            f"the request is too long for the server at {self._url} ({words}): give its model a longer context, "
+            "or name another in HECKLER_OPENAI_MODEL"
+        )
 
     def _odd(self, error: Exception) -> str:
         url, words = self._url, self._hidden(str(error))

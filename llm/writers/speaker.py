@@ -29,6 +29,10 @@ class SpeakerFailed(Exception):
     """The model cannot say anything now. The message says what happened, and what to do next."""
 
 
+class TooLong(SpeakerFailed):
+    """What was asked does not fit into the model's context. It has said nothing; something shorter may fit."""
+
+
 class Speaker(Protocol):
     """Whoever turns messages into text."""
 
@@ -42,7 +46,7 @@ class Speaker(Protocol):
         ...
 
     def say(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
-        """The answer in pieces, as they come; `aclose()` stops it within 200 ms. Raises SpeakerFailed."""
+        """The answer in pieces, as they come; `aclose()` stops it within 200 ms. Raises SpeakerFailed, TooLong."""
         ...
 
     async def close(self) -> None:
