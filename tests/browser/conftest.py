@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -13,6 +15,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from bus.settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parent))  # what visitors do lies beside
 
 ARGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"),

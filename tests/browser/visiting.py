@@ -1,0 +1,77 @@
+"""What a visitor does again and again, and what there is to be seen of it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Page
+
+Open = Callable[..., Page]
+TWO = "people/two_people.jpg"
+DONE = ".roast[data-complete=true]"
+
+
+def upload(page: Page, photo: Path | dict[str, Any]) -> None:
+    """Chooses the photo by hand."""
+    page.set_input_files("input[type=file]", photo)
+
+
+def roast_id(page: Page) -> str:
+    """The id in the address of the page, as soon as it is there."""
+    page.wait_for_url(re.compile(r"#/r/[\w-]{22}$"))
+    return page.url.rsplit("/", 1)[1]
+
+
+def document(system: Any, id: str) -> dict[str, Any]:
+    """What the server knows of the roast."""
+    with system.client() as client:
+        answer = client.get(f"/api/roasts/{id}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def create(system: Any, photo: Path, **options: str) -> str:
+    """A finished roast, made without the page."""
+    with system.client() as client, photo.open("rb") as file:
+        stream = client.stream(
+            "POST", "/api/roasts", files={"photo": file}, data=options, headers={"Accept": "text/event-stream"}
+        )
+        with stream as answer:
+            answer.read()
+            return str(answer.headers["location"].rsplit("/", 1)[1])
+
+
+def noise() -> dict[str, Any]:
+    """A photo that nobody has seen before, so nothing about it is remembered."""
+    image = Image.frombytes("RGB", (1200, 900), os.urandom(1200 * 900 * 3))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=80)
+    return {"name": "noise.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
+def spoken(page: Page) -> str:
+    """The words of the roast as they stand on the page, without the page's own."""
+    texts = page.locator(".roast .passage > p").evaluate_all("all => all.map(p => p.firstChild.textContent)")
+    return " ".join(texts)
+
+
+def squeezed(text: str) -> str:
+    """The text as a browser lays it out: every run of white space is one space."""
+    return " ".join(text.split())
+
+
+LENGTHS = """
+window.lengths = new Set();
+new MutationObserver(() => {
+  const roast = document.querySelector('.roast ol');
+  if (roast) lengths.add(roast.textContent.length);
+}).observe(document, { subtree: true, childList: true, characterData: true });
+"""
+"""A script that notes every length that the roast on the page has had."""
