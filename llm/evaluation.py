@@ -11,7 +11,7 @@ from bus.events import Style
 from bus.features import Cue, Frozen
 from bus.policy import Policy
 from llm.brief import Brief
-from llm.grounding import invented
+from llm.grounding import invented, is_on_topic
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?…])[”’]?\s+")
@@ -71,12 +71,17 @@ class Sample(Frozen):
 
 
 class Scores(Frozen):
-    """What one writer's roasts are worth; shares are 0..1. `distinct_2` is that of a photo in all its voices."""
+    """What one writer's roasts are worth; shares are 0..1. `distinct_2` is that of a photo in all its voices.
+
+    `on_topic` counts the lines that have a word of their cues in them, or of photography: a lower bound, since a good
+    joke may have neither. In English only.
+    """
 
     roasts: int
     failed: int
     lines: int
     grounded: float
+    on_topic: float
     invented: float
     mentioned: float
     distinct_2: float
@@ -121,6 +126,11 @@ def grounded(line: Told, case: Case) -> bool:
     return not wrong and not claimed(line.text, case.cues)
 
 
+def fits(line: Told, case: Case) -> bool:
+    """Whether a word of `line` is one of the cues that it cites, or of photography at all."""
+    return is_on_topic(line.text, [cue for cue in case.cues if cue.id in line.cues])
+
+
 def shared_lines(samples: Sequence[Sample]) -> list[str]:
     """The lines that two different photos got in the same batch: one writer and seed."""
     owners: dict[tuple[str, int, str], set[str]] = defaultdict(set)
@@ -155,6 +165,7 @@ def score(samples: Sequence[Sample], cases: Sequence[Case]) -> Scores:
         failed=sum(sample.failed is not None for sample in samples),
         lines=len(told),
         grounded=sum(grounded(line, case) for line, case in told) / count,
+        on_topic=sum(fits(line, case) for line, case in told) / count,
         invented=sum(bool(claimed(line.text, case.cues)) for line, case in told) / count,
         mentioned=sum(bool(invented(line.text, case.cues)) for line, case in told) / count,
         distinct_2=_mean([distinct(texts) for texts in _grouped(samples, "case")]),

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from scripted import Script, serving
 
 from bus.features import Cue
 from bus.settings import Settings
 from cli.eval import Plan, write_all
-from llm.evaluation import Case, Sample, score
+from llm.evaluation import Case, Sample, Told, fits, score
 
 Run = Callable[[Any], Any]
 
@@ -51,3 +52,13 @@ def test_they_are_counted_too_when_nothing_else_was_said(run: Run, tmp_path: Pat
 def test_a_model_gets_ready_before_the_clock_runs(run: Run, tmp_path: Path) -> None:
     _, script = samples_of(f"{GOOD}\n{OTHER}\n", run, tmp_path)
     assert [asked["max_tokens"] == 1 for asked in script.asked] == [True, False]
+
+
+def test_a_line_fits_its_cues_or_is_at_least_about_photography(run: Run, tmp_path: Path) -> None:
+    [sample], _ = samples_of(f"{GOOD}\n{OTHER}\n[1] My aunt would have taken a taxi home.\n", run, tmp_path)
+    assert len(sample.lines) == 3
+    assert [fits(line, CASE) for line in sample.lines] == [True, True, False]
+    assert score([sample], [CASE]).on_topic == pytest.approx(2 / 3)
+    craft = Told(text="A tripod is a wonderful thing.", cues=("noisy",))
+    assert fits(craft, CASE)
+    assert not fits(Told(text="Nothing leans here.", cues=()), CASE)
