@@ -1,8 +1,9 @@
 """The house writer: a deterministic joke grammar over cues. No weights, no network, no waiting.
 
-The same brief gives the same roast; only where one of its lines has lately been told over another photo, the house
-says something else. Every joke is a frame with a setup and a turn, told once; the persona opens, comes in between with
-tags and leads, comes back at the end to something said at the start, and closes.
+The same brief gives the same roast; only where something in it has lately been said over another photo, the house
+says something else, and what only decorates (an opening, a lead, a tag, a closing) it rather leaves out than repeats.
+Every joke is a frame with a setup and a turn, told once; the persona opens, comes in between with tags and leads, comes
+back at the end to something said at the start, and closes.
 """
 
 from __future__ import annotations
@@ -11,22 +12,20 @@ import hashlib
 import json
 import random
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import cycle, islice
 
 from bus.events import Style
 from bus.features import Cue
 from llm.brief import Brief
 from llm.persona_files import ByHeat, Frame, Persona, shipped
 from llm.writers.base import Piece
-from llm.writers.memory import Memory
+from llm.writers.memory import Diary, Memory, Page
 from llm.writers.repertoire import Candidate, handle
 from llm.writers.setlist import LENGTHS, setlist
+from llm.writers.taste import Taste
 from llm.writers.template import expand, sentences
 
 DEFAULT = "critic"
-
-SPARE = 1
-"""Leads and tags kept back for a line that was told elsewhere."""
 
 ATTEMPTS = 60
 """Ways to say a line that are tried before one is told twice."""
@@ -39,7 +38,7 @@ class HouseWriter:
 
     def __init__(self, personas: Mapping[str, Persona] | None = None) -> None:
         self._personas = shipped() if personas is None else personas
-        self._memory = Memory()
+        self._memory, self._diary = Memory(), Diary()
 
     async def write(self, brief: Brief) -> AsyncIterator[Piece]:
         """The roast, a sentence a piece. Nothing at all when the brief has no cue that may be roasted."""
@@ -61,11 +60,11 @@ class HouseWriter:
     def jokes(self, brief: Brief) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The texts of the roast's jokes in order, each with the ids of the cues that it stands on."""
         persona = self._persona(brief)
-        rng = random.Random(_seed(brief))
-        told = setlist(persona, brief.material, LENGTHS[brief.style.length], rng)
+        photo = brief.photo or f"cues {_seed(brief.model_copy(update={'seed': 0, 'style': Style()}))}"
+        rng, page = random.Random(_seed(brief)), self._diary.page(_seed(brief), photo)
+        told = setlist(persona, brief.material, LENGTHS[brief.style.length], rng, page)
         if told:
-            photo = brief.photo or f"cues {_seed(brief.model_copy(update={'seed': 0, 'style': Style()}))}"
-            for variants, cited in _Performance(persona, brief, rng).lines(told):
+            for variants, cited in _Performance(persona, brief, rng, page).lines(told):
                 yield self._unheard(variants, photo), cited
 
     def _unheard(self, variants: Iterator[str], photo: str) -> str:
@@ -83,26 +82,36 @@ class HouseWriter:
 class _Performance:
     """One roast being told: it remembers which tags and leads were used."""
 
-    def __init__(self, persona: Persona, brief: Brief, rng: random.Random) -> None:
-        self._persona, self._heat, self._rng = persona, _heat(brief), rng
+    def __init__(self, persona: Persona, brief: Brief, rng: random.Random, page: Page) -> None:
+        self._persona, self._heat, self._rng, self._page = persona, _heat(brief), rng, page
         self._tags = _shuffled(self._lines(persona.tags), rng)
         self._leads = _shuffled(persona.leads, rng)
 
     def lines(self, told: Sequence[Candidate]) -> Iterator[tuple[Iterator[str], tuple[str, ...]]]:
         """For each line the ways to say it, the best one first, and the cues that it stands on."""
         for number, one in enumerate(told):
+            Taste(self._persona, self._rng, self._page).note(one)
             yield self._ways(number, one), (one.cue.id,)
         yield self._endings(told[0].cue), (told[0].cue.id,)
 
     def _ways(self, number: int, one: Candidate) -> Iterator[str]:
         before, after = self._opening() if number == 0 else self._lead(one), self._tag(one)
         yield _spaced(before, self._joke(one), after)
-        while (
-            self._leads and self._tags
-        ):  # that was told elsewhere: other words around it, and each lead and tag still once in a roast
-            lead, tag = self._leads.pop(), self._tags.pop()
-            before = self._opening() if number == 0 else self._say(lead)
-            yield _spaced(before, self._joke(one), self._say(tag))
+        for lead, tag in self._others():  # that was told elsewhere: other words around it
+            yield _spaced(lead, self._joke(one), tag)
+
+    def _others(self) -> Iterator[tuple[str, str]]:
+        """What to put around a line that cannot do without: a tag, or a lead as well, the longest unheard first.
+
+        Each still comes once in a roast.
+        """
+        for lines in (self._leads, self._tags):
+            lines.sort(key=lambda line: self._page.age(self._thing(line)))
+        while self._leads and self._tags:
+            tag = self._tags.pop()
+            yield "", self._noted(tag)
+            lead = self._leads.pop()
+            yield self._noted(lead), self._say(tag)
             self._leads.insert(0, lead)
             self._tags.insert(0, tag)
 
@@ -122,26 +131,41 @@ class _Performance:
         return by_heat[self._heat]
 
     def _opening(self) -> str:
-        return self._say(self._rng.choice(self._lines(self._persona.openings)))
+        return self._once(_shuffled(self._lines(self._persona.openings), self._rng))
 
     def _lead(self, one: Candidate) -> str:
         """A few words of the persona's, more often before a joke that is not its own."""
-        wanted = self._rng.random() < (0.3 if one.own else 0.5)
-        return self._next(self._leads) if wanted else ""
+        wanted = self._rng.random() < (0.2 if one.own else 0.4)
+        return self._once(self._leads) if wanted else ""
 
     def _tag(self, one: Candidate) -> str:
         """An afterthought of the persona's, more often when the joke was not its own."""
-        return self._next(self._tags) if self._rng.random() < (0.2 if one.own else 0.4) else ""
+        return self._once(self._tags) if self._rng.random() < (0.15 if one.own else 0.3) else ""
 
-    def _next(self, lines: list[str]) -> str:
-        return self._say(lines.pop()) if len(lines) > SPARE else ""
+    def _once(self, lines: list[str]) -> str:
+        """The last of `lines` that was not said lately, which is taken out of them; nothing when all were."""
+        fresh = next((line for line in reversed(lines) if self._page.is_fresh(self._thing(line))), None)
+        if fresh is None:
+            return ""
+        lines.remove(fresh)
+        return self._noted(fresh)
 
     def _endings(self, cue: Cue) -> Iterator[str]:
         values = self._values(cue)
-        while True:
+        closing = self._once(_shuffled(self._lines(self._persona.closings), self._rng))
+        callbacks = _shuffled(self._persona.callbacks, self._rng)
+        for line in cycle(sorted(callbacks, key=lambda line: -self._page.age(self._thing(line)))):
             named = expand(handle(cue), values, self._rng)
-            callback = expand(self._rng.choice(self._persona.callbacks), {**values, "handle": named}, self._rng)
-            yield _spaced(callback, self._say(self._rng.choice(self._lines(self._persona.closings))))
+            self._page.say(self._thing(line))
+            yield _spaced(expand(line, {**values, "handle": named}, self._rng), closing)
+            closing = self._say(self._rng.choice(self._lines(self._persona.closings)))
+
+    def _noted(self, line: str) -> str:
+        self._page.say(self._thing(line))
+        return self._say(line)
+
+    def _thing(self, line: str) -> str:
+        return f"{self._persona.name}: {line}"
 
     def _say(self, line: str) -> str:
         return expand(line, self._persona.words.model_dump(), self._rng)

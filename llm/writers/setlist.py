@@ -6,24 +6,13 @@ import random
 from collections.abc import Mapping, Sequence
 
 from bus.features import Cue
-from bus.policy import MATERIAL
 from llm.persona_files import Persona
-from llm.writers.repertoire import Candidate, candidates
+from llm.writers.memory import Diary, Page
+from llm.writers.repertoire import Candidate
+from llm.writers.taste import Taste
 
 LENGTHS = {"short": 2, "medium": 4, "long": 6}
 """Jokes in a roast of each length, before the closing."""
-
-OWN_BONUS = 0.1
-"""How much salience it makes up for that the persona has words of its own for a kind of cue."""
-
-PEOPLE_BONUS = 0.15
-"""The same for what people do, wear and feel: it is funnier than the colour of the wall behind them."""
-
-OWN_LUCK = 0.6
-"""How much likelier a persona's own frame is told than a shared one on the same cue: mostly, not always."""
-
-JITTER = 0.3
-"""How far chance may lift a cue: enough to vary an encore, too little to bury the obvious."""
 
 FAMILIES: Mapping[str, str] = {
     kind: family
@@ -35,8 +24,8 @@ FAMILIES: Mapping[str, str] = {
         "tilt": "level tilted centered_tilt dead_center",
         "empty": "too_empty rich_nothing empty_color tiny_subject",
         "hour": "night early clocked",
-        "absence": "nobody upright_nobody selfie_nobody words_nobody backs",
-        "writing": "writing number wordy text_over_face",
+        "absence": "nobody upright_nobody selfie_nobody backs",
+        "writing": "writing number wordy text_over_face words_nobody",
         "gray": "drab gray_gray filter_monochrome one_color mood_muted flat_light",
         "accent": "accent corner_color clashing complementary",
         "palette": "dominant two_tone",
@@ -88,36 +77,24 @@ THEMES: Mapping[str, str] = {
 """Families (and kinds without one) that together get one joke, while there is anything else to joke about."""
 
 
-def setlist(persona: Persona, cues: Sequence[Cue], count: int, rng: random.Random) -> list[Candidate]:
+def setlist(
+    persona: Persona, cues: Sequence[Cue], count: int, rng: random.Random, page: Page | None = None
+) -> list[Candidate]:
     """Up to `count` jokes over `cues`, no frame twice: the second best opens, the best one comes last.
 
     Cues are ranked first, and each then picks its frame: a cue has no better chance for having many. New themes go
     first, then new families, then other cues of a family, then another joke on a cue that was already used; so even
-    a single cue gives as many jokes as it has frames.
+    a single cue gives as many jokes as it has frames. Frames that `page` knows to have been told lately come last,
+    those told longest ago first, and a cue that has no other gives way to its neighbours.
     """
-    pool = [(score, one) for score, cue in _ranked(persona, cues, rng) for one in _picked(persona, cue, rng)]
+    taste = Taste(persona, rng, page or Diary().page(0))
+    pool = [(score, one) for score, frames in taste.ranked(cues) for one in frames]
     chosen: list[tuple[float, Candidate]] = []
     for is_fresh in (_new_theme, _new_family, _new_cue, _new_frame):
         for score, one in pool:
             if len(chosen) < count and is_fresh(one, [other for _, other in chosen]):
                 chosen.append((score, one))
     return _ordered(chosen)
-
-
-def _ranked(persona: Persona, cues: Sequence[Cue], rng: random.Random) -> list[tuple[float, Cue]]:
-    scored = [(_score(persona, cue) + JITTER * rng.random(), cue) for cue in cues]
-    return sorted(scored, key=lambda pair: (-pair[0], pair[1].id))
-
-
-def _score(persona: Persona, cue: Cue) -> float:
-    people = 0.0 if MATERIAL.get(cue.kind) == "photograph" else PEOPLE_BONUS
-    return cue.salience + people + (OWN_BONUS if cue.kind in persona.jokes else 0)
-
-
-def _picked(persona: Persona, cue: Cue, rng: random.Random) -> list[Candidate]:
-    """The frames of one cue in the order in which they would be told: mostly the persona's own first."""
-    luck = {one.id: rng.random() + (OWN_LUCK if one.own else 0) for one in candidates(persona, [cue])}
-    return sorted(candidates(persona, [cue]), key=lambda one: -luck[one.id])
 
 
 def _theme(one: Candidate) -> str:

@@ -202,3 +202,20 @@ def test_the_house_scores_full_marks_for_grounding(samples: list[Sample]) -> Non
     found = score(samples, CASES)
     assert (found.grounded, found.invented, found.same_line, found.same_frame) == (1, 0, 0, 0)
     assert found.distinct_2 >= 0.6
+
+
+def test_a_folder_in_one_voice_is_varied(batches: list[list[Sample]]) -> None:
+    """distinct-2 over all photos in one voice and heat: what somebody reads who roasts a folder."""
+    for one in batches:
+        for persona in sorted(shipped()):
+            for heat in HEATS:
+                told = [s for s in one if (s.persona, s.heat) == (persona, heat)]
+                assert distinct(line.text for sample in told for line in sample.lines) >= 0.6, (persona, heat)
+
+
+def test_openings_and_closings_are_rather_left_out_than_repeated_over_a_folder(batches: list[list[Sample]]) -> None:
+    for persona, voice in shipped().items():
+        for heat, said in voice.openings:
+            told = [line.text for s in batches[0] if (s.persona, s.heat) == (persona, heat) for line in s.lines]
+            for opening in said:
+                assert sum(text.startswith(opening) for text in told) <= 1, opening
