@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bus.settings import Settings
+from cli.saying import fail, say
 
 out = Console()
 err = Console(stderr=True)
@@ -68,15 +69,14 @@ def look(
     except BadRoster as error:
         raise typer.BadParameter(str(error)) from None
     except NoPhoto as error:
-        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+        fail(err, error)
     if as_json:
         print(json.dumps({name: feature.model_dump(mode="json") for name, feature in features.items()}, indent=2))
     else:
         for name, feature in features.items():
             out.print(f"[bold]{name}[/]  {feature.compute_ms or 0:.1f} ms", highlight=False)
             for line in captions(feature, most=40):
-                out.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+                say(out, f"  {line}")
     if draw is not None:
         for path in draw_all(image, features, draw):
-            err.print(f"drew {path}", markup=False, highlight=False, soft_wrap=True)
+            say(err, f"drew {path}")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bus.settings import Settings
+from cli.saying import fail, say
 
 out = Console()
 err = Console(stderr=True)
@@ -56,8 +57,7 @@ def evaluate(
             return
         scores = judge(settings, plan, (found, source), folder)
     except (CannotJudge, NothingToJudge, BadRoster, OSError) as error:
-        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+        fail(err, error)
     if as_json:
         print(json.dumps({name: score.model_dump() for name, score in scores.items()}, indent=2))
     else:
@@ -72,6 +72,6 @@ def evaluate(
 def _show(folder: Path, serve: bool) -> None:
     from cli.eval_run import until_stopped
 
-    err.print(f"the page: {folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+    say(err, f"the page: {folder / 'index.html'}")
     if serve:
-        until_stopped(folder, lambda line: err.print(line, markup=False, highlight=False, soft_wrap=True))
+        until_stopped(folder, lambda line: say(err, line))

@@ -18,6 +18,7 @@ from analyzers.recorded import FirstDownload, FirstDownloads
 from analyzers.weights import Holding, LicenceNotAccepted, State, WeightsError, store_of
 from bus.settings import Settings
 from cli.pull_progress import readable, watching
+from cli.saying import say
 from llm.models import LanguageModel, load_models
 
 EXTRA_BYTES = 1 << 20
@@ -109,14 +110,14 @@ def pull(settings: Settings, names: Sequence[str], console: Console) -> bool:
     lacking = [name for name in names if shelf.models[name].lacks(shelf.folder(name))]
     _announce(shelf, lacking, settings, console)
     failures: list[str] = []
-    with watching(console) as (progress, say):
+    with watching(console) as (progress, tell):
         for name in names:
             try:
-                say(f"{name}: {shelf.pull(name, progress)}")
+                tell(f"{name}: {shelf.pull(name, progress)}")
             except WeightsError as error:
                 failures.append(f"{name} could not be fetched: {error}. Run the command again: it goes on from there")
     for failure in failures:
-        console.print(failure, style="red", highlight=False, markup=False, soft_wrap=True)
+        say(console, failure, "red")
     return not failures
 
 
@@ -125,10 +126,14 @@ def _announce(shelf: Shelf, names: Sequence[str], settings: Settings, console: C
     for name in names:
         model = shelf.models[name]
         text = f"{name}: {model.folder}, about {readable(model.size)}; licence: {model.licence}, {model.terms}"
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
-    total = sum(shelf.models[name].size for name in names)
-    folder = next(parent for parent in (settings.models, *settings.models.parents) if parent.exists())
-    if (free := shutil.disk_usage(folder).free) < total:
+        say(console, text)
+    require_room(settings.models, sum(shelf.models[name].size for name in names))
+
+
+def require_room(models: Path, size: int) -> None:
+    """Raises WeightsError when fewer than `size` bytes are free where the folder `models` is, or will be."""
+    folder = next(parent for parent in (models, *models.parents) if parent.exists())
+    if (free := shutil.disk_usage(folder).free) < size:
         raise WeightsError(f"only {readable(free)} are free at {folder}: make room, or set HECKLER_DATA")
 
 

@@ -17,6 +17,7 @@ from cli.analyzers_app import analyzers, look
 from cli.eval_app import evaluate
 from cli.flags import with_settings
 from cli.models_app import models
+from cli.saying import fail
 from cli.train_app import train
 
 app = typer.Typer(
@@ -158,8 +159,7 @@ def _cell(value: object) -> str:
 
 
 def _fail(message: str) -> NoReturn:
-    err.print(message.strip(), style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(1)
+    fail(err, message)
 
 
 app.command()(with_settings(up))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,8 +15,9 @@ from analyzers.rosters import load_roster, wiring_of
 from analyzers.weights import Entry, Holding, State, Store, WeightsError, store_of
 from bus.settings import Settings
 from cli import language_models
-from cli.language_models import Shelf
+from cli.language_models import Shelf, require_room
 from cli.pull_progress import readable, watching
+from cli.saying import say
 
 _COLOURS = {State.PRESENT: "green", State.UNVERIFIED: "yellow", State.DAMAGED: "red", State.ABSENT: "dim"}
 
@@ -38,7 +38,7 @@ def show(settings: Settings, console: Console) -> None:
     _show_language_models(Shelf(settings), rows, notes)
     console.print(rows)
     for name, note in notes.items():
-        console.print(f"{name}: {note}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"{name}: {note}")
 
 
 def _show_language_models(shelf: Shelf, rows: Table, notes: dict[str, str]) -> None:
@@ -81,14 +81,14 @@ def pull_weights(settings: Settings, names: Sequence[str], all_of_them: bool, co
     lacking = [name for name in wanted if store.own(name) is None]
     _announce(store, lacking, console)
     failures: dict[str, WeightsError] = {}
-    with watching(console) as (progress, say):
+    with watching(console) as (progress, tell):
         for name in wanted:
             try:
-                say(f"{name}: {store.pull([name], progress)[name]}")
+                tell(f"{name}: {store.pull([name], progress)[name]}")
             except WeightsError as error:
                 failures[name] = error
     for name, failure in failures.items():
-        _say(console, f"{failure}\n{_without(settings, name)}", "red")
+        say(console, f"{failure}\n{_without(settings, name)}", "red")
     return not failures
 
 
@@ -101,10 +101,10 @@ def verify(settings: Settings, names: Sequence[str], console: Console) -> bool:
     for name, holding in holdings.items():
         if names or holding.state is not State.ABSENT:
             note = f" ({holding.note})" if holding.note else ""
-            _say(console, f"{name}: {holding.state}{note}", _COLOURS[holding.state])
+            say(console, f"{name}: {holding.state}{note}", _COLOURS[holding.state])
     states = {holding.state for holding in holdings.values()}
     if states == {State.ABSENT}:
-        _say(console, "no weights are here; heckler models pull fetches some")
+        say(console, "no weights are here; heckler models pull fetches some")
     return State.DAMAGED not in states and not (names and State.ABSENT in states)
 
 
@@ -115,19 +115,17 @@ def bundle(settings: Settings, file: Path, names: Sequence[str], console: Consol
     if not wanted:
         raise WeightsError("there is nothing to pack: no weights are here. heckler models pull fetches some")
     for packed in write_bundle(store, file, wanted).files:
-        _say(console, f"{packed.name}: {readable(packed.size)}, {packed.licence}")
-    _say(
-        console, f"{file} has {len(wanted)} sets of weights; heckler models import {file.name} takes them in elsewhere"
-    )
+        say(console, f"{packed.name}: {readable(packed.size)}, {packed.licence}")
+    say(console, f"{file} has {len(wanted)} sets of weights; heckler models import {file.name} takes them in elsewhere")
 
 
 def unpack(settings: Settings, file: Path, console: Console) -> None:
     """Takes the weights of a bundle into the data folder. Raises WeightsError; then nothing has changed."""
     imported = read_bundle(store_of(settings), file)
     for name, path in imported.files.items():
-        _say(console, f"{name}: {path}")
+        say(console, f"{name}: {path}")
     for name, why in imported.left_out.items():
-        _say(console, f"{name} stays in the bundle: {why}", "yellow")
+        say(console, f"{name} stays in the bundle: {why}", "yellow")
 
 
 def used(settings: Settings) -> list[str]:
@@ -152,9 +150,9 @@ def _permitted(store: Store, names: Iterable[str], console: Console) -> list[str
     for name in names:
         entry = store.entry(name)
         if not entry.is_accepted(store.accepted):
-            _say(console, f"left out: {name}, {entry.licence} (--accept {entry.asks_for} takes it in)", "yellow")
+            say(console, f"left out: {name}, {entry.licence} (--accept {entry.asks_for} takes it in)", "yellow")
         elif not entry.urls and not _is_offered(store, name) and store.own(name) is None:
-            _say(console, f"left out: {name}, which nobody publishes ready-made ({entry.convert})", "yellow")
+            say(console, f"left out: {name}, which nobody publishes ready-made ({entry.convert})", "yellow")
         else:
             permitted.append(name)
     return permitted
@@ -172,14 +170,12 @@ def _announce(store: Store, names: Sequence[str], console: Console) -> None:
     """Says what is about to come, how much it is and under which licences. Raises WeightsError when it cannot fit."""
     entries = [store.entry(name) for name in names]
     if not entries:
-        return _say(console, "nothing to fetch: all of it is here")
+        return say(console, "nothing to fetch: all of it is here")
     total = sum(entry.size for entry in entries)
     licences = "; ".join(sorted({entry.licence for entry in entries}))
     count = "1 file" if len(entries) == 1 else f"{len(entries)} files"
-    _say(console, f"{count}, {readable(total)}, into {store.models_dir}; licences: {licences}")
-    folder = next(parent for parent in (store.models_dir, *store.models_dir.parents) if parent.exists())
-    if (free := shutil.disk_usage(folder).free) < total:
-        raise WeightsError(f"only {readable(free)} are free at {folder}: make room, or set HECKLER_DATA")
+    say(console, f"{count}, {readable(total)}, into {store.models_dir}; licences: {licences}")
+    require_room(store.models_dir, total)
     return None
 
 
@@ -201,7 +197,3 @@ def _without(settings: Settings, name: str) -> str:
 def _megabytes(entry: Entry) -> str:
     amount = f"{entry.size / 1e6:.1f}" if entry.size >= 100_000 else "<0.1"
     return amount if entry.exact else f"~{amount}"
-
-
-def _say(console: Console, text: str, style: str | None = None) -> None:
-    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bus.settings import Settings
 from cli.flags import load, with_settings
+from cli.saying import fail
 
 models = typer.Typer(help="Weights: which are here, and how they come and go.", no_args_is_help=True)
 
@@ -145,8 +146,7 @@ def _tell(command: Callable[[], bool | None]) -> None:
     try:
         done = command()
     except (WeightsError, BadRoster) as error:
-        err.print(str(error).strip(), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+        fail(err, error)
     if done is False:
         raise typer.Exit(1)
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
 from analyzers.download import Progress as Report
+from cli.saying import say
 
 STEP = 0.25
 """A line for every quarter of a file: enough to see that it goes on, few enough to read later."""
@@ -25,12 +26,12 @@ def readable(size: float) -> str:
 def watching(console: Console) -> Iterator[tuple[Report, Say]]:
     """What to tell of progress, and a way to say something beside it."""
     if not console.is_terminal:
-        yield _Lines(console), lambda text: console.print(text, soft_wrap=True, highlight=False, markup=False)
+        yield _Lines(console), lambda text: say(console, text)
         return
     with Progress(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=console
     ) as bars:
-        yield _Bars(bars), lambda text: bars.console.print(text, soft_wrap=True, highlight=False, markup=False)
+        yield _Bars(bars), lambda text: say(bars.console, text)
 
 
 class _Bars:
@@ -56,4 +57,4 @@ class _Lines:
         if self._told.get(name) != quarter:
             self._told[name] = quarter
             share = f"{done / total:4.0%}" if total else "   ?"
-            self._console.print(f"{name} {share} of {readable(total)}", soft_wrap=True, highlight=False)
+            say(self._console, f"{name} {share} of {readable(total)}")

@@ -14,6 +14,7 @@ from rich.live import Live
 from bus.events import Roast
 from cli.client import Client, Problem
 from cli.progress import Progress, describe, picture
+from cli.saying import say
 
 CHARACTERS_PER_S = 120
 """How fast words appear on a terminal: fast enough to keep up with a reader."""
@@ -58,7 +59,7 @@ class Roasting:
         else:
             for event in self._client.follow(id):
                 if words := describe(event):
-                    self._err.print(f"{photo.name}: {words}", markup=False, highlight=False, soft_wrap=True)
+                    say(self._err, f"{photo.name}: {words}")
         return self._client.document(id)
 
     def _watch(self, photo: Path, id: str) -> None:
@@ -89,9 +90,9 @@ class Roasting:
             self._out.print()
 
     def _complain(self, photo: Path, problem: Problem) -> None:
-        self._err.print(f"{photo}: {problem.detail}", style="red", markup=False, highlight=False, soft_wrap=True)
+        say(self._err, f"{photo}: {problem.detail}", "red")
         if problem.hint:
-            self._err.print(f"  {problem.hint}", markup=False, highlight=False, soft_wrap=True)
+            say(self._err, f"  {problem.hint}")
 
 
 def _why_not_done(document: Mapping[str, Any]) -> Problem | None:

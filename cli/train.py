@@ -14,6 +14,7 @@ from analyzers.body_table import read_table
 from analyzers.train import EPOCHS, Trained, train
 from analyzers.weights import store_of
 from bus.settings import Settings
+from cli.saying import say
 
 NAME = "body_type_network"
 """What the analyzer asks for."""
@@ -40,7 +41,7 @@ def body_type(
     path = _keep(trained, file, store_of(settings).trained_dir(NAME))
     _tell(trained, out)
     use = "body_type uses it from now on" if file is None else "body_type does not use it: it was not asked to"
-    out.print(f"{path}\n{use}", markup=False, highlight=False, soft_wrap=True)
+    say(out, f"{path}\n{use}")
     return path
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bus.settings import Settings
 from cli.flags import with_settings
+from cli.saying import fail
 
 train = typer.Typer(help="Train small networks on your own data, for this machine.", no_args_is_help=True)
 
@@ -47,8 +48,7 @@ def train_body_type(
     try:
         body_type(settings, table, (file, seed), (out, err))
     except (BadTable, OSError) as error:
-        err.print(str(error).strip(), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+        fail(err, error)
 
 
 train.command("body-type")(with_settings(train_body_type, only=("data",)))

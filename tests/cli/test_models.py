@@ -201,7 +201,7 @@ def test_a_disk_that_is_too_full_is_noticed_before_anything_is_fetched(
     served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = type("Usage", (), {"free": 1_000_000})
-    monkeypatch.setattr("cli.models.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("cli.language_models.shutil.disk_usage", lambda _: usage)
     assert "only 1.0 MB are free" in models("pull", status=1)
     assert held(tmp_path) == set()
 
