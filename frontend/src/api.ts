@@ -1,5 +1,7 @@
 /** The gateway's routes. Every function throws ProblemError. */
 import { ProblemError, problemFrom, unreachable } from "./problem";
+import type { Heard } from "./reducer";
+import { heardIn } from "./sse";
 import type { About, Analyzer, Persona, Snapshot, Style } from "./types";
 
 /** What the visitor asks for. */
@@ -50,6 +52,11 @@ function cutOff(photo: File) {
 /** The state so far. */
 export async function readRoast(id: string): Promise<Snapshot> {
   return (await ask(links.document(id))).json() as Promise<Snapshot>;
+}
+
+/** The stored events of an ended request, all at once. */
+export async function readEvents(id: string): Promise<Heard[]> {
+  return heardIn(await (await ask(links.events(id, 0))).text());
 }
 
 /** The same photo once more, in another style, without an upload; resolves to the new request's id. */

@@ -9,6 +9,12 @@ function dwell(character: string): number {
   return ",;:—".includes(character) ? 6 : 1;
 }
 
+/** How long it takes until character `n` of `text` is out, in ms, once the one before it is. */
+export function pause(text: string, n: number): number {
+  const pace = (charactersPerSecond / 1000) * Math.max(1, (text.length - n) / 500);
+  return dwell(text.charAt(n)) / pace;
+}
+
 /**
  * How far the speech has come: from `out` characters of `text`, `elapsed` ms later. The second number is the time that
  * was not enough for the next character, to be added next time. Pure.

@@ -1,10 +1,11 @@
 /** One request, followed live from the first event to the last. */
 import { useEffect, useReducer, useState } from "react";
-import { readRoast } from "./api";
+import { readEvents, readRoast } from "./api";
 import { follow } from "./connection";
 import { type Problem, problemOf } from "./problem";
 import { emptyRoast, type Heard, type RoastState, reduce } from "./reducer";
 import { eventsOf } from "./snapshot";
+import { isWhole, record } from "./tape";
 import type { Snapshot } from "./types";
 import { isOver } from "./view";
 
@@ -17,13 +18,29 @@ export interface Watched {
   readonly problem: Problem | null;
   /** Whether it was still running when this page began to watch: then it is performed, not just printed. */
   readonly live: boolean;
+  /** The events behind the state, as they were heard; without those that only a snapshot tells of. */
+  readonly tape: readonly Heard[];
+  /** Whether this is a past moment, played again. */
+  readonly replayed: boolean;
 }
 
 const takeAll = (state: RoastState, heard: readonly Heard[]) => heard.reduce(reduce, state);
 
+interface Memory {
+  readonly state: RoastState;
+  readonly tape: readonly Heard[];
+}
+
+const nothingHeard = (id: string): Memory => ({ state: emptyRoast(id), tape: [] });
+
+const takeIn = ({ state, tape }: Memory, heard: readonly Heard[]): Memory => ({
+  state: takeAll(state, heard),
+  tape: record(tape, heard),
+});
+
 /** Watches request `id`; `fresh` when this page has just created it. Mount anew (by `key`) for another id. */
 export function useRoast(id: string, fresh: boolean): Watched {
-  const [state, take] = useReducer(takeAll, id, emptyRoast);
+  const [{ state, tape }, take] = useReducer(takeIn, id, nothingHeard);
   const [connected, setConnected] = useState(true);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [live, setLive] = useState(fresh);
@@ -66,5 +83,10 @@ export function useRoast(id: string, fresh: boolean): Watched {
     if (over && document === null) readRoast(id).then(setDocument, () => {});
   }, [id, over, document]);
 
-  return { state, document, connected, problem, live };
+  useEffect(() => {
+    // Whoever comes after the end knows the outcome from the document, and how it came about from the stored events.
+    if (over && !isWhole(id, tape)) readEvents(id).then(take, () => {});
+  }, [id, over, tape]);
+
+  return { state, document, connected, problem, live, tape, replayed: false };
 }
