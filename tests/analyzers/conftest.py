@@ -7,12 +7,10 @@ from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pillow_heif
 import pytest
 from hypothesis import settings
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from analyzers.base import Photo
@@ -26,24 +24,20 @@ from bus.features import FaceMesh, Pose
 sys.path.insert(0, str(Path(__file__).parent))
 
 from origin import ENTRY, Origin, serving
+from pictures import Make, Open, photo_of
 
 pillow_heif.register_heif_opener()
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 settings.load_profile("unhurried")
 
 
-def photo_of(bgr: NDArray[np.uint8]) -> Photo:
-    """A photo with exactly these pixels."""
-    return Photo(cv2.imencode(".png", bgr)[1].tobytes())
-
-
 @pytest.fixture(scope="session", name="photo_of")
-def _photo_of() -> Callable[[NDArray[np.uint8]], Photo]:
+def _photo_of() -> Make:
     return photo_of
 
 
 @pytest.fixture(scope="session")
-def open_photo(photos: Path) -> Callable[[str], Photo]:
+def open_photo(photos: Path) -> Open:
     """Opens a file of ../shared/photos by its path there."""
 
     def opened(path: str) -> Photo:

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from onnx import TensorProto, helper, numpy_helper
+from pictures import Make
 from PIL import Image
 
 from analyzers.aesthetics import AestheticsAnalyzer, as_shares, prepare
 from analyzers.base import Photo, wiring
 
-Make = Callable[[np.ndarray], Photo]
 Network = Callable[..., AestheticsAnalyzer]
 
 MATRIX = np.random.default_rng(11).normal(0, 1.5, (3, 10)).astype(np.float32)

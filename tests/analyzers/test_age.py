@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pictures import Make, Open
 
 from analyzers.age import EDGES, AgeAnalyzer, Estimate, UtkAges, of_groups
 from analyzers.base import Photo, wiring
@@ -19,9 +19,6 @@ from analyzers.weights import Store
 from bus.events import Feature
 from bus.features import Age, Box, Face, FaceAge, Faces
 from bus.policy import needs_gentle
-
-Open = Callable[[str], Photo]
-Make = Callable[[np.ndarray], Photo]
 
 LOOKS = {
     "people/astronaut.png": [(28, 50)],

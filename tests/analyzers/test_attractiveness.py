@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from pictures import Make, Open
 from PIL import Image
 
 from analyzers.attractiveness import AttractivenessAnalyzer, view
@@ -16,9 +16,6 @@ from analyzers.base import Photo, wiring
 from analyzers.fairface import normalised
 from analyzers.weights import Store
 from bus.features import Attractiveness, Box, Face, Faces
-
-Open = Callable[[str], Photo]
-Make = Callable[[np.ndarray], Photo]
 
 
 def network(folder: Path, weights: tuple[float, float, float], bias: float) -> dict[str, Path]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from painted import scene
+from pictures import Make, Open, mirrored
 from shown import NOBODY
 
 from analyzers.background import BackgroundAnalyzer, behind, clutter, judge_depth
@@ -20,8 +21,6 @@ from analyzers.overview import overview
 from analyzers.silhouette import MOST_POINTS, outline, people_boxes
 from bus.features import Background, Box, Face, Faces, Objects, SeenObject
 
-Open = Callable[[str], Photo]
-Make = Callable[[NDArray[np.uint8]], Photo]
 Look = Callable[[Photo], Background]
 
 SHARES = {
@@ -123,11 +122,11 @@ def test_a_street_is_more_cluttered_than_a_studio_and_a_blurred_crowd_not_at_all
     assert crowd < 0.02
 
 
-def test_a_mirrored_photo_has_the_mirrored_mask(look: Look, open_photo: Open, photo_of: Make) -> None:
+def test_a_mirrored_photo_has_the_mirrored_mask(look: Look, open_photo: Open) -> None:
     for path, agreement in (("people/two_people.jpg", 0.95), ("people/bus.jpg", 0.65)):  # thin, distant legs agree less
         photo = open_photo(path)
-        mirrored = photo_of(np.ascontiguousarray(photo.bgr[:, ::-1]))
-        ours, theirs = filled(look(photo), photo), filled(look(mirrored), mirrored)[:, ::-1]
+        other = mirrored(photo)
+        ours, theirs = filled(look(photo), photo), filled(look(other), other)[:, ::-1]
         assert (ours & theirs).sum() / (ours | theirs).sum() > agreement
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pictures import Make, Open
 
 from analyzers.base import Photo, Skip, wiring
 from analyzers.body_network import Network, NoNetwork, load
@@ -111,7 +112,7 @@ def people(*each: np.ndarray) -> Pose:
 
 
 @pytest.fixture
-def photo(photo_of: Callable[[np.ndarray], Photo]) -> Photo:
+def photo(photo_of: Make) -> Photo:
     return photo_of(np.zeros((1000, 600, 3), np.uint8))
 
 
@@ -178,7 +179,7 @@ def good_rest(good: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def test_real_people_are_judged_only_where_they_stand_squarely(
-    see_poses: Callable[[Photo], Pose], open_photo: Callable[[str], Photo]
+    see_poses: Callable[[Photo], Pose], open_photo: Open
 ) -> None:
     def look(path: str) -> BodyType:
         photo = open_photo(path)

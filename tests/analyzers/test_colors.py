@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from pictures import Open, Picture, as_photo
 
 from analyzers.base import Photo
 from analyzers.color_names import EXAMPLES, NAMES, color_name, from_hex, hex_code, oklab
 from analyzers.colors import ColorsAnalyzer, colorfulness
 from bus.features import Color, Colors
 
-Picture = NDArray[np.uint8]
-Open = Callable[[str], Photo]
-
 analyzer = ColorsAnalyzer({})
 
 
 def look(photo: Photo | Picture) -> Colors:
-    if isinstance(photo, Photo):
-        return analyzer.analyze(photo)
-    return analyzer.analyze(Photo(cv2.imencode(".png", photo)[1].tobytes()))
+    return analyzer.analyze(as_photo(photo))
 
 
 def named(found: Colors) -> dict[str, Color]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from pictures import Open, Picture, as_photo
 
 from analyzers.base import Photo
 from analyzers.composition import (
@@ -24,9 +23,6 @@ from analyzers.composition import (
 )
 from analyzers.faces import FacesAnalyzer
 from bus.features import Box, Composition, Face, Faces
-
-Picture = NDArray[np.uint8]
-Open = Callable[[str], Photo]
 
 BUILT = (
     "people/astronaut.png",
@@ -42,9 +38,7 @@ analyzer = CompositionAnalyzer({})
 
 
 def look(photo: Photo | Picture, *faces: Face) -> Composition:
-    if not isinstance(photo, Photo):
-        photo = Photo(cv2.imencode(".png", photo)[1].tobytes())
-    return analyzer.analyze(photo, Faces(faces=faces))
+    return analyzer.analyze(as_photo(photo), Faces(faces=faces))
 
 
 def face_at(x: float, y: float, w: float, h: float, roll: float = 0.0, cut: tuple[str, ...] = ()) -> Face:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from pictures import Make, Open, mirrored
 from PIL import Image
 
 from analyzers.base import Photo, Skip, weight_names, wiring
@@ -21,9 +22,6 @@ from analyzers.emotion_networks import MOST_AT_ONCE, HSEmotion, MiniXception, so
 from analyzers.emotions import EmotionsAnalyzer
 from analyzers.faces import FacesAnalyzer
 from bus.features import Box, Emotion, Face, Faces
-
-Open = Callable[[str], Photo]
-Make = Callable[[NDArray[np.uint8]], Photo]
 
 CALM: set[Emotion] = {"neutral", "sadness"}
 EMOTIONS: dict[str, tuple[set[Emotion], ...]] = {
@@ -94,10 +92,10 @@ def test_each_face_feels_what_a_person_reads_in_it(
 
 @pytest.mark.parametrize("name", [name for name, truths in EMOTIONS.items() if truths == ({"happiness"},)])
 def test_smiles_are_smiles_in_the_mirror(
-    analyzer: EmotionsAnalyzer, finder: FacesAnalyzer, open_photo: Open, photo_of: Make, name: str
+    analyzer: EmotionsAnalyzer, finder: FacesAnalyzer, open_photo: Open, name: str
 ) -> None:
-    mirrored = photo_of(np.ascontiguousarray(open_photo(f"people/{name}").bgr[:, ::-1]))
-    (face,) = analyzer.analyze(mirrored, finder.analyze(mirrored)).faces
+    photo = mirrored(open_photo(f"people/{name}"))
+    (face,) = analyzer.analyze(photo, finder.analyze(photo)).faces
     assert face.label == "happiness"
 
 

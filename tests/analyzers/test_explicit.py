@@ -1,7 +1,8 @@
+"""Explicit pictures: NudeNet's own arithmetic, and thresholds that keep the harmless harmless."""
+
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -9,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nudenet import NudeDetector
 from nudenet import nudenet as upstream
+from pictures import Open
 from shown import FACES
 
 from analyzers.base import Photo, fit, wiring
 from analyzers.explicit import THRESHOLDS, ExplicitAnalyzer, decide
 from analyzers.nudenet_detector import SIDE, Candidates, Region, detector, input_side
 from bus.features import Box
-
-Open = Callable[[str], Photo]
 
 CLASSES = tuple(getattr(upstream, "__labels"))
 HARMLESS = sorted(set(CLASSES) - set(THRESHOLDS))

@@ -1,6 +1,7 @@
+"""Faces: as many as a person sees, their landmarks, sharpness and edges, with YuNet and without it."""
+
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,14 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pictures import Make, Open
 from shown import FACES
 
 from analyzers.base import Photo, wiring
 from analyzers.faces import FacesAnalyzer, cut_off, inside, sharpness
 from bus.features import Box
-
-Open = Callable[[str], Photo]
-Make = Callable[[np.ndarray], Photo]
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,5 @@
+"""Facts: what EXIF says is found as it was submitted."""
+
 from analyzers.base import Photo, wiring
 from analyzers.facts import FactsAnalyzer
 from bus.features import Facts

@@ -6,7 +6,6 @@ The networks are made here, with FairFace's signature and answers that can be to
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
+from pictures import Make, Open
 from PIL import Image
 
 from aggregator.cues import find_cues
@@ -45,9 +45,6 @@ from bus.features import (
     Lighting,
     SkinTone,
 )
-
-Open = Callable[[str], Photo]
-Make = Callable[[np.ndarray], Photo]
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
+from pictures import Make, Open
 from shown import FACES
 
 from analyzers.base import Photo, Skip, wiring
@@ -33,7 +34,7 @@ SUITS = {
 
 
 @pytest.fixture(scope="module")
-def look(spotter: ObjectsAnalyzer, see_poses: Callable[[Photo], Pose], open_photo: Callable[[str], Photo]) -> Look:
+def look(spotter: ObjectsAnalyzer, see_poses: Callable[[Photo], Pose], open_photo: Open) -> Look:
     def looked(path: str) -> Fashion:
         photo = open_photo(path)
         return FashionAnalyzer({}).analyze(photo, see_poses(photo), spotter.analyze(photo))
@@ -141,9 +142,7 @@ def detector(path: Path, rows: int = 17) -> Path:
 
 
 @pytest.mark.parametrize("rows", [17, 49])
-def test_garments_come_with_class_place_and_wearer(
-    tmp_path: Path, photo_of: Callable[[np.ndarray], Photo], rows: int
-) -> None:
+def test_garments_come_with_class_place_and_wearer(tmp_path: Path, photo_of: Make, rows: int) -> None:
     found = GarmentDetector(detector(tmp_path / "garments.onnx", rows))
     image = np.zeros((320, 640, 3), np.uint8)  # factor 1, 160 px of padding above and below
     image[:] = (int(0.5 * 255), 0, int(0.8 * 255))
@@ -157,9 +156,7 @@ def test_garments_come_with_class_place_and_wearer(
     assert (first.person, second.person) == (1, 1)
 
 
-def test_unsure_garments_are_left_out_and_make_nobody_formal(
-    tmp_path: Path, photo_of: Callable[[np.ndarray], Photo], odd_photo: Photo
-) -> None:
+def test_unsure_garments_are_left_out_and_make_nobody_formal(tmp_path: Path, photo_of: Make, odd_photo: Photo) -> None:
     analyzer = FashionAnalyzer({"deepfashion2": detector(tmp_path / "garments.onnx")})
     assert analyzer.model == "pose regions + deepfashion2"
     analyzer.warm_up()

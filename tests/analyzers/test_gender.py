@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import onnxruntime
 import pytest
+from pictures import Open
 from PIL import Image
 
 from analyzers.base import Photo, wiring
@@ -17,8 +17,6 @@ from analyzers.faces import FacesAnalyzer
 from analyzers.gender import GenderAnalyzer, MiniXceptionGenders
 from analyzers.weights import Store
 from bus.features import Box, Face, Faces, Gender
-
-Open = Callable[[str], Photo]
 
 TRUTHS = {
     "people/astronaut.png": ["woman"],

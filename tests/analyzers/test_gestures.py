@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pictures import Open, mirrored
 from shown import NOBODY
 
 from analyzers.arms import Arm, owner
@@ -16,8 +17,6 @@ from analyzers.base import Photo, wiring
 from analyzers.gestures import LABELS, GesturesAnalyzer, settle
 from bus.features import Box, GestureLabel, Gestures, Hand, PersonPose, Pose
 
-Open = Callable[[str], Photo]
-Make = Callable[[np.ndarray], Photo]
 See = Callable[[Photo], Pose]
 
 NONE = (
@@ -40,10 +39,6 @@ def see(see_poses: See) -> See:
     return see_poses
 
 
-def flipped(photo: Photo, photo_of: Make) -> Photo:
-    return photo_of(np.ascontiguousarray(photo.bgr[:, ::-1]))
-
-
 def middle(hand: Hand) -> tuple[float, float]:
     return hand.box.x + hand.box.w / 2, hand.box.y + hand.box.h / 2
 
@@ -60,9 +55,7 @@ def test_one_of_the_two_men_points(analyzer: GesturesAnalyzer, see: See, open_ph
     assert hand.person is None  # it lies on the other man's chest: no guess whose it is
 
 
-def test_two_hands_of_one_man_in_the_street(
-    analyzer: GesturesAnalyzer, see: See, open_photo: Open, photo_of: Make
-) -> None:
+def test_two_hands_of_one_man_in_the_street(analyzer: GesturesAnalyzer, see: See, open_photo: Open) -> None:
     photo = open_photo("people/bus.jpg")
     pose = see(photo)
     hands = {each.side: each for each in analyzer.analyze(photo, pose).hands}
@@ -70,19 +63,18 @@ def test_two_hands_of_one_man_in_the_street(
     assert {each.person for each in hands.values()} == {1}
     assert middle(hands["left"]) == (pytest.approx(265, abs=25), pytest.approx(520, abs=25))  # at his chest
     assert middle(hands["right"]) == (pytest.approx(268, abs=25), pytest.approx(665, abs=25))
-    mirrored = flipped(photo, photo_of)
-    there = {each.side: each for each in analyzer.analyze(mirrored, see(mirrored)).hands}
+    other = mirrored(photo)
+    there = {each.side: each for each in analyzer.analyze(other, see(other)).hands}
     assert middle(there["right"])[0] == pytest.approx(photo.width - middle(hands["left"])[0], abs=15)
     assert middle(there["left"])[1] == pytest.approx(middle(hands["right"])[1], abs=15)
 
 
 @pytest.mark.parametrize("path", ["people/portrait_official.jpg", "people/low_resolution.jpg"])
 def test_the_hand_on_the_sleeve_is_the_right_one_and_in_a_mirror_the_left(
-    analyzer: GesturesAnalyzer, see: See, open_photo: Open, photo_of: Make, path: str
+    analyzer: GesturesAnalyzer, see: See, open_photo: Open, path: str
 ) -> None:
     photo = open_photo(path)
-    mirrored = flipped(photo, photo_of)
-    for each, side in ((photo, "right"), (mirrored, "left")):
+    for each, side in ((photo, "right"), (mirrored(photo), "left")):
         (hand,) = analyzer.analyze(each, see(each)).hands
         assert (hand.side, hand.person, hand.gesture) == (side, 0, None)
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from pictures import Open, Picture, as_photo
 
 from analyzers.base import Photo
 from analyzers.lighting import LightingAnalyzer
 from bus.features import Lighting
-
-Picture = NDArray[np.uint8]
-Open = Callable[[str], Photo]
 
 PHOTOS = (
     "people/astronaut.png",
@@ -35,9 +30,7 @@ analyzer = LightingAnalyzer({})
 
 
 def look(photo: Photo | Picture) -> Lighting:
-    if isinstance(photo, Photo):
-        return analyzer.analyze(photo)
-    return analyzer.analyze(Photo(cv2.imencode(".png", photo)[1].tobytes()))
+    return analyzer.analyze(as_photo(photo))
 
 
 def exposed(picture: Picture, stops: float) -> Picture:

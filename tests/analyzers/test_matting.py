@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -11,15 +10,12 @@ import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from pictures import Make
 
 from analyzers.background import BackgroundAnalyzer
-from analyzers.base import Photo
 from analyzers.matting import ModNet
 from bus.features import Box, Faces, Objects, SeenObject
-
-Make = Callable[[NDArray[np.uint8]], Photo]
 
 
 def modnet(path: Path) -> Path:

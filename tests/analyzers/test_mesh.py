@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pictures import Make, Open, mirrored
 
 from analyzers import mediapipe_tasks
 from analyzers.base import Photo, wiring
@@ -20,8 +21,6 @@ from analyzers.faces import FacesAnalyzer
 from analyzers.mesh import MOST_FACES, SMALLEST_FACE, MeshAnalyzer, belongs, head_pose
 from bus.features import Box, Face, FaceMesh, Faces, HeadPose
 
-Open = Callable[[str], Photo]
-Make = Callable[[NDArray[np.uint8]], Photo]
 Look = Callable[[Photo], tuple[FaceMesh, ...]]
 
 EXPRESSIONS: dict[str, tuple[set[str] | None, ...]] = {
@@ -60,15 +59,13 @@ def test_each_face_does_what_a_person_sees(
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
-def test_mirrored_faces_do_the_same_and_turn_the_other_way(
-    see_meshes: Look, open_photo: Open, photo_of: Make, name: str
-) -> None:
+def test_mirrored_faces_do_the_same_and_turn_the_other_way(see_meshes: Look, open_photo: Open, name: str) -> None:
     photo = open_photo(f"people/{name}")
     straight = see_meshes(photo)
-    mirrored = see_meshes(photo_of(np.ascontiguousarray(photo.bgr[:, ::-1])))
-    assert len(mirrored) == len(straight)
+    turned = see_meshes(mirrored(photo))
+    assert len(turned) == len(straight)
     for mesh in straight:
-        twin = min(mirrored, key=lambda m: abs(photo.width - m.points[:, 0].mean() - mesh.points[:, 0].mean()))
+        twin = min(turned, key=lambda m: abs(photo.width - m.points[:, 0].mean() - mesh.points[:, 0].mean()))
         assert set(twin.expressions) == set(mesh.expressions)
         assert twin.pose.yaw == pytest.approx(-mesh.pose.yaw, abs=5)
         assert twin.pose.roll == pytest.approx(-mesh.pose.roll, abs=5)

@@ -8,12 +8,11 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pictures import Make, Open, mirrored
 
 from analyzers.base import Photo
 from bus.features import FaceMesh
 
-Open = Callable[[str], Photo]
-Make = Callable[[NDArray[np.uint8]], Photo]
 Look = Callable[[Photo], tuple[FaceMesh, ...]]
 
 
@@ -77,7 +76,7 @@ def test_winks_that_are_painted_are_seen_on_their_own_side_or_not_at_all(
 ) -> None:
     photo = open_photo(f"people/{case[0]}")
     if case[1] == "mirrored":
-        photo = photo_of(np.ascontiguousarray(photo.bgr[:, ::-1]))
+        photo = mirrored(photo)
     (before,) = see_meshes(photo)
     for side, lids in (("right", RIGHT_LIDS), ("left", LEFT_LIDS)):
         (winking,) = see_meshes(photo_of(painted_shut(photo.bgr, before.points, lids)))

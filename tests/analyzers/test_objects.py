@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pictures import Open, mirrored
 from references import letterboxed
 
 from analyzers.base import Photo, wiring
@@ -23,8 +23,6 @@ from bus.settings import Settings
 
 FLOOR, WORN_FLOOR = YoloxNano.floor, YoloxNano.worn_floor
 
-Open = Callable[[str], Photo]
-Make = Callable[[np.ndarray], Photo]
 
 TRUTHS = {
     "people/bus.jpg": {"bus": 1, "person": 3},
@@ -108,13 +106,10 @@ def test_a_person_wears_one_tie_in_doubt() -> None:
     assert not is_worn(faint, [a("person", 0.5, 0), faint], FLOOR)
 
 
-def test_a_photo_and_its_mirror_image_hold_the_same(
-    analyzer: ObjectsAnalyzer, open_photo: Open, photo_of: Make
-) -> None:
+def test_a_photo_and_its_mirror_image_hold_the_same(analyzer: ObjectsAnalyzer, open_photo: Open) -> None:
     for path in ("people/bus.jpg", "people/two_people.jpg", "people/zidane.jpg", "chelsea.png"):
         photo = open_photo(path)
-        mirrored = photo_of(np.ascontiguousarray(photo.bgr[:, ::-1]))
-        assert labels(analyzer.analyze(mirrored).objects) == TRUTHS[path]
+        assert labels(analyzer.analyze(mirrored(photo)).objects) == TRUTHS[path]
 
 
 def test_nothing_is_found_in_photos_of_nothing(analyzer: ObjectsAnalyzer, odd_photo: Photo) -> None:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pictures import Make, Open, mirrored
 from shown import NOBODY
 
 from analyzers.base import Photo, wiring
@@ -19,8 +20,6 @@ from analyzers.objects import ObjectsAnalyzer
 from analyzers.pose import PoseAnalyzer
 from bus.features import Box, Faces, Objects, PersonPose, Pose, Posture, SeenObject
 
-Open = Callable[[str], Photo]
-Make = Callable[[np.ndarray], Photo]
 See = Callable[[Photo], tuple[Objects, Faces]]
 
 STANCES = {"standing", "sitting", "lying", "walking", "kneeling"}
@@ -114,17 +113,13 @@ def test_eyes_and_mouth_are_where_another_network_sees_them(
         assert np.abs(ours - np.array(face.landmarks)).max() < 0.25 * face.box.h
 
 
-def flipped(photo: Photo, photo_of: Make) -> Photo:
-    return photo_of(np.ascontiguousarray(photo.bgr[:, ::-1]))
-
-
 def test_left_and_right_are_the_subjects_own_and_change_in_a_mirror(
-    analyzer: PoseAnalyzer, see: See, open_photo: Open, photo_of: Make
+    analyzer: PoseAnalyzer, see: See, open_photo: Open
 ) -> None:
     photo = open_photo("people/portrait_official.jpg")
-    mirrored = flipped(photo, photo_of)
+    other = mirrored(photo)
     (here,) = analyzer.analyze(photo, *see(photo)).people
-    (there,) = analyzer.analyze(mirrored, *see(mirrored)).people
+    (there,) = analyzer.analyze(other, *see(other)).people
     assert here.points[11, 0] > here.points[12, 0]  # who faces us has the left shoulder on our right
     for left, right in ((11, 12), (2, 5), (9, 10)):
         assert there.points[right, 0] == pytest.approx(photo.width - here.points[left, 0], abs=0.05 * photo.width)

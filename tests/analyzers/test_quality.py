@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from pictures import Open, Picture, as_photo, photo_of
 
 from analyzers.artifacts import blockiness, estimate_noise
 from analyzers.base import Photo, fit
@@ -18,9 +17,6 @@ from analyzers.blur import judge_blur
 from analyzers.borders import find_bars
 from analyzers.quality import QualityAnalyzer
 from bus.features import Quality
-
-Picture = NDArray[np.uint8]
-Open = Callable[[str], Photo]
 
 SHARP = (
     "people/astronaut.png",
@@ -38,9 +34,7 @@ analyzer = QualityAnalyzer({})
 
 
 def look(photo: Photo | Picture) -> Quality:
-    if isinstance(photo, Photo):
-        return analyzer.analyze(photo)
-    return analyzer.analyze(Photo(cv2.imencode(".png", photo)[1].tobytes()))
+    return analyzer.analyze(as_photo(photo))
 
 
 def at_640(photo: Photo) -> Picture:
@@ -242,7 +236,7 @@ def test_brisque_prefers_the_photo_to_its_spoilt_copies(open_photo: Open, name: 
     picture = at_640(open_photo(name))
 
     def score(image: Picture) -> float:
-        value = scored.analyze(Photo(cv2.imencode(".png", image)[1].tobytes())).brisque
+        value = scored.analyze(photo_of(image)).brisque
         assert value is not None
         return value
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from pictures import Make
 
 from analyzers.base import Photo, wiring
 from analyzers.scene import SceneAnalyzer, indoor_share, prepare, read_indoors, read_labels, softmax
 
-Make = Callable[[NDArray[np.uint8]], Photo]
 Network = Callable[..., Path]
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pictures import Make, Open
 
 from analyzers import mediapipe_tasks
 from analyzers.base import Photo, Skip, wiring
@@ -26,8 +27,6 @@ from analyzers.skin import (
 from analyzers.skin_tone import FEWEST, SkinToneAnalyzer, light_of, measure, polygons, sampled
 from bus.features import FaceMesh, FaceStructure, HeadPose, Mesh
 
-Open = Callable[[str], Photo]
-Make = Callable[[np.ndarray], Photo]
 Fit = Callable[[Photo], Mesh]
 
 

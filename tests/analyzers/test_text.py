@@ -1,9 +1,10 @@
+"""Text: what is written in real and made pictures, and nothing where nothing is."""
+
 from __future__ import annotations
 
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,12 +14,10 @@ import pytest
 import rapidocr
 from hypothesis import given
 from hypothesis import strategies as st
+from pictures import Make, Open
 
 from analyzers.base import Photo, wiring
 from analyzers.text import MOST_LINES, MOST_READING, Line, TextAnalyzer, affordable, clean, is_sure, keep
-
-Open = Callable[[str], Photo]
-Make = Callable[[np.ndarray], Photo]
 
 QUAD = np.array([[0, 0], [80, 0], [80, 20], [0, 20]], np.float32)
 

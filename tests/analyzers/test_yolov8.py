@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,10 @@ import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pictures import Open
 from references import letterboxed
 
-from analyzers.base import Photo, onnx_session
+from analyzers.base import onnx_session
 from analyzers.yolov8 import Prepared, decode, in_photo, prepare
 
 NAMES = {0: "person", 5: "bus", 27: "tie"}
@@ -98,7 +98,7 @@ def test_decoding_knows_any_number_of_classes(classes: int) -> None:
 
 @pytest.mark.parametrize(("path", "truth"), TRUTHS.items())
 def test_a_real_network_sees_what_its_reference_sees(
-    open_photo: Callable[[str], Photo], mirror: Path, path: str, truth: dict[str, int]
+    open_photo: Open, mirror: Path, path: str, truth: dict[str, int]
 ) -> None:
     photo, file = open_photo(path), mirror / "yolov8n_int8.onnx"
     plain = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
