@@ -99,7 +99,7 @@ async def _sample(writer: Writer, case: Case, asked: Sample, policy: Policy) -> 
     brief, cues = case.brief(style, asked.seed, policy), {cue.id: cue for cue in case.cues}
     began, first, failed = time.perf_counter(), 0.0, None
     lines: list[Told] = []
-    rejected, before = 0, _rejected_by(writer)
+    rejected, before = 0, _spent_by(writer)
     try:
         async for _, pieces in by_joke(writer.write(brief)):
             line = _line(pieces)
@@ -111,14 +111,14 @@ async def _sample(writer: Writer, case: Case, asked: Sample, policy: Policy) -> 
     except SpeakerFailed as error:
         failed = str(error)
     took = time.perf_counter() - began
-    rejected += _rejected_by(writer) - before
-    more = {"first_word_ms": first * 1000, "write_ms": took * 1000, "failed": failed}
-    return asked.model_copy(update={"lines": tuple(lines), "rejected": rejected, **more})
+    in_vain, tokens = (now - then for now, then in zip(_spent_by(writer), before, strict=True))
+    more = {"first_word_ms": first * 1000, "write_ms": took * 1000, "failed": failed, "tokens": tokens}
+    return asked.model_copy(update={"lines": tuple(lines), "rejected": rejected + in_vain, **more})
 
 
-def _rejected_by(writer: Writer) -> int:
-    """How many lines a language model has written in vain so far: its writer shows them to nobody."""
-    return writer.rejected if isinstance(writer, ModelWriter) else 0
+def _spent_by(writer: Writer) -> tuple[int, int]:
+    """How many lines a language model has written in vain so far, which its writer shows to nobody; and its tokens."""
+    return (writer.rejected, writer.tokens) if isinstance(writer, ModelWriter) else (0, 0)
 
 
 def _line(pieces: Sequence[Piece]) -> Told:

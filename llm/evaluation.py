@@ -56,7 +56,10 @@ class Told(Frozen):
 
 
 class Sample(Frozen):
-    """One roast of one photo: its shown lines, how many the guard rejected, and how long it took."""
+    """One roast of one photo: its shown lines, how many the guard rejected, how long it took.
+
+    `tokens` are those that a model said for it, shown or not.
+    """
 
     case: str
     writer: str
@@ -65,6 +68,7 @@ class Sample(Frozen):
     seed: int
     lines: tuple[Told, ...] = ()
     rejected: int = 0
+    tokens: int = 0
     first_word_ms: float = 0
     write_ms: float = 0
     failed: str | None = None
@@ -74,7 +78,8 @@ class Scores(Frozen):
     """What one writer's roasts are worth; shares are 0..1. `distinct_2` is that of a photo in all its voices.
 
     `on_topic` counts the lines that have a word of their cues in them, or of photography: a lower bound, since a good
-    joke may have neither. In English only.
+    joke may have neither. In English only. `words_per_second` are those that readers get, `tokens_per_second` what a
+    model says, prompts read meanwhile: 0 for the house.
     """
 
     roasts: int
@@ -90,6 +95,7 @@ class Scores(Frozen):
     same_frame: float
     rejected: float
     words_per_second: float
+    tokens_per_second: float
     first_word_ms: float
 
 
@@ -174,6 +180,7 @@ def score(samples: Sequence[Sample], cases: Sequence[Case]) -> Scores:
         same_frame=sum(repeats(sample.lines) for sample in samples) / count,
         rejected=sum(sample.rejected for sample in samples) / (said or 1),
         words_per_second=sum(len(tokens(line.text)) for line, _ in told) / spent if spent else 0.0,
+        tokens_per_second=sum(sample.tokens for sample in samples) / spent if spent else 0.0,
         first_word_ms=_median([sample.first_word_ms for sample in samples if sample.lines]),
     )
 

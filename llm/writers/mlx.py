@@ -28,6 +28,7 @@ class MlxSpeaker:
 
     def __init__(self, folder: Path) -> None:
         self.name = f"mlx: {folder.name}"
+        self.said = 0
         self._engine = Engine(folder)
         self._speeches: set[_Speech] = set()
         self._thread = _Thread(self._engine)
@@ -71,6 +72,7 @@ class MlxSpeaker:
             if speech.stop.is_set():
                 raise Stopped
             for text in self._engine.speak(messages, limits, speech.stop):
+                self.said += 1
                 speech.add(text)
         except Stopped:
             failure = SpeakerFailed(f"{self.name} was stopped")

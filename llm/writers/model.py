@@ -48,6 +48,11 @@ class ModelWriter:
         """The speaker's name."""
         return self._speaker.name
 
+    @property
+    def tokens(self) -> int:
+        """Tokens that the speaker has said so far, for readers and in vain."""
+        return self._speaker.said
+
     async def warm_up(self) -> None:
         """Loads the model and reads the beginning of what it will be asked most often. Raises SpeakerFailed."""
         brief = Brief(style=Style())

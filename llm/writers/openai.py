@@ -68,6 +68,7 @@ class OpenAISpeaker:
         self._secret = server.key.get_secret_value().strip()
         self._silence_s, self._pauses_s = server.silence_s, pauses_s
         self._client: httpx.AsyncClient | None = None
+        self.said = 0
 
     @property
     def name(self) -> str:
@@ -137,6 +138,7 @@ class OpenAISpeaker:
                 async with aclosing(_texts(response)) as texts:
                     async for text in texts:
                         said = True
+                        self.said += 1
                         yield text
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._broken(error, said) from error

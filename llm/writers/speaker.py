@@ -41,6 +41,11 @@ class Speaker(Protocol):
         """Who speaks, such as 'mlx: Llama-3.2-3B-Instruct-4bit'; a server may say so only once it is asked."""
         ...
 
+    @property
+    def said(self) -> int:
+        """Tokens said so far, in all answers: as many as there were pieces, since models speak token by token."""
+        ...
+
     async def warm_up(self, messages: Sequence[Message]) -> None:
         """Loads the model, and reads the beginning that requests share. Raises SpeakerFailed."""
         ...

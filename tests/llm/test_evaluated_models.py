@@ -13,6 +13,8 @@ from bus.features import Cue
 from bus.settings import Settings
 from cli.eval import Plan, write_all
 from llm.evaluation import Case, Sample, Told, fits, score
+from llm.writers.mlx import MlxSpeaker
+from llm.writers.speaker import Limits, Message
 
 Run = Callable[[Any], Any]
 
@@ -62,3 +64,22 @@ def test_a_line_fits_its_cues_or_is_at_least_about_photography(run: Run, tmp_pat
     craft = Told(text="A tripod is a wonderful thing.", cues=("noisy",))
     assert fits(craft, CASE)
     assert not fits(Told(text="Nothing leans here.", cues=()), CASE)
+
+
+def test_the_tokens_of_a_model_are_counted_as_they_stream(run: Run, tmp_path: Path) -> None:
+    [sample], script = samples_of(f"{GOOD}\n{OTHER}\n", run, tmp_path)
+    pieces = -(-len(script.answer) // script.size)
+    assert sample.tokens == pieces
+    assert score([sample], [CASE]).tokens_per_second == pytest.approx(pieces / (sample.write_ms / 1000))
+
+
+def test_a_model_in_this_process_counts_them_too(mirror: Path, run: Run) -> None:
+    async def said() -> int:
+        speaker = MlxSpeaker(mirror / "derived" / "stories260k-llama")
+        limits = Limits(tokens=20, seed=1, temperature=0)
+        async for _ in speaker.say([Message(role="user", text="Once upon a time")], limits):
+            pass
+        await speaker.close()
+        return speaker.said
+
+    assert 15 <= run(said()) <= 20
