@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aggregator.scene import Said, Scene, cue
-from aggregator.vocabulary import is_color, percent
+from aggregator.vocabulary import percent
 from bus.features import Color, Colors, Composition, Cue
 
 _MOODS = {"gloomy": 0.45, "vivid": 0.35, "cold": 0.4, "warm": 0.35, "pastel": 0.45, "muted": 0.35, "calm": 0.3}
 
 
 def color_cues(scene: Scene) -> Iterator[Cue]:
-    """The dominant colours by name, how they go together, and the mood they make."""
+    """The dominant colours by name, how they go together, and the mood they make. Never the colour of a person."""
     colors = scene.colors
     if colors is None:
         return
-    yield from _palette(colors)
-    yield from _harmony(colors)
+    yield from _palette(scene, colors)
+    yield from _harmony(scene, colors)
     yield from _accents(scene, colors)
     if colors.colorfulness < 15:
         yield cue("drab", Said("There is hardly any colour in it.", 0.4), "colors.colorfulness")
@@ -28,8 +28,8 @@ def color_cues(scene: Scene) -> Iterator[Cue]:
         yield cue(f"mood_{colors.mood}", said, "colors.mood")
 
 
-def _palette(colors: Colors) -> Iterator[Cue]:
-    named = [(i, c) for i, c in enumerate(colors.palette) if is_color(c.name)]
+def _palette(scene: Scene, colors: Colors) -> Iterator[Cue]:
+    named = [(i, c) for i, c in enumerate(colors.palette) if scene.may_name(c)]
     if not named:
         return
     first, top = named[0]
@@ -46,9 +46,9 @@ def _palette(colors: Colors) -> Iterator[Cue]:
         yield cue("two_tone", said, path, f"colors.palette.{second}.name", color=top.name, other=other.name)
 
 
-def _harmony(colors: Colors) -> Iterator[Cue]:
+def _harmony(scene: Scene, colors: Colors) -> Iterator[Cue]:
     """Clash and contrast, named after the two most colourful colours: a grey takes no part in either."""
-    vivid = [(i, c) for i, c in enumerate(colors.palette) if is_color(c.name) and chroma(c) > 0.15]
+    vivid = [(i, c) for i, c in enumerate(colors.palette) if scene.may_name(c) and chroma(c) > 0.15]
     vivid.sort(key=lambda pair: -chroma(pair[1]) * pair[1].share ** 0.5)
     if colors.harmony not in ("clashing", "complementary") or len({c.name for _, c in vivid}) < 2:
         return
@@ -63,12 +63,12 @@ def _harmony(colors: Colors) -> Iterator[Cue]:
 def _accents(scene: Scene, colors: Colors) -> Iterator[Cue]:
     """A small colour that is far more colourful than what covers most of it, and one that keeps to a corner."""
     palette = colors.palette
-    if not palette or not is_color(palette[0].name):
+    if not palette or not scene.may_name(palette[0]):
         return
     small = [
         (i, c)
         for i, c in enumerate(palette)
-        if i and is_color(c.name) and c.share < 0.15 and chroma(c) > max(0.2, chroma(palette[0]) + 0.1)
+        if i and scene.may_name(c) and c.share < 0.15 and chroma(c) > max(0.2, chroma(palette[0]) + 0.1)
     ]
     if not small:
         return

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aggregator.scene import Said, Scene, about_face, cue, once_each
-from aggregator.vocabulary import is_color, words
+from aggregator.vocabulary import is_color, may_be_skin, words
 from bus.features import Cloth, Cue, Fashion, Garment, Outfit
-
-SKINLIKE = words(
-    "beige tan taupe brown chestnut copper peach cream khaki sand terracotta bronze chocolate apricot rust ivory "
-    "salmon ochre amber pink coral rose"
-)
-"""Words of colours that skin may have: a colour with one of them is told only where a garment is certain to be."""
 
 GRAYS = words("black white grey gray charcoal silver cream")
 
@@ -52,7 +46,7 @@ def worn_color(scene: Scene, index: int, region: str) -> tuple[str, str, float] 
         return None
     color = outfit.cloths[place].colors[0]
     worn = [each for each in scene.fashion.garments if each.person in (None, outfit.person)]
-    if not is_color(color.name) or (_may_be_skin(color.name) and _may_be_bare(region, worn)):
+    if not is_color(color.name) or (may_be_skin(color.name) and _may_be_bare(region, worn)):
         return None
     share = sum(each.share for each in outfit.cloths[place].colors if _base(each.name) == _base(color.name))
     return color.name, f"fashion.outfits.{index}.cloths.{place}.colors.0.name", share
@@ -61,10 +55,6 @@ def worn_color(scene: Scene, index: int, region: str) -> tuple[str, str, float] 
 def _base(name: str) -> str:
     """'orange' for burnt orange: what is left without the shade."""
     return name.rsplit(maxsplit=1)[-1]
-
-
-def _may_be_skin(name: str) -> bool:
-    return not SKINLIKE.isdisjoint(name.replace("-", " ").split())
 
 
 def _may_be_bare(region: str, worn: list[Garment]) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aggregator.rules_file import writing
-from aggregator.scene import Said, Scene, cue
-from aggregator.vocabulary import SOFTWARE, clock, is_color, percent
+from aggregator.scene import Said, Scene, about_face, cue
+from aggregator.vocabulary import SOFTWARE, clock, percent
 from bus.features import Cue, Quality
 
 
@@ -103,11 +103,10 @@ def _light_and_color(scene: Scene) -> Iterator[Cue]:
     if colors.mood == "warm" and dark:
         said = Said("Warm colours in gloomy light.", 0.6)
         yield cue("warm_gloom", said, "colors.mood", "lighting.exposure", "lighting.low_key")
-    name = scene.palette[0].name if scene.palette else ""
-    if dark and colors.colorfulness > 45 and is_color(name):
+    if dark and colors.colorfulness > 45 and scene.palette and scene.may_name(scene.palette[0]):
         said = Said("Cheerful colours, in the dark.", 0.5)
         evidence = ("colors.colorfulness", "lighting.exposure", "colors.palette.0.name")
-        yield cue("cheerful_dark", said, *evidence, color=name)
+        yield cue("cheerful_dark", said, *evidence, color=scene.palette[0].name)
     if colors.mood == "vivid" and light.flat:
         yield cue("vivid_flat", Said("Vivid colours in flat light.", 0.6), "colors.mood", "lighting.flat")
     gray = colors.colorfulness < 15 or bool(quality and "monochrome" in quality.filters)
@@ -128,8 +127,8 @@ def _frame(scene: Scene) -> Iterator[Cue]:
     if quality and quality.noisy and not composition.tilted and composition.thirds > 0.7:
         said = Said("Composed with care, full of noise.", 0.55)
         yield cue("level_noise", said, "composition.thirds", "quality.noisy")
-    name = scene.palette[0].name if scene.palette else ""
-    if composition.empty_space > 0.6 and is_color(name):
+    if composition.empty_space > 0.6 and scene.palette and scene.may_name(scene.palette[0]):
+        name = scene.palette[0].name
         said = Said(f"It is mostly empty, and the emptiness is {name}.", 0.45)
         yield cue("empty_color", said, "composition.empty_space", "colors.palette.0.name", color=name)
     written = writing(scene)
@@ -145,7 +144,7 @@ def _people(scene: Scene) -> Iterator[Cue]:
     for index, face in enumerate(faces[:1]):
         if not face.cut_off:
             continue
-        side, path, about = face.cut_off[0], f"faces.faces.{index}.cut_off", f"face.{index}"
+        side, path, about = face.cut_off[0], f"faces.faces.{index}.cut_off", about_face(index)
         if scene.facts and scene.facts.lens_side == "front":
             said = Said("A selfie that misses its own face.", 0.95)
             yield cue("selfie_cut", said, "facts.lens_side", path, about=about, side=side)
@@ -157,7 +156,7 @@ def _people(scene: Scene) -> Iterator[Cue]:
         if position in ("left", "right") and position != light.direction:
             said = Said("The light is on one side, the face on the other.", 0.5)
             evidence = ("lighting.direction", "composition.heads.0.position")
-            yield cue("missed_light", said, *evidence, about="face.0", side=light.direction)
+            yield cue("missed_light", said, *evidence, about=about_face(0), side=light.direction)
 
 
 def _upstaged(scene: Scene) -> Iterator[Cue]:
@@ -180,7 +179,7 @@ def _upstaged(scene: Scene) -> Iterator[Cue]:
         and faces[0].box.h >= 112
     ):  # smaller ones were enlarged
         said = Said("The background is sharper than the face.", 0.6)
-        yield cue("sharp_background", said, "faces.faces.0.sharpness", "quality.sharpness", about="face.0")
+        yield cue("sharp_background", said, "faces.faces.0.sharpness", "quality.sharpness", about=about_face(0))
 
 
 def _nothing_wrong(scene: Scene) -> Iterator[Cue]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
+from aggregator.vocabulary import is_color, may_be_skin
 from bus.events import Feature, PhotoRef
 from bus.features import (
     Aesthetics,
@@ -125,6 +126,10 @@ class Scene:
     @property
     def palette(self) -> tuple[Color, ...]:
         return self.colors.palette if self.colors else ()
+
+    def may_name(self, color: Color) -> bool:
+        """Whether a colour of the palette may be told: where somebody may be in the photo, none that skin may have."""
+        return is_color(color.name) and (self.is_deserted or not may_be_skin(color.name))
 
     def largest(self, label: ObjectLabel) -> int | None:
         """The largest object with this label, as an index in `objects`; None where there is none."""

@@ -22,6 +22,12 @@ SHADES = words(
     "dark light pale bright deep soft dusty muted vivid warm cool hot medium off dull royal steel burnt moss"
 )
 
+SKINLIKE = words(
+    "beige tan taupe brown chestnut copper peach cream khaki sand terracotta bronze chocolate apricot rust ivory "
+    "salmon ochre amber pink coral rose mauve"
+)
+"""Words of colours that skin may have: every tone of the Monk scale, in daylight or lamplight, pale or flushed."""
+
 SOFTWARE = frozenset(
     {
         "photoshop", "adobe photoshop", "lightroom", "adobe lightroom", "photoshop express", "camera raw", "snapseed",
@@ -62,6 +68,11 @@ def is_color(name: str) -> bool:
     """Whether `name` is a colour word, possibly after or before shades."""
     parts = name.lower().replace("-", " ").split()
     return 0 < len(parts) <= 3 and any(w in COLORS for w in parts) and all(w in COLORS | SHADES for w in parts)
+
+
+def may_be_skin(name: str) -> bool:
+    """Whether a colour of this name may be somebody's skin, in some light."""
+    return name == "pale yellow" or not SKINLIKE.isdisjoint(name.replace("-", " ").split())
 
 
 def counted(number: int) -> str:
