@@ -50,10 +50,15 @@ class Draft:
 
     @property
     def remark(self) -> str:
-        """What the model is told about its earlier answer: reasons of the guard's, never the model's own words."""
+        """What the model is told about its earlier answers: reasons of the guard's, never the model's own words.
+
+        Nothing when no line was thrown away and there are enough: then it is merely asked for another candidate.
+        """
+        if not self.asked or (self.is_enough and not self.reasons):
+            return ""
         faults = sorted({reason.partition(":")[0] for reason in self.reasons if "'" not in reason})
         wrong = f": {'; '.join(faults)}" if faults else ""
-        return f"Lines that broke the rules were thrown away{wrong}. Write new ones." if self.asked else ""
+        return f"Lines that broke the rules were thrown away{wrong}. Write new ones."
 
     @property
     def verdict(self) -> str:

@@ -129,8 +129,9 @@ class ModelWriter:
                     if accepted == asked.lines or len(draft.lines) >= wanted:
                         break
         except TooLong as failure:
-            draft.shorten(asked, failure)
-            return
+            if len(asked.cues) > 1 or not draft.is_enough:
+                draft.shorten(asked, failure)
+                return
         except SpeakerFailed as failure:
             if not draft.is_enough:
                 raise

@@ -21,7 +21,7 @@ from llm.brief import Brief
 from llm.persona_files import shipped
 from llm.writers.mlx import MlxSpeaker
 from llm.writers.mlx_engine import positions
-from llm.writers.model import ModelWriter
+from llm.writers.model import ModelWriter, Pace
 from llm.writers.openai import OpenAISpeaker, Server
 from llm.writers.speaker import Limits, Message, SpeakerFailed, TooLong
 
@@ -98,6 +98,20 @@ def test_when_not_even_one_cue_fits_it_is_told(run: Run) -> None:
     speaker = Narrow(ANSWER, room=0)
     with pytest.raises(SpeakerFailed, match="even with a single observation, the request is too long for a test"):
         written(ModelWriter(speaker, shipped()), run)
+    assert speaker.refused == [6, 5, 4, 3, 2, 1]
+
+
+def test_what_was_said_before_it_became_too_long_is_kept(run: Run) -> None:
+    class Tiring(Narrow):
+        """Takes nothing any more once it has spoken."""
+
+        async def say(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
+            async for text in super().say(messages, limits):
+                yield text
+            self.room = 0
+
+    speaker = Tiring(ANSWER, room=1)
+    assert written(ModelWriter(speaker, shipped(), Pace(candidates=2)), run) == [ANSWER[4:].strip()]
     assert speaker.refused == [6, 5, 4, 3, 2, 1]
 
 
