@@ -14,6 +14,8 @@ export interface Speech {
   readonly parts: readonly Part[];
   /** Whether there are words that have arrived and are not out yet. */
   readonly speaking: boolean;
+  /** Whether it was heard before: then nobody is told of each word again, and there is no rest to ask for. */
+  readonly repeated?: boolean;
   /** Says the rest at once. */
   finish(): void;
 }

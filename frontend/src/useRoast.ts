@@ -20,8 +20,8 @@ export interface Watched {
   readonly live: boolean;
   /** The events behind the state, as they were heard; without those that only a snapshot tells of. */
   readonly tape: readonly Heard[];
-  /** Whether this is a past moment, played again. */
-  readonly replayed: boolean;
+  /** The moment that is shown, in ms since the photo came in, when it is played again; null for now. */
+  readonly moment: number | null;
 }
 
 const takeAll = (state: RoastState, heard: readonly Heard[]) => heard.reduce(reduce, state);
@@ -88,5 +88,5 @@ export function useRoast(id: string, fresh: boolean): Watched {
     if (over && !isWhole(id, tape)) readEvents(id).then(take, () => {});
   }, [id, over, tape]);
 
-  return { state, document, connected, problem, live, tape, replayed: false };
+  return { state, document, connected, problem, live, tape, moment: null };
 }

@@ -22,7 +22,7 @@ export function Phase({ watched, speaking, persona }: PhaseProps) {
   return (
     <>
       <p className="phase" data-phase={phase}>
-        <span role="status">{said}</span>
+        <span role={watched.moment === null ? "status" : undefined}>{said}</span>
         {/* Outside the live region: nobody wants every number read out. */}
         {phase === "looking" && <span> {progress(watched.state)}</span>}
       </p>

@@ -16,7 +16,7 @@ interface RoastTextProps {
 
 /** The roast, passage by passage, as it is spoken. */
 export function RoastText(props: RoastTextProps) {
-  const { parts, speaking, finish } = props.speech;
+  const { parts, speaking, repeated, finish } = props.speech;
   const typing = speaking || !props.complete;
   return (
     <div className={typing ? "roast typing" : "roast"} data-complete={!typing}>
@@ -27,9 +27,11 @@ export function RoastText(props: RoastTextProps) {
       </ol>
       {/* Letters must not be read out one by one: whole passages are. */}
       <div className="visually-hidden" aria-live="polite">
-        {typing && parts.filter((part) => part.whole).map(({ text, number }) => <p key={number}>{text}</p>)}
+        {typing &&
+          !repeated &&
+          parts.filter((part) => part.whole).map(({ text, number }) => <p key={number}>{text}</p>)}
       </div>
-      {speaking && (
+      {speaking && !repeated && (
         <button type="button" className="quiet" onClick={finish}>
           Show it all
         </button>
