@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from aggregator.scene import Said, Scene, cue
+from aggregator.scene import Said, Scene, about_face, cue
 from aggregator.vocabulary import counted, percent
 from bus.features import Cue, Face, Faces
 
@@ -68,7 +68,7 @@ def _gap(one: Face, other: Face) -> float:
 def _edges(index: int, face: Face, largest: Face) -> Iterator[Cue]:
     if not face.cut_off:
         return
-    side, about = face.cut_off[0], f"face.{index}"
+    side, about = face.cut_off[0], about_face(index)
     evidence = f"faces.faces.{index}.cut_off"
     if index and face.size < 0.6 * largest.size:
         said = Said(f"Somebody's face is cut off by the {side} edge, behind the main one.", 0.5)
@@ -79,7 +79,7 @@ def _edges(index: int, face: Face, largest: Face) -> Iterator[Cue]:
 
 
 def _place(index: int, face: Face, scene: Scene) -> Iterator[Cue]:
-    about, path = f"face.{index}", f"faces.faces.{index}"
+    about, path = about_face(index), f"faces.faces.{index}"
     if index == 0 and 0 < face.size < 0.008:
         yield cue("face_tiny", Said("The largest face is tiny.", 0.6), f"{path}.size", about=about)
     if face.size > 0.22:
@@ -101,14 +101,14 @@ def _focus(found: Faces) -> Iterator[Cue]:
     if 0 <= faces[worst].sharpness < SOFT_RATIO * faces[best].sharpness and faces[worst].size > 0.25 * faces[best].size:
         evidence = (f"faces.faces.{worst}.sharpness", f"faces.faces.{best}.sharpness")
         said = Said("One face is far less sharp than another.", 0.65)
-        yield cue("soft_face", said, *evidence, about=f"face.{worst}")
+        yield cue("soft_face", said, *evidence, about=about_face(worst))
 
 
 def framing_cues(scene: Scene) -> Iterator[Cue]:
     """Headroom, cropped heads and tilted heads, from the composition."""
     heads = scene.composition.heads if scene.composition else ()
     for index, head in enumerate(heads):
-        path, about = f"composition.heads.{index}", f"face.{head.face}"
+        path, about = f"composition.heads.{index}", about_face(head.face)
         if head.cropped and not _face_is_cut(scene, head.face):
             side = "top" if "top" in head.cropped else head.cropped[0]
             said = Said(f"A head is cropped at the {side}.", 0.7)

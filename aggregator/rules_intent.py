@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aggregator.places import where
-from aggregator.rules_mesh import AHEAD, SMILES
+from aggregator.rules_mesh import AHEAD, is_smiling
 from aggregator.scene import Said, Scene, about_face, cue
 from bus.features import Box, Cue, Posture
 
@@ -70,7 +70,7 @@ def _posed(scene: Scene) -> Iterator[Cue]:
                 said = Said("It is posed: straight into the camera, and the arms know where to go.", 0.45)
                 yield cue("posed", said, *looks, f"pose.people.{index}.postures.{place}")
                 return
-    if len(faces) >= 3 and all(any(each in SMILES for each in face.expressions) for face in faces):
+    if len(faces) >= 3 and all(map(is_smiling, faces)):
         smiles = tuple(f"mesh.faces.{i}.expressions" for i in range(len(faces)))
         yield cue("posed", Said("It is posed: all look up, and all smile.", 0.45), *looks, *smiles)
 

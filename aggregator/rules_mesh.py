@@ -82,7 +82,8 @@ def _paths(found: Mesh, field: str) -> tuple[str, ...]:
     return tuple(f"mesh.faces.{index}.{field}" for index in range(len(found.faces)))
 
 
-def _is_smiling(face: FaceMesh) -> bool:
+def is_smiling(face: FaceMesh) -> bool:
+    """Whether one of the face's expressions is a smile."""
     return any(each in SMILES for each in face.expressions)
 
 
@@ -98,7 +99,7 @@ def _chorus(scene: Scene, found: Mesh) -> Iterator[Cue]:
     if len(faces) < 2:
         return
     looks = {LOOKS[face.expressions[0]] if face.expressions else "" for face in faces}
-    smiling = [i for i, face in enumerate(faces) if _is_smiling(face)]
+    smiling = [i for i, face in enumerate(faces) if is_smiling(face)]
     paths = _paths(found, "expressions")
     if looks == {"straight face"} and _stirred(scene):
         return
