@@ -93,10 +93,20 @@ _TO_LMS = np.array(
 
 
 def oklab(rgb: ArrayLike) -> Floats:
-    """OKLab [..., 3] (L 0..1, a, b about ±0.4) of sRGB [..., 3] in 0..255."""
-    encoded = np.asarray(rgb, np.float64) / 255
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    return np.asarray(np.cbrt(linear @ _TO_LMS.T) @ _FROM_LMS.T)
+    """OKLab [..., 3] (L 0..1, a, b about ±0.4) of sRGB [..., 3] in 0..255; of pixels (uint8) in single precision."""
+    if isinstance(rgb, np.ndarray) and rgb.dtype == np.uint8:
+        return np.asarray(np.cbrt(_LIGHT[rgb] @ _TO_LMS.T.astype(np.float32)) @ _FROM_LMS.T.astype(np.float32))
+    return np.asarray(np.cbrt(_light(np.asarray(rgb, np.float64)) @ _TO_LMS.T) @ _FROM_LMS.T)
+
+
+def _light(rgb: Floats) -> Floats:
+    """Linear light, 0..1, of sRGB values in 0..255."""
+    encoded = rgb / 255
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+
+
+_LIGHT = _light(np.arange(256.0)).astype(np.float32)
+"""Of every value that a pixel can have: looked up in a fraction of the time."""
 
 
 def color_name(rgb: ArrayLike) -> str:

@@ -53,8 +53,18 @@ NO_CAST = Cast(np.ones(3), 0.0, 0.0)
 
 def linear(pixels: NDArray[Any]) -> Floats:
     """Linear light 0..1 of sRGB values 0..255, of any shape."""
-    value = np.asarray(pixels, np.float64) / 255
+    if pixels.dtype == np.uint8:
+        return np.asarray(_LINEAR[pixels])
+    return _linear(np.asarray(pixels, np.float64))
+
+
+def _linear(values: Floats) -> Floats:
+    value = values / 255
     return np.where(value <= 0.04045, value / 12.92, ((np.maximum(value, 0) + 0.055) / 1.055) ** 2.4)
+
+
+_LINEAR = _linear(np.arange(256.0))
+"""Of every value that a pixel can have: looked up in a fraction of the time."""
 
 
 def lab(light: Floats) -> Floats:
@@ -112,14 +122,19 @@ MONK_LAB = lab(linear(np.array([list(bytes.fromhex(swatch)) for swatch in MONK])
 
 def monk(color: Floats) -> int:
     """The nearest tone of the Monk scale, 1 (lightest) to 10, by CIEDE2000."""
-    return int(difference(np.asarray(color)[None], MONK_LAB).argmin()) + 1
+    return int(_tones(np.asarray(color)))
+
+
+def _tones(colors: Floats) -> NDArray[np.intp]:
+    """The nearest tone, 1 to 10, of each L*a*b* [..., 3]."""
+    return np.asarray(difference(colors[..., None, :], MONK_LAB).argmin(axis=-1)) + 1
 
 
 def monk_range(color: Floats, deviation: Floats) -> tuple[int, int]:
     """The first and the last tone that is nearest to a colour within one standard deviation of `color`."""
     steps = np.indices((3, 3, 3)).reshape(3, -1).T - 1
-    tones = [monk(color + step * deviation) for step in steps]
-    return min(tones), max(tones)
+    tones = _tones(color + steps * deviation)
+    return int(tones.min()), int(tones.max())
 
 
 def cast_of(light: Floats, counts: NDArray[np.bool_]) -> Cast:
@@ -131,8 +146,9 @@ def cast_of(light: Floats, counts: NDArray[np.bool_]) -> Cast:
     if np.count_nonzero(counts) < 100 or min(counts.shape) < 3:
         return NO_CAST
     inner = cv2.erode(counts.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    edges = np.stack([np.hypot(*np.gradient(light[..., channel])) for channel in range(3)], axis=-1)
-    means = [_minkowski(light[counts], 1), _minkowski(light[counts], 6), _minkowski(edges[inner], 6)]
+    down, across = np.gradient(light, axis=(0, 1))
+    steep, lit = np.asarray(down * down + across * across)[inner], np.asarray(light[counts])
+    means = [lit.mean(axis=0), _sixth_norm(lit * lit), _sixth_norm(steep)]
     directions = np.array([mean / np.linalg.norm(mean) for mean in means if mean.min() > 1e-6])
     if len(directions) < 3:
         return NO_CAST
@@ -145,8 +161,9 @@ def cast_of(light: Floats, counts: NDArray[np.bool_]) -> Cast:
     return Cast(middle / middle.mean(), degrees, strength)
 
 
-def _minkowski(values: Floats, p: int) -> Floats:
-    return np.asarray(np.mean(values**p, axis=0) ** (1 / p)) if len(values) else np.zeros(3)
+def _sixth_norm(squares: Floats) -> Floats:
+    """Minkowski's mean with p = 6 of values [n, 3], given their squares: powers by multiplication are quick."""
+    return np.asarray(np.mean(squares * squares * squares, axis=0) ** (1 / 6)) if len(squares) else np.zeros(3)
 
 
 def _degrees(first: Floats, second: Floats) -> float:
