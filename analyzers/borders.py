@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,7 +56,7 @@ def find_bars(image: Pixels) -> Bars:
     height, width = image.shape[:2]
     if min(height, width) < 16:
         return Bars()
-    left, right = (_bar(image[:, ::step].swapaxes(0, 1)) for step in (1, -1))
+    left, right = (_bar(np.swapaxes(image, 0, 1)[::step]) for step in (1, -1))
     if left + right > MOST * width:
         return Bars()
     inner = image[:, left : width - right]
@@ -81,4 +82,5 @@ def _bar(image: Pixels) -> int:
 
 def _differs(image: Pixels, color: NDArray[np.int16]) -> NDArray[np.bool_]:
     """[height, width]: where a pixel is visibly of another colour."""
-    return np.asarray((np.abs(image.astype(np.int16) - color) > PLAIN).any(axis=2))
+    low, high = (tuple(min(max(level + step, 0), 255) for level in color.tolist()) for step in (-PLAIN, PLAIN))
+    return np.asarray(cv2.inRange(np.ascontiguousarray(image), low, high) == 0)

@@ -79,10 +79,11 @@ def count_cells(small: Pixels) -> Cells:
     """The colour cells of `small` [height, width, 3], blue first."""
     height, width = small.shape[:2]
     rgb = small.reshape(-1, 3)[:, ::-1]
-    keys = (rgb >> 3).astype(np.int32) @ np.array((1024, 32, 1), np.int32)
+    red, green, blue = (channel.astype(np.int32) >> 3 for channel in rgb.T)
+    keys = red << 10 | green << 5 | blue
     counts = np.bincount(keys, minlength=1 << 15)
     filled = np.flatnonzero(counts)
-    cell, counts = np.searchsorted(filled, keys), counts[filled]
+    cell, counts = (np.cumsum(counts > 0) - 1)[keys], counts[filled]
     y, x = np.divmod(np.arange(height * width), width)
     mean = [np.bincount(cell, values) / counts for values in (*rgb.T, (x + 0.5) / width, (y + 0.5) / height)]
     colors = np.stack(mean[:3], axis=1)

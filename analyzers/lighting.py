@@ -174,7 +174,9 @@ def _grey_edge(small: Pixels) -> NDArray[np.float64] | None:
     norms = []
     for channel in cv2.split(soft):
         slope = cv2.magnitude(cv2.Sobel(channel, cv2.CV_32F, 1, 0), cv2.Sobel(channel, cv2.CV_32F, 0, 1))[unclipped]
-        norms.append(float(np.mean((slope.astype(np.float64)) ** 5) ** 0.2))
+        steep = slope.astype(np.float64)
+        squared = steep * steep  # powers by multiplication: `** 5` takes ten times as long
+        norms.append(float(np.mean(squared * squared * steep) ** 0.2))
     light = np.array(norms)
     if light.mean() < 4:
         return None
