@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Photo, Weights, onnx_session
-from analyzers.chips import chip
+from analyzers.chips import chip, mirrored
 from analyzers.fairface import MODEL, WEIGHTS, FairFace, run_batches
 from bus.features import Age, Face, FaceAge, Faces
 
@@ -102,14 +102,8 @@ class UtkAges:
         return [estimate for group in groups for estimate in self._estimated(photo, group)]
 
     def _estimated(self, photo: Photo, faces: Sequence[Face]) -> list[Estimate]:
-        views = [
-            view
-            for face in faces
-            for padding in self.PADDINGS
-            for upright in (chip(photo.rgb, face, self.SIDE, padding),)
-            for view in (upright, upright[:, ::-1])
-        ]
-        inputs = np.stack(views).astype(np.float32) / 255
+        views = [chip(photo.rgb, face, self.SIDE, padding) for face in faces for padding in self.PADDINGS]
+        inputs = np.divide(mirrored(views), 255, dtype=np.float32)
         years = run_batches(self._session, inputs).reshape(len(faces), -1) * self.YEARS
         return [self._combined(row) for row in years]
 

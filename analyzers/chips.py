@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import cv2
@@ -40,6 +41,11 @@ def square(rgb: Pixels, box: Box, side: int) -> Pixels:
     scale = side / max(box.w, 1.0)
     edge = scale / 2 - 0.5  # a box begins at the edge of a pixel, whose number is that of its middle
     return _sampled(rgb, np.array([[scale, 0, edge - box.x * scale], [0, scale, edge - box.y * scale]]), side)
+
+
+def mirrored(views: Sequence[Pixels]) -> Pixels:
+    """[2n, …]: each view, and its mirror image after it."""
+    return np.stack([side for view in views for side in (view, np.asarray(cv2.flip(view, 1), np.uint8))])
 
 
 def _sampled(rgb: Pixels, matrix: Floats, side: int) -> Pixels:

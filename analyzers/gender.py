@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Photo, Pixels, Weights, onnx_session
-from analyzers.chips import chip, square
+from analyzers.chips import chip, mirrored, square
 from analyzers.crops import padded
 from analyzers.fairface import MODEL, WEIGHTS, FairFace, run_batches
 from bus.features import Face, FaceGender, Faces, Gender
@@ -44,11 +44,6 @@ class FairFaceGenders:
         return self._network.read(photo, faces).gender[:, 0]
 
 
-def mirrored(views: list[Pixels]) -> Pixels:
-    """[2n, …]: each view, and its mirror image after it."""
-    return np.stack([side for view in views for side in (view, view[:, ::-1])])
-
-
 class UtkGenders:
     """The `lite` network of shubham0204/Age-Gender_Estimation_TF-Android, trained on UTKFace: man, woman.
 
@@ -65,7 +60,7 @@ class UtkGenders:
 
     def men(self, photo: Photo, faces: Faces) -> Floats:
         views = [chip(photo.rgb, face, self.SIDE, padding) for face in faces.faces for padding in self.PADDINGS]
-        inputs = mirrored(views).astype(np.float32) / 255
+        inputs = np.divide(mirrored(views), 255, dtype=np.float32)
         return np.asarray(run_batches(self._session, inputs)[:, 0].reshape(len(faces.faces), -1).mean(axis=1))
 
     def warm_up(self) -> None:
