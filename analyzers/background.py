@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Photo, Pixels, Weights
-from analyzers.blur import BLURRED, SOFT, edge_width, gradients
+from analyzers.blur import BLURRED, SOFT, Edges, edge_width
 from analyzers.distractions import Behind, pole_above, spots, things_at_heads
 from analyzers.matting import Matting, ModNet, SelfieSegmenter
-from analyzers.overview import Overview, overview
+from analyzers.overview import Overview, edges_of, gray_overview, overview
 from analyzers.silhouette import find_silhouette, outline, people_boxes
 from bus.features import Background, Box, Distraction, Faces, Objects, SeenObject
 
@@ -42,7 +42,7 @@ class BackgroundAnalyzer:
     """
 
     group: ClassVar[str] = "scene"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     weights: ClassVar[tuple[str, ...]] = ("selfie_segmenter",)
     optional_weights: ClassVar[tuple[str, ...]] = ("modnet",)
     accepts_empty: ClassVar[bool] = True
@@ -59,8 +59,8 @@ class BackgroundAnalyzer:
         whole = overview(photo)
         mask = find_silhouette(self._matting, photo, whole, people_boxes(objects, faces))
         background = behind(mask)
-        gray = np.asarray(cv2.cvtColor(whole.image, cv2.COLOR_BGR2GRAY), np.uint8)
-        blur, ratio = judge_depth(gray, mask, background)
+        gray = gray_overview(photo)
+        blur, ratio = judge_depth(gray, mask, background, edges_of(photo))
         pixels_of_photo = whole.across * whole.down / (photo.width * photo.height)
         return Background(
             person_share=min(1.0, float(mask.sum()) * pixels_of_photo),
@@ -68,7 +68,7 @@ class BackgroundAnalyzer:
             clutter=clutter(gray, background),
             blur=blur,
             sharpness_ratio=ratio,
-            distractions=tuple(_distractions(photo, whole, mask, objects, faces)) if mask.any() else (),
+            distractions=tuple(_distractions(photo, Scene(whole, mask, background), objects, faces)),
         )
 
 
@@ -86,25 +86,25 @@ def clutter(gray: Pixels, background: Mask) -> float:
     edges = cv2.Canny(cv2.GaussianBlur(gray, (0, 0), 1.2), *CANNY)
     reach = max(1, round(EDGE_REACH * max(gray.shape) / 2))
     busy = cv2.dilate(edges, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
-    return float(busy[background].mean())
+    return np.count_nonzero(busy & background) / np.count_nonzero(background)
 
 
 def judge_depth(
-    gray: Pixels, people: Mask, background: Mask
+    gray: Pixels, people: Mask, background: Mask, edges: Edges | None = None
 ) -> tuple[Literal["sharp", "soft", "blurred"], float | None]:
     """How blurred the background is, and how many times as wide its sharpest edges are as those of the people.
 
     A varied background without crisp edges counts as blurred, its edges at least as wide as that takes. None where
-    either has too few edges to judge by.
+    either has too few edges to judge by. `edges` are those of `gray`, where somebody has them already.
     """
     if min(gray.shape) < 8 or not background.any():
         return "sharp", None
-    plane = gray.astype(np.float32)
-    fine, soft = gradients(plane), gradients(cv2.GaussianBlur(plane, (0, 0), 1.0))
-    width = edge_width(fine, soft, background)
-    if float(np.percentile(cv2.magnitude(*soft)[background], 99)) < CRISP:
-        width = max(width or 0.0, BLURRED) if float(plane[background].std()) > PLAIN else None
-    own = edge_width(fine, soft, people)
+    edges = edges or Edges.of(gray)
+    width = edge_width(edges, background)
+    if np.count_nonzero((edges.after >= CRISP) & background) < 0.01 * np.count_nonzero(background):
+        spread = float(cv2.meanStdDev(gray, mask=background.view(np.uint8))[1].item())
+        width = max(width or 0.0, BLURRED) if spread > PLAIN else None
+    own = edge_width(edges, people)
     if width is None:
         return "sharp", None
     verdict: Literal["sharp", "soft", "blurred"] = (
@@ -113,12 +113,26 @@ def judge_depth(
     return verdict, width / own if own else None
 
 
-def _distractions(photo: Photo, whole: Overview, people: Mask, objects: Objects, faces: Faces) -> Iterator[Distraction]:
-    """What draws the eye, in pixels of the photo: things at heads first, then what grows from one, then spots."""
+class Scene(NamedTuple):
+    """A photo's overview, and in its pixels [height, width] where the people are, and where the background is."""
+
+    whole: Overview
+    people: Mask
+    background: Mask
+
+
+def _distractions(photo: Photo, scene: Scene, objects: Objects, faces: Faces) -> Iterator[Distraction]:
+    """What draws the eye, in pixels of the photo: things at heads first, then what grows from one, then spots.
+
+    Nothing where there are no people for whom it could be behind.
+    """
+    whole, people, background = scene
+    if not people.any():
+        return
     heads = [_inside(each.box, whole) for each in faces.faces if each.box.h >= SMALLEST_HEAD * photo.height]
     things = [SeenObject(label=o.label, score=o.score, box=_inside(o.box, whole), size=o.size) for o in objects.objects]
     found = list(things_at_heads(things, heads, people))
-    seen = Behind.of(whole.image, behind(people))
+    seen = Behind.of(whole.image, background)
     poles = [pole for head in heads if (pole := pole_above(seen, head))]
     found += [Distraction(object=None, box=pole, reason="from_head") for pole in poles]
     for each in [*found, *spots(seen)]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
 from analyzers.base import Photo, Pixels, fit
+from analyzers.blur import Edges
 from analyzers.borders import Bars, find_bars
 
 SIDE = 640
@@ -37,6 +39,17 @@ class Overview:
 def overview(photo: Photo) -> Overview:
     """The overview of `photo`, made once however many analyzers want it."""
     return photo.shared("overview", lambda: _made(photo))
+
+
+def gray_overview(photo: Photo) -> Pixels:
+    """The image of `overview`, [height, width] uint8 luma, made once."""
+    image = overview(photo).image
+    return photo.shared("gray overview", lambda: np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8))
+
+
+def edges_of(photo: Photo) -> Edges:
+    """The edges of `gray_overview`, made once."""
+    return photo.shared("edges", lambda: Edges.of(gray_overview(photo)))
 
 
 def _made(photo: Photo) -> Overview:

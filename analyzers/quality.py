@@ -14,7 +14,7 @@ from analyzers.base import Photo, Pixels, Weights, fit, practice_photo
 from analyzers.blur import halo_strength, judge_blur, laplacian_variance
 from analyzers.borders import Bars
 from analyzers.filters import Filter, find_filters, look_at
-from analyzers.overview import overview, shrink
+from analyzers.overview import edges_of, gray_overview, overview, shrink
 from bus.features import Quality
 
 AnyFilter: TypeAlias = Filter | Literal["oversharpened"]
@@ -58,10 +58,10 @@ class QualityAnalyzer:
     def analyze(self, photo: Photo) -> Quality:
         """What is wrong and right with the picture inside of its bars."""
         whole = overview(photo)
-        gray = cv2.cvtColor(whole.image, cv2.COLOR_BGR2GRAY)
+        gray = gray_overview(photo)
         native = _unscaled(whole.bars, max(whole.across, whole.down)).trim(photo.gray)
         look = look_at(fit(whole.image, 256)[0])
-        blur = judge_blur(gray)
+        blur = judge_blur(gray, edges_of(photo))
         noise = estimate_noise(native)
         blocks = blockiness(native)
         filters: tuple[AnyFilter, ...] = find_filters(look)
