@@ -1,15 +1,9 @@
 /** Evidence paths such as `faces.faces.0.sharpness`: the value there, its name in words, its place on the photo. */
+import type { Mark, Pair } from "./marks";
 import type { Box, Feature } from "./types";
 import { readable, singular, words } from "./words";
 
 type Features = Readonly<Record<string, Feature>>;
-type Pair = readonly [number, number];
-
-/** Something to draw on the photo, in its pixels. */
-export type Mark =
-  | { readonly shape: "box"; readonly box: Box; readonly label: string }
-  | { readonly shape: "polygon"; readonly points: readonly Pair[]; readonly label: string }
-  | { readonly shape: "point"; readonly point: Pair; readonly label: string };
 
 export interface Exhibit {
   readonly path: string;
@@ -70,6 +64,12 @@ export function marksOf(features: Features, path: string): Mark[] {
   return [];
 }
 
+/** Everything that `analyzer` speaks of and that has a place on the photo. */
+export function placesOf(features: Features, analyzer: string): Mark[] {
+  const fields = Object.keys(features[analyzer]?.finding ?? {});
+  return fields.flatMap((field) => marksOf(features, `${analyzer}.${field}`));
+}
+
 /** The mark for a cue's `about`, such as "face.0". */
 export function markOfSubject(features: Features, about: string | null | undefined): Mark[] {
   const index = /^face\.(\d+)$/.exec(about ?? "")?.[1];
@@ -82,7 +82,8 @@ function marksIn(features: Features, value: unknown, label: string): Mark[] {
     return value.flatMap((item, n) => marksIn(features, item, `${singular(label)} ${n + 1}`));
   if (value === null || typeof value !== "object") return [];
   const thing = value as Record<string, unknown>;
-  if (isBox(thing.box)) return [{ shape: "box", box: thing.box, label }];
+  const named = typeof thing.label === "string" ? words(thing.label) : label;
+  if (isBox(thing.box)) return [{ shape: "box", box: thing.box, label: named }];
   if (Array.isArray(thing.quad) && thing.quad.every(isPair))
     return [{ shape: "polygon", points: thing.quad, label }];
   if (Array.isArray(thing.polygon) && thing.polygon.length > 2 && thing.polygon.every(isPair))

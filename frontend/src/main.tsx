@@ -4,6 +4,7 @@ import "./styles/theme.css";
 import "./styles/layout.css";
 import "./styles/controls.css";
 import "./styles/show.css";
+import "./styles/watch.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";

@@ -1,61 +1,77 @@
-import { headline } from "../headline";
-import type { Lane } from "../view";
-import { capital, duration, words } from "../words";
+import { useState } from "react";
+import type { Company, Schedule } from "../schedule";
+import { benchesOf, ticksOf } from "../schedule";
+import type { Clock } from "../useClock";
+import type { Lane as LaneState } from "../view";
+import { duration, listed, words } from "../words";
+import { Lane } from "./Lane";
 
 interface LanesProps {
-  lanes: readonly Lane[];
+  lanes: readonly LaneState[];
   /** Why somebody's finding is missing, by analyzer, as the join said. */
   missing: Readonly<Record<string, string>>;
+  schedule: Schedule;
+  clock: Clock;
+  /** Whose findings the joke that is pointed at stands on. */
+  lit: readonly string[];
+  onPoint: (analyzer: string | null) => void;
 }
 
-/** Every analyzer that was asked, and where it stands. */
-export function Lanes({ lanes, missing }: LanesProps) {
-  const longest = Math.max(1, ...lanes.map(work));
+const companies: Readonly<Record<Company, string>> = {
+  looking: "Had a look",
+  remembered: "Knew this photo already",
+  out: "Sat this one out",
+};
+
+/** Every analyzer that was asked, when it waited, when it looked, and what it saw. */
+export function Lanes({ lanes, missing, schedule, clock, lit, onPoint }: LanesProps) {
+  const [open, setOpen] = useState<string | null>(null);
+  const scale = schedule.joined ?? clock.scale;
+  const benches = benchesOf(lanes, schedule);
   return (
-    <ol className="lanes">
-      {lanes.map((lane) => (
-        <li
-          key={lane.name}
-          className={`lane ${lane.status}`}
-          data-analyzer={lane.name}
-          data-status={lane.status}
-        >
-          <span className="lamp" aria-hidden="true" />
-          <span className="name">{capital(words(lane.name))}</span>
-          <span className="said">{said(lane, missing)}</span>
-          <span className="took">{took(lane)}</span>
-          <span className="bar" aria-hidden="true">
-            <span style={lane.feature ? { width: `${(100 * work(lane)) / longest}%` } : undefined} />
-          </span>
-        </li>
+    <section className={lit.length > 0 ? "lanes pointed" : "lanes"} aria-label="The front row">
+      <Axis scale={scale} />
+      {benches.map(({ company, lanes: seated }) => (
+        <div key={company} className={`bench ${company}`}>
+          {benches.length > 1 && <h3>{companies[company]}</h3>}
+          <ol>
+            {seated.map((lane) => (
+              <Lane
+                key={lane.name}
+                lane={lane}
+                missing={missing[lane.name]}
+                span={schedule.spans[lane.name]}
+                scale={scale}
+                clock={clock}
+                critical={schedule.path.includes(lane.name)}
+                lit={lit.includes(lane.name)}
+                open={open === lane.name}
+                onOpen={() => setOpen(open === lane.name ? null : lane.name)}
+                onPoint={onPoint}
+              />
+            ))}
+          </ol>
+        </div>
       ))}
-    </ol>
+      {schedule.joined !== null && schedule.path.length > 0 && (
+        <p className="longest">
+          {duration(schedule.joined)} until the last had reported. The longest way:{" "}
+          {listed(schedule.path.map(words))}.
+        </p>
+      )}
+    </section>
   );
 }
 
-/** Milliseconds of looking that this request cost; what was remembered cost none. */
-function work({ feature }: Lane): number {
-  return feature === null || feature.cached ? 0 : feature.compute_ms;
-}
-
-function said(lane: Lane, missing: LanesProps["missing"]): string {
-  switch (lane.status) {
-    case "waiting":
-      return "waiting";
-    case "running":
-      return lane.attempt > 1 ? `looking, attempt ${lane.attempt}` : "looking";
-    case "ok":
-      return lane.feature?.finding ? headline(lane.feature.finding) || "done" : "done";
-    case "skipped":
-      return `skipped: ${lane.feature?.reason ?? "nothing to look at"}`;
-    case "failed":
-      return `failed: ${lane.feature?.reason ?? "no reason given"}`;
-    case "late":
-      return missing[lane.name] ?? "not heard in time";
-  }
-}
-
-function took({ feature, status }: Lane): string {
-  if (feature === null || status !== "ok") return "";
-  return feature.cached ? "remembered" : duration(feature.compute_ms);
+/** The times at the top; decoration, as every lane tells its own. */
+function Axis({ scale }: { scale: number }) {
+  return (
+    <div className="axis" aria-hidden="true">
+      {ticksOf(scale).map((tick) => (
+        <span key={tick} style={{ insetInlineStart: `${(100 * tick) / scale}%` }}>
+          {tick < scale * 0.97 && duration(tick)}
+        </span>
+      ))}
+    </div>
+  );
 }

@@ -1,57 +1,110 @@
-import type { Mark } from "../evidence";
+import { type PointerEvent, type RefObject, useEffect, useRef, useState } from "react";
+import { paint, type Scene } from "../draw";
+import type { Layer, Size } from "../layers";
+import { type Mark, markAt } from "../marks";
+import { useStillness } from "../media";
+import { Spotlight } from "./Spotlight";
 
 interface MarksProps {
-  size: { width: number; height: number };
+  size: Size;
+  /** The layers to show. */
+  layers: readonly Layer[];
+  /** What is pointed at elsewhere: it stands in the light, the rest in the dark. */
   marks: readonly Mark[];
 }
 
-/** Boxes, quads and points in the photo's pixels, drawn over it; the labels keep their size however large it is. */
-export function Marks({ size, marks }: MarksProps) {
+/** How near a finger or a pointer must come, in CSS pixels. */
+const REACH = 7;
+
+const appearMs = 350;
+
+/** The findings, drawn over the photo. Decoration for those who see it: the lanes and the details say the same. */
+export function Marks({ size, layers, marks }: MarksProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [hovered, setHovered] = useState<Mark | null>(null);
+  usePainting(canvas, { size, layers, lit: marks.length > 0 ? marks : hovered ? [hovered] : [] });
+  const point = (event: PointerEvent) => {
+    const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
+    const scale = size.width / width;
+    const at = [(event.clientX - left) * scale, ((event.clientY - top) * size.height) / height] as const;
+    setHovered(
+      markAt(
+        layers.flatMap((layer) => layer.marks),
+        at,
+        REACH * scale,
+      ),
+    );
+  };
   return (
-    <div className="marks" aria-hidden="true">
-      <svg viewBox={`0 0 ${size.width} ${size.height}`} preserveAspectRatio="none">
-        <title>What the evidence points at</title>
-        {marks.map((mark) => (
-          <Outline key={JSON.stringify(mark)} mark={mark} />
-        ))}
-      </svg>
-      {marks.map((mark) => {
-        const [x, y] = anchor(mark);
-        const place = { left: percent(x, size.width), top: percent(y, size.height) };
-        return (
-          <span key={JSON.stringify(mark)} className={`mark-label ${mark.shape}`} style={place}>
-            {mark.label}
-          </span>
-        );
-      })}
+    <div
+      className="marks"
+      aria-hidden="true"
+      onPointerMove={point}
+      onPointerDown={point}
+      onPointerLeave={() => setHovered(null)}
+    >
+      <Spotlight size={size} marks={marks} />
+      <canvas ref={canvas} />
     </div>
   );
 }
 
-function Outline({ mark }: { mark: Mark }) {
-  switch (mark.shape) {
-    case "box":
-      return <rect x={mark.box.x} y={mark.box.y} width={mark.box.w} height={mark.box.h} />;
-    case "polygon":
-      return <polygon points={mark.points.map((point) => point.join(",")).join(" ")} />;
-    case "point":
-      // A line of no length with round ends is a dot that the stretched picture cannot squash.
-      return <path className="dot" d={`M ${mark.point[0]} ${mark.point[1]} h 0.001`} />;
-  }
+/** Paints `scene` whenever it or the canvas's size in device pixels changes; new layers appear softly. */
+function usePainting(canvas: RefObject<HTMLCanvasElement | null>, scene: Scene): void {
+  const still = useStillness();
+  const born = useRef(new Map<string, number>());
+  const latest = useRef<() => void>(null);
+
+  useEffect(() => {
+    const sheet = canvas.current;
+    const pen = sheet?.getContext("2d");
+    if (!sheet || !pen) return;
+    let frame = 0;
+    const draw = () => {
+      const now = performance.now();
+      const shade = (id: string) =>
+        still ? 1 : Math.min(1, (now - (born.current.get(id) ?? now)) / appearMs);
+      for (const { id } of scene.layers) if (!born.current.has(id)) born.current.set(id, now);
+      const { width, height } = sheet;
+      paint(pen, scene, { width, height, ratio: devicePixelRatio, shade });
+      if (scene.layers.some(({ id }) => shade(id) < 1)) frame = requestAnimationFrame(draw);
+    };
+    for (const id of born.current.keys())
+      if (!scene.layers.some((layer) => layer.id === id)) born.current.delete(id);
+    latest.current = () => {
+      cancelAnimationFrame(frame);
+      draw();
+    };
+    draw();
+    return () => cancelAnimationFrame(frame);
+  });
+
+  useEffect(() => {
+    const sheet = canvas.current;
+    if (!sheet) return;
+    return watchPixels(sheet, (width, height) => {
+      sheet.width = width;
+      sheet.height = height;
+      latest.current?.();
+    });
+  }, [canvas]);
 }
 
-/** Where the label goes: the top left of what it names. */
-function anchor(mark: Mark): readonly [number, number] {
-  switch (mark.shape) {
-    case "box":
-      return [mark.box.x, mark.box.y];
-    case "polygon":
-      return mark.points[0] ?? [0, 0];
-    case "point":
-      return mark.point;
+/** Tells how many device pixels `element` covers, now and whenever that changes, by size or by zoom. */
+function watchPixels(element: Element, tell: (width: number, height: number) => void): () => void {
+  const observer = new ResizeObserver(([entry]) => {
+    if (!entry) return;
+    const exact = entry.devicePixelContentBoxSize?.[0];
+    const { width, height } = entry.contentRect;
+    tell(
+      exact?.inlineSize ?? Math.round(width * devicePixelRatio),
+      exact?.blockSize ?? Math.round(height * devicePixelRatio),
+    );
+  });
+  try {
+    observer.observe(element, { box: "device-pixel-content-box" });
+  } catch {
+    observer.observe(element); // Safari does not count device pixels.
   }
-}
-
-function percent(part: number, whole: number): string {
-  return `${Math.min(96, Math.max(0, (100 * part) / whole))}%`;
+  return () => observer.disconnect();
 }

@@ -1,20 +1,23 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { links } from "../api";
-import { distinct, markOfSubject, marksOf } from "../evidence";
 import { titleOf } from "../house";
 import { useMedia } from "../media";
 import type { RoastState } from "../reducer";
 import { useSpeech } from "../speech";
+import { useReplay } from "../useReplay";
 import { useRoast, type Watched } from "../useRoast";
-import { cuesOf, isOver, lanesOf, type Passage, passagesOf } from "../view";
+import { useWatching } from "../useWatching";
+import { isOver, lanesOf, type Passage, passagesOf } from "../view";
 import { Actions, type RequestProps } from "./Actions";
-import { Details } from "./Details";
 import { Evidence } from "./Evidence";
 import { Joined } from "./Joined";
 import { Lanes } from "./Lanes";
+import { LayerToggles } from "./LayerToggles";
+import { LookCloser } from "./LookCloser";
 import { Monologue } from "./Monologue";
 import { Phase } from "./Phase";
 import { ProblemCard } from "./ProblemCard";
+import { Scrubber } from "./Scrubber";
 import { Stage } from "./Stage";
 
 interface ShowProps extends RequestProps {
@@ -36,18 +39,44 @@ export function Show(props: ShowProps) {
   return <Performance {...props} watched={watched} />;
 }
 
-function Performance({ watched, ...props }: ShowProps & { watched: Watched }) {
+function Performance({ watched: actual, ...props }: ShowProps & { watched: Watched }) {
   const { id, localPhoto, house } = props;
+  const replay = useReplay(id, actual);
+  const { watched } = replay;
   const { state } = watched;
   const [pointed, setPointed] = useState<number | null>(null);
   const [pinned, setPinned] = useState<number | null>(null);
   const beside = useMedia("(min-width: 60rem)");
   const passages = passagesOf(state);
-  const speech = useSpeech(passages, watched.live);
+  const performed = useSpeech(passagesOf(actual.state), actual.live);
+  const speech = replay.speech ?? performed;
   const lanes = lanesOf(state);
   const active = pointed ?? pinned;
   const cues = active === null ? [] : (passages[active]?.cues ?? []);
+  const watching = useWatching(watched, house, cues);
+  const opener = useRef<HTMLButtonElement>(null);
+  const { send } = replay;
+  const leave = useCallback(() => {
+    send({ type: "leave" });
+    opener.current?.focus({ preventScroll: true });
+  }, [send]);
+  const photos = useMemo(() => [localPhoto, links.photo(id)].filter((url) => url !== null), [localPhoto, id]);
   const photo = localPhoto ?? (state.submitted ? links.photo(id) : null);
+  // They step aside for the one at the microphone: whatever is said, and however long, moves nothing but itself.
+  const aside = beside && state.joined !== null;
+  const frontRow = (
+    <>
+      <Lanes
+        lanes={lanes}
+        missing={state.joined?.missing ?? {}}
+        schedule={watching.schedule}
+        clock={watching.clock}
+        lit={watching.lit}
+        onPoint={watching.pointAt}
+      />
+      {state.joined && <Joined joined={state.joined} />}
+    </>
+  );
   return (
     <div className="show">
       <div className="left">
@@ -55,11 +84,14 @@ function Performance({ watched, ...props }: ShowProps & { watched: Watched }) {
           photo={photo}
           fallback={state.submitted ? links.photo(id) : null}
           size={state.submitted?.photo ?? null}
-          marks={marksFor(state, cues)}
+          layers={watching.drawn}
+          marks={watching.marks}
           lanes={lanes}
           about={house.about}
         />
+        <LayerToggles layers={watching.layers} wanted={watching.wanted} onWant={watching.want} />
         {beside && <Exhibits state={state} cues={cues} passages={passages} />}
+        {aside && frontRow}
       </div>
       <section className="right" aria-label="The roast">
         <Phase
@@ -77,11 +109,15 @@ function Performance({ watched, ...props }: ShowProps & { watched: Watched }) {
           onPin={(passage) => setPinned(passage === pinned ? null : passage)}
           below={() => !beside && <Evidence state={state} cues={cues} />}
         />
-        <Actions {...props} state={state} photo={photo ?? links.photo(id)} />
-        <Lanes lanes={lanes} missing={state.joined?.missing ?? {}} />
-        {state.joined && <Joined joined={state.joined} />}
+        <Actions {...props} state={actual.state} photo={photo ?? links.photo(id)} />
+        {!aside && frontRow}
       </section>
-      {isOver(state) && Object.keys(state.features).length > 0 && <Details state={state} />}
+      {Object.keys(actual.state.features).length > 0 && (
+        <LookCloser watched={actual} replay={replay} photos={photos} opener={opener} />
+      )}
+      {watched.moment !== null && (
+        <Scrubber replay={replay} running={!isOver(actual.state)} onLeave={leave} />
+      )}
     </div>
   );
 }
@@ -99,12 +135,4 @@ function Exhibits(props: { state: RoastState; cues: readonly string[]; passages:
       )}
     </div>
   );
-}
-
-function marksFor(state: RoastState, cues: readonly string[]) {
-  const found = cuesOf(state, cues).flatMap((cue) => [
-    ...cue.evidence.flatMap((path) => marksOf(state.features, path)),
-    ...markOfSubject(state.features, cue.about),
-  ]);
-  return distinct(found);
 }

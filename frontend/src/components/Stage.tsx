@@ -1,6 +1,7 @@
 import { useState } from "react";
-import type { Mark } from "../evidence";
 import { span } from "../kept";
+import type { Layer } from "../layers";
+import type { Mark } from "../marks";
 import type { About } from "../types";
 import type { Lane } from "../view";
 import { Marks } from "./Marks";
@@ -12,13 +13,16 @@ interface StageProps {
   fallback?: string | null;
   /** The normalised photo's pixels, once known. */
   size: { width: number; height: number } | null;
+  /** What the findings have to show on it. */
+  layers?: readonly Layer[];
+  /** What the evidence points at. */
   marks: readonly Mark[];
   lanes: readonly Lane[];
   about: About | null;
 }
 
 /** The photo in its frame, what the evidence points at, and a footlight for each analyzer. */
-export function Stage({ photo, fallback = null, size, marks, lanes, about }: StageProps) {
+export function Stage({ photo, fallback = null, size, layers = [], marks, lanes, about }: StageProps) {
   const [broken, setBroken] = useState<readonly string[]>([]);
   const shown = [photo, fallback].find((url) => url !== null && !broken.includes(url)) ?? null;
   return (
@@ -35,7 +39,7 @@ export function Stage({ photo, fallback = null, size, marks, lanes, about }: Sta
         ) : (
           <p className="no-photo">{absence(fallback !== null && broken.includes(fallback), about)}</p>
         )}
-        {size && shown && <Marks size={size} marks={marks} />}
+        {size && shown && <Marks size={size} layers={layers} marks={marks} />}
       </div>
       <Footlights lanes={lanes} />
     </figure>
