@@ -12,7 +12,7 @@ import hashlib
 import json
 import random
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from itertools import cycle, islice
+from itertools import islice
 
 from bus.events import Style
 from bus.features import Cue
@@ -154,10 +154,11 @@ class _Performance:
         values = self._values(cue)
         closing = self._once(_shuffled(self._lines(self._persona.closings), self._rng))
         callbacks = _shuffled(self._persona.callbacks, self._rng)
-        for line in cycle(sorted(callbacks, key=lambda line: -self._page.age(self._thing(line)))):
-            named = expand(handle(cue), values, self._rng)
-            self._page.say(self._thing(line))
-            yield _spaced(expand(line, {**values, "handle": named}, self._rng), closing)
+        while True:
+            for line in sorted(callbacks, key=lambda line: -self._page.age(self._thing(line))):
+                named = expand(handle(cue), values, self._rng)
+                self._page.say(self._thing(line))
+                yield _spaced(expand(line, {**values, "handle": named}, self._rng), closing)
             closing = self._say(self._rng.choice(self._lines(self._persona.closings)))
 
     def _noted(self, line: str) -> str:

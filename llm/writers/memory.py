@@ -12,7 +12,7 @@ from typing import Any
 CAPACITY = 20_000
 """Lines remembered: some four thousand roasts."""
 
-LATELY = 30
+LATELY = 24
 """Roasts for which a thing that was said counts as said lately: about what one evening can bear."""
 
 NEVER = 1_000_000_000

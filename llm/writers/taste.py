@@ -12,13 +12,13 @@ from llm.persona_files import Persona
 from llm.writers.memory import LATELY, Page
 from llm.writers.repertoire import Candidate, candidates
 
-OWN_BONUS = 0.1
+OWN_BONUS = 0.15
 """How much salience it makes up for that the persona has words of its own for a kind of cue."""
 
 PEOPLE_BONUS = 0.15
 """The same for what people do, wear and feel: it is funnier than the colour of the wall behind them."""
 
-OWN_LUCK = 0.6
+OWN_LUCK = 0.8
 """How much likelier a persona's own frame is told than a shared one on the same cue: mostly, not always."""
 
 JITTER = 0.3

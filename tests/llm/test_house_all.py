@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from llm.evaluation import Sample, Told, claimed, distinct, grounded, repeats, s
 from llm.guard import check
 from llm.persona_files import shipped
 from llm.writers.house import HouseWriter
+from llm.writers.memory import LATELY
 from llm.writers.setlist import FAMILIES, THEMES
 
 CASES = load(Path(__file__).parent / "cues.json")
@@ -215,7 +217,28 @@ def test_a_folder_in_one_voice_is_varied(batches: list[list[Sample]]) -> None:
 
 def test_openings_and_closings_are_rather_left_out_than_repeated_over_a_folder(batches: list[list[Sample]]) -> None:
     for persona, voice in shipped().items():
-        for heat, said in voice.openings:
-            told = [line.text for s in batches[0] if (s.persona, s.heat) == (persona, heat) for line in s.lines]
-            for opening in said:
-                assert sum(text.startswith(opening) for text in told) <= 1, opening
+        for heat in HEATS:
+            roasts = [s for s in batches[0] if (s.persona, s.heat) == (persona, heat)]
+            for opening in dict(voice.openings)[heat]:
+                told = [i for i, one in enumerate(roasts) if one.lines[0].text.startswith(opening)]
+                assert all(later - earlier > LATELY for earlier, later in pairwise(told)), opening
+            for closing in dict(voice.closings)[heat]:
+                told = [i for i, one in enumerate(roasts) if one.lines[-1].text.endswith(closing)]
+                assert all(later - earlier > LATELY for earlier, later in pairwise(told)), closing
+
+
+def test_a_roast_asked_for_again_after_a_whole_folder_is_told_in_the_same_words() -> None:
+    house, style = HouseWriter(), {"persona": "victorian"}
+    first = [list(house.jokes(case.brief(style, 1))) for case in CASES]
+    again = [list(house.jokes(case.brief(style, 1))) for case in reversed(CASES)]
+    assert again == first[::-1]
+
+
+def test_one_sign_gets_one_joke_while_there_is_other_material() -> None:
+    kinds = {cue.id: cue.kind for cue in BY_NAME["orientation/portrait_7.jpg"].cues}
+    assert {"writing", "words_nobody"} <= set(kinds.values())
+    for persona in shipped():
+        for seed in range(SEEDS):
+            brief = BY_NAME["orientation/portrait_7.jpg"].brief({"persona": persona}, seed)
+            told = [kinds[ids[0]] for _, ids in HouseWriter().jokes(brief)][:-1]
+            assert sum(kind in {"writing", "words_nobody"} for kind in told) <= 1, (persona, told)
