@@ -20,7 +20,7 @@ from gateway.errors import add_errors
 from gateway.manners import Manners
 from gateway.openapi import describe
 from gateway.problems import ANY_PROBLEM
-from gateway.routes import about, health, roasts
+from gateway.routes import about, cards, health, roasts, shared
 from gateway.routes.docs import add_docs
 from gateway.routes.page import add_page
 from gateway.state import Gateway
@@ -43,9 +43,10 @@ def create_app(settings: Settings, awaited: Collection[str] = ()) -> FastAPI:
         lifespan=_lifespan, docs_url=None, redoc_url=None, responses=ANY_PROBLEM,
     )  # fmt: skip
     app.state.settings, app.state.awaited = settings, frozenset(awaited)
-    for router in (roasts.router, about.router, health.router):
+    for router in (roasts.router, cards.router, about.router, health.router):
         app.include_router(router)
     add_docs(app)
+    shared.add_links(app)
     add_page(app)
     add_errors(app)
     app.add_middleware(Visitors, settings=settings)

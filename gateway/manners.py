@@ -14,6 +14,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # an address here holds the id, and the id is the right to read
     "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",  # whoever has a link may read; search engines are not among them
 }
 
 

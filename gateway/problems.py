@@ -58,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "method_not_allowed": Kind(405, "This address does not do that", "See /docs for what each address does."),
     "photo_gone": Kind(410, "The photo is gone", "Photos are kept for a while only, see /api/about; send it again."),
     "already_ended": Kind(409, "This request has already ended", "Nothing is left to stop."),
+    "no_roast": Kind(409, "There is no roast to show", "Wait until it has been told, or send the photo again."),
     "no_analyzers": Kind(503, "No analyzer is running", "Start one with `heckler work`, or run `heckler doctor`.", 5),
     "busy": Kind(503, "Too many photos at once", "Try again in a moment.", 2),
     "log_full": Kind(503, "There is no room for another photo", "Old ones make room by themselves; try later.", 60),

@@ -21,6 +21,7 @@ class Links(Frozen):
     self: str
     events: str
     photo: str
+    card: str
     encore: str
     cancel: str
 
@@ -31,6 +32,7 @@ class Links(Frozen):
             self=base,
             events=f"{base}/events",
             photo=f"{base}/photo",
+            card=f"{base}/card.png",
             encore=f"{base}/encore",
             cancel=f"{base}/cancel",
         )

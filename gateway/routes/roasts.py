@@ -48,7 +48,7 @@ class State(Frozen):
     status: Status
 
 
-async def _known(id: str, here: Here) -> History:
+async def known(id: str, here: Here) -> History:
     """The history of the request in the path. Raises Problem `not_found`."""
     bind_contextvars(id=id[:22])
     history = await here.log.latest(id) if _ID.fullmatch(id) else History()
@@ -57,7 +57,7 @@ async def _known(id: str, here: Here) -> History:
     return history
 
 
-Known = Annotated[History, Depends(_known)]
+Known = Annotated[History, Depends(known)]
 
 
 @router.post(
@@ -160,7 +160,7 @@ _NEVER_STORED = {"Cache-Control": "private, no-store"}
 
 
 def _submitted(history: History) -> Submitted:
-    assert history.submitted is not None  # `_known` has looked
+    assert history.submitted is not None  # `known` has looked
     return history.submitted
 
 
