@@ -3,10 +3,12 @@
     python -m benchmarks.analyzers PHOTO… [--rounds N] [--json FILE]
 
 *bare* are the calls that the analyzer makes into its models, made again with the same inputs and nothing around them
-(for analyzers without a model: the analysis itself); *analyzer* is `analyze` called directly on a decoded photo;
-*pipeline* is what the analyzer's event says it took, with everything running. *whole photo* is the time from the
-request to its join, beside what the models alone would need: the longest chain of needs, or all of them spread over
-the cores, whichever is longer. Photos go through one at a time; medians over rounds and photos.
+(for analyzers without a model: the analysis itself); *analyzer* is `analyze` called directly on a decoded photo, on an
+idle machine; *pipeline* is what the analyzer's event says it took, with everything running. In the pipeline all cores
+are at work, and share caches, memory and clock: so *bare* is measured with as many processes replaying such calls at
+the same time as there are cores. *whole photo* is the time from the request to its join, beside what these bare models
+would need: the longest chain of needs, or all of them spread over the cores, whichever is longer. Photos go through
+one at a time; medians over rounds and photos.
 """
 
 from __future__ import annotations
@@ -25,12 +27,12 @@ from pathlib import Path
 import cv2
 import uvloop
 
-from analyzers.base import Photo, threads_per_model
+from analyzers.base import threads_per_model
 from analyzers.direct import Direct
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.weights import store_of
 from benchmarks.household import HOUSE_WRITER, OURS, household
-from benchmarks.replay import recording, replay, timed
+from benchmarks.replay import Call, Company, company, decoded, recording, replay, timed
 from bus.client import Bus
 from bus.events import Feature, Joined, PhotoRef, Submitted, new_id
 from bus.settings import Settings
@@ -51,19 +53,21 @@ class Measured:
     ideal: list[float] = field(default_factory=list)
 
 
-def measure_bare(direct: Direct, image: Normalised, into: Measured) -> None:
-    """One photo through every analyzer, directly; then their calls into the models again."""
+def measure_bare(direct: Direct, image: Normalised, others: Company, into: Measured) -> None:
+    """One photo through every analyzer, directly; then their calls into the models again, with every core at work."""
     features: dict[str, Feature] = {}
-    bare: dict[str, float] = {}
+    calls: dict[str, list[Call]] = {}
     for name in direct.analyzers:
-        photo = Photo(image.data, image.facts)  # a fresh one: nothing is remembered from another's look
-        _ = photo.bgr, photo.gray, photo.rgb
-        with recording() as calls:
+        photo = decoded(image)  # a fresh one: nothing is remembered from another's look
+        with recording() as calls[name]:
             features[name] = direct.ask(name, photo, features)
-        took = features[name].compute_ms or 0.0
-        bare[name] = timed(lambda calls=calls: replay(calls)) if calls else took  # type: ignore[misc]
-        into.analyzer[name].append(took)
-        into.bare[name].append(bare[name])
+        into.analyzer[name].append(features[name].compute_ms or 0.0)
+    bare: dict[str, float] = {}
+    with others.busy():
+        for name, made in calls.items():
+            whole = direct.ask(name, decoded(image), features) if not made else None
+            bare[name] = (whole.compute_ms or 0.0) if whole else timed(lambda made=made: replay(made))  # type: ignore[misc]
+            into.bare[name].append(bare[name])
     into.ideal.append(max(longest_chain(direct, bare), sum(bare.values()) / (os.cpu_count() or 1)))
 
 
@@ -103,11 +107,12 @@ async def run(files: list[Path], rounds: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to(settings.models)
         async with household(Path(folder), settings.roster, len(names), HOUSE_WRITER, **given) as bus:
-            for number in range(-1, rounds):
-                into = measured if number >= 0 else warming
-                for image in images:
-                    await through_pipeline(bus, image, names, f"-{number}", into)
-                    await asyncio.to_thread(measure_bare, direct, image, into)
+            with company(files) as others:
+                for number in range(-1, rounds):
+                    into = measured if number >= 0 else warming
+                    for image in images:
+                        await through_pipeline(bus, image, names, f"-{number}", into)
+                        await asyncio.to_thread(measure_bare, direct, image, others, into)
     return measured
 
 

@@ -1,18 +1,37 @@
-"""What an analyzer asks of the inference libraries, recorded, so that the very same calls can be made bare."""
+"""What an analyzer asks of the inference libraries, recorded, so that the very same calls can be made bare.
+
+Started as a program (`python -m benchmarks.replay PHOTO…`) it makes these calls again and again until it is ended: the
+company in which bare calls are measured, see `company`.
+"""
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import cv2
 import onnxruntime
 
 from analyzers import mediapipe_tasks
+from analyzers.base import Photo, threads_per_model
+from analyzers.direct import Direct
 from analyzers.faces import YuNet
+from analyzers.rosters import load_roster
 from analyzers.text import Reader
+from analyzers.weights import store_of
+from bus.events import Feature
+from bus.settings import Settings
+from gateway.decode import normalise
+from gateway.normalised import Limits, Normalised
 
 Call = Callable[[], object]
 
@@ -70,3 +89,79 @@ def replay(calls: list[Call]) -> None:
     """All of them again, one after another."""
     for call in calls:
         call()
+
+
+def decoded(image: Normalised) -> Photo:
+    """A photo that nobody has looked at, with its pixels already in memory."""
+    photo = Photo(image.data, image.facts)
+    _ = photo.bgr, photo.gray, photo.rgb
+    return photo
+
+
+def calls_of(direct: Direct, image: Normalised) -> list[Call]:
+    """All calls into models for one photo; where an analyzer makes none, its whole analysis."""
+    photo, features, calls = decoded(image), dict[str, Feature](), list[Call]()
+    for name in direct.analyzers:
+        with recording() as made:
+            features[name] = direct.ask(name, photo, features)
+        calls += made or [lambda name=name: direct.ask(name, photo, features)]  # type: ignore[misc]
+    return calls
+
+
+class Company:
+    """Processes, one fewer than there are cores, that make nothing but calls into models while they are `busy`.
+
+    Each of them holds all models. Between times they are stopped, and take no time from anybody.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        command = [sys.executable, "-m", "benchmarks.replay", *map(str, files)]
+        count = (os.cpu_count() or 1) - 1
+        self._running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(count)]
+        for process in self._running:
+            assert process.stdout
+            process.stdout.readline()  # it is at work
+        self._tell(signal.SIGSTOP)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Within the block all of them work."""
+        self._tell(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self._tell(signal.SIGSTOP)
+
+    def end(self) -> None:
+        """They are gone when this returns."""
+        self._tell(signal.SIGKILL)
+        for process in self._running:
+            process.communicate()
+
+    def _tell(self, what: signal.Signals) -> None:
+        for process in self._running:
+            process.send_signal(what)
+
+
+@contextmanager
+def company(files: Sequence[Path]) -> Iterator[Company]:
+    """A company that looks at these photos, for the time of the block."""
+    made = Company(files)
+    try:
+        yield made
+    finally:
+        made.end()
+
+
+def main() -> None:
+    cv2.setNumThreads(threads_per_model())
+    settings = Settings()
+    direct = Direct(load_roster(settings), store_of(settings))
+    photos = [calls_of(direct, normalise(Path(file).read_bytes(), Limits())) for file in sys.argv[1:]]
+    print("ready", flush=True)
+    for calls in itertools.cycle(photos):
+        replay(calls)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,14 +22,14 @@ from pathlib import Path
 import cv2
 import uvloop
 
-from analyzers.base import Photo, threads_per_model
+from analyzers.base import threads_per_model
 from analyzers.direct import Direct
 from analyzers.rosters import load_roster
 from analyzers.weights import store_of
 from benchmarks.household import HOUSE_WRITER, OURS, household
-from benchmarks.replay import Call, recording, replay
+from benchmarks.replay import calls_of, replay
 from bus.client import Bus
-from bus.events import Feature, Joined, PhotoRef, Submitted, new_id
+from bus.events import Joined, PhotoRef, Submitted, new_id
 from bus.settings import Settings
 from gateway.decode import normalise
 from gateway.normalised import Limits, Normalised
@@ -43,7 +43,7 @@ def bare(files: list[Path]) -> None:
     cv2.setNumThreads(threads_per_model())
     settings = Settings()
     direct = Direct(load_roster(settings), store_of(settings))
-    photos = [_calls(direct, normalise(file.read_bytes(), Limits())) for file in files]
+    photos = [calls_of(direct, normalise(file.read_bytes(), Limits())) for file in files]
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.perf_counter()
@@ -52,17 +52,6 @@ def bare(files: list[Path]) -> None:
             print(done / took, flush=True)
             return
         replay(calls)
-
-
-def _calls(direct: Direct, image: Normalised) -> list[Call]:
-    """The calls into models for one photo; where an analyzer makes none, its whole analysis."""
-    photo, features, calls = Photo(image.data, image.facts), dict[str, Feature](), list[Call]()
-    _ = photo.bgr, photo.gray, photo.rgb
-    for name in direct.analyzers:
-        with recording() as made:
-            features[name] = direct.ask(name, photo, features)
-        calls += made or [lambda name=name: direct.ask(name, photo, features)]  # type: ignore[misc]
-    return calls
 
 
 def bare_rate(files: list[Path]) -> float:
