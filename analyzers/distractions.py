@@ -66,7 +66,7 @@ class Behind:
     @classmethod
     def of(cls, image: Pixels, background: Mask) -> Behind:
         """From [height, width, 3] uint8, blue first."""
-        soft = cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32) / 255
+        soft = np.divide(cv2.GaussianBlur(image, (0, 0), 1.0), 255, dtype=np.float32)
         return cls(np.asarray(cv2.cvtColor(soft, cv2.COLOR_BGR2Lab), np.float32), background)
 
 

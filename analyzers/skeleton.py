@@ -9,6 +9,7 @@ the same part. "Down" is the photo's: of a photo lying on its side nothing true 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -69,6 +70,7 @@ class Skeleton:
         self._first, self._last = np.array([frame.x, frame.y]), np.array([frame.x + frame.w, frame.y + frame.h])
         self.inside = self.shows(self.at)
         self.seen = self.inside & (points[:, 3] >= SEEN)
+        self._sees = tuple(self.seen.tolist())  # asked for hundreds of times, a few at a time: not NumPy's strength
         self.unit = self._unit()
 
     def _unit(self) -> float:
@@ -87,7 +89,7 @@ class Skeleton:
         return ((points >= self._first) & (points <= self._last)).all(axis=-1)
 
     def has(self, *landmarks: int) -> bool:
-        return bool(self.seen[list(landmarks)].all())
+        return all(self._sees[each] for each in landmarks)
 
     def span(self, a: int, b: int) -> Floats:
         """From landmark `a` to `b`, in units."""
@@ -106,11 +108,12 @@ class Skeleton:
         return angle(self.at[b] - self.at[a], np.array([0.0, 1.0]))
 
     def middle(self, name: str) -> Floats:
-        return np.asarray(self.at[list(both(name))].mean(axis=0))
+        left, right = both(name)
+        return np.asarray((self.at[left] + self.at[right]) / 2)
 
     def knuckles(self, side: Side) -> Floats:
         """Between those of index and little finger, in pixels: where the hand reaches, seen or guessed."""
-        return np.asarray(self.at[[side.forefinger, side.pinky]].mean(axis=0))
+        return np.asarray((self.at[side.forefinger] + self.at[side.pinky]) / 2)
 
     def trunk(self) -> Floats:
         """From the middle of the hips to that of the shoulders, in pixels."""
@@ -121,6 +124,7 @@ class Skeleton:
         return float(self.span(RIGHT.shoulder, LEFT.shoulder)[0])
 
 
+@cache
 def both(*names: str) -> tuple[int, ...]:
     """The landmarks of these names on both sides."""
     return tuple(getattr(side, name) for name in names for side in (LEFT, RIGHT))
