@@ -29,6 +29,8 @@ __all__ = [
     "kind_of",
     "onnx_session",
     "practice_photo",
+    "quick_fit",
+    "quickly_scaled",
     "threads_per_model",
     "weight_names",
     "wiring",
@@ -116,6 +118,10 @@ class Photo:
     def height(self) -> int:
         return int(self.bgr.shape[0])
 
+    def quick_fit(self, side: int) -> tuple[Pixels, float]:
+        """Like `fit`, for networks: see `quickly_scaled`."""
+        return self.shared(f"quick fit {side}", lambda: quick_fit(self.bgr, side))
+
     def fit(self, side: int) -> tuple[Pixels, float]:
         """The photo scaled down (never up) so that its long side is at most `side`; and the factor applied.
 
@@ -132,12 +138,44 @@ def practice_photo() -> Photo:
 
 def fit(image: Pixels, side: int) -> tuple[Pixels, float]:
     """`image` scaled down (never up) to a long side of at most `side` pixels, and the factor applied."""
-    height, width = image.shape[:2]
-    factor = min(1.0, side / max(height, width))
+    size, factor = _fitting(image, side)
     if factor == 1.0:
         return image, 1.0
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
     return _pixels(cv2.resize(image, size, interpolation=cv2.INTER_AREA)), factor
+
+
+def quick_fit(image: Pixels, side: int) -> tuple[Pixels, float]:
+    """Like `fit`, for networks: see `quickly_scaled`."""
+    size, factor = _fitting(image, side)
+    return (image, 1.0) if factor == 1.0 else (quickly_scaled(image, size), factor)
+
+
+def _fitting(image: Pixels, side: int) -> tuple[tuple[int, int], float]:
+    """Width and height of `image` at a long side of at most `side`, and the factor to it."""
+    height, width = image.shape[:2]
+    factor = min(1.0, side / max(height, width))
+    return (max(1, round(width * factor)), max(1, round(height * factor))), factor
+
+
+def quickly_scaled(image: Pixels, size: tuple[int, int]) -> Pixels:
+    """`image` scaled down to `size` (width, height) in a third of the time that areas with fractions take.
+
+    OpenCV halves fast and scales bilinearly fast: halved as often as it can be (an odd last line is left out: half a
+    pixel in hundreds), then drawn at twice the `size`, and halved once more. Half a grey level from the true areas on
+    average; for networks, since measures of noise and sharpness would see the difference.
+    """
+    while image.shape[1] >= 2 * size[0] and image.shape[0] >= 2 * size[1]:
+        image = _halved(image)
+    if (image.shape[1], image.shape[0]) == size:
+        return image
+    return _halved(_pixels(cv2.resize(image, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR)))
+
+
+def _halved(image: Pixels) -> Pixels:
+    """The means of two by two pixels; without the last line where there is an odd one."""
+    height, width = image.shape[0] // 2, image.shape[1] // 2
+    even = image[: 2 * height, : 2 * width]
+    return _pixels(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
 
 
 class Analyzer(Protocol):

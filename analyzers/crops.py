@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Pixels
+from analyzers.base import Pixels, quickly_scaled
 from bus.features import Box
 
 
@@ -59,13 +59,15 @@ def patch(image: Pixels, box: Box, width: int, height: int) -> Pixels:
     return np.asarray(warped, np.uint8)
 
 
-def resized(part: Crop, shortest: int, longest: int) -> Crop:
+def resized(part: Crop, shortest: int, longest: int, quick: bool = False) -> Crop:
     """`part` scaled up until its short side has `shortest` pixels, but its long side at most `longest`, down to that
-    where it is more; each side keeps one pixel at least."""
+    where it is more; each side keeps one pixel at least. `quick`: down by `quickly_scaled`, not by true areas."""
     height, width = part.pixels.shape[:2]
     factor = min(max(1.0, shortest / min(height, width)), longest / max(height, width))
     if factor == 1.0:
         return part
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    if quick and factor < 1:
+        return part._replace(pixels=quickly_scaled(part.pixels, size), factor=factor)
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     return part._replace(pixels=np.asarray(cv2.resize(part.pixels, size, interpolation=how), np.uint8), factor=factor)

@@ -40,7 +40,7 @@ class ExplicitAnalyzer:
     """Exposed intimate parts by NudeNet 320n (see `nudenet_detector`). Chests of men, bellies, feet never count."""
 
     group = "body"
-    version = "1"
+    version = "2"
     model = MODEL
     weights: tuple[str, ...] = ()
     optional_weights: tuple[str, ...] = ()

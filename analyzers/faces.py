@@ -82,7 +82,7 @@ class YuNet:
         return _best_of_overlapping(found, self.OVERLAP)
 
     def _look(self, photo: Photo, step: Pass) -> Iterable[Candidate]:
-        image, factor = photo.fit(step.side)
+        image, factor = photo.quick_fit(step.side)
         rows = self._detect(image)
         for row in rows:
             if row[3] <= step.tallest:
@@ -139,7 +139,7 @@ class FacesAnalyzer:
     """Faces by YuNet where its weights are there, else by NudeNet (boxes only, and it misses small faces)."""
 
     group = "face"
-    version = "1"
+    version = "2"
     weights: tuple[str, ...] = ()
     optional_weights = ("yunet",)
 

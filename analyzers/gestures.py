@@ -82,7 +82,7 @@ class GesturesAnalyzer:
     """
 
     group: ClassVar[str] = "body"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     model: ClassVar[str] = "gesture-recognizer"
     weights: ClassVar[tuple[str, ...]] = ("gesture_recognizer",)
     optional_weights: ClassVar[tuple[str, ...]] = ()
@@ -110,7 +110,7 @@ class GesturesAnalyzer:
         part = crop(photo.rgb, box)
         if part is None or min(part.pixels.shape[:2]) < LEAST:
             return []
-        part = resized(part, *SIDES)
+        part = resized(part, *SIDES, quick=True)
         seen = self._task.recognize(mediapipe_tasks.image(part.pixels))
         each = zip(seen.hand_landmarks, seen.hand_world_landmarks, seen.handedness, seen.gestures, strict=True)
         return [hand for one in each if (hand := _found(part, *one)).score >= FLOOR and np.isfinite(hand.points).all()]

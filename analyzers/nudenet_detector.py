@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, fit, onnx_session
+from analyzers.base import Photo, Pixels, onnx_session, quick_fit
 from bus.features import Box
 
 MODEL = "nudenet-320n"
@@ -125,7 +125,7 @@ def prepare(rgb: Pixels, side: int) -> tuple[Floats, float]:
 
     Takes [height, width, 3] uint8, returns [1, 3, side, side] float32 and the factor from photo to input pixels.
     """
-    small, factor = fit(rgb, side)
+    small, factor = quick_fit(rgb, side)
     height, width = small.shape[:2]
     longest = max(height, width)
     square = cv2.copyMakeBorder(small, 0, longest - height, 0, longest - width, cv2.BORDER_CONSTANT)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, fit
+from analyzers.base import Photo, Pixels, quick_fit
 from analyzers.crops import crop, padded
 from analyzers.matting import Matting, Plane
 from analyzers.overview import Overview
@@ -89,7 +89,7 @@ def _closer_look(matting: Matting, bgr: Pixels, whole: Overview, box: Box) -> It
     around = crop(bgr, Box(x=left, y=top, w=right - left, h=bottom - top))
     if around is None:
         return
-    pixels, _ = fit(around.pixels, matting.look_side)
+    pixels, _ = quick_fit(around.pixels, matting.look_side)
     matte = matting.matte(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8))
     size = (columns.stop - columns.start, rows.stop - rows.start)
     scaled = np.asarray(cv2.resize(matte, size, interpolation=cv2.INTER_LINEAR), np.float32)

@@ -13,7 +13,7 @@ from nudenet import nudenet as upstream
 from pictures import Open
 from shown import FACES
 
-from analyzers.base import Photo, fit, wiring
+from analyzers.base import Photo, quick_fit, wiring
 from analyzers.explicit import THRESHOLDS, ExplicitAnalyzer, decide
 from analyzers.nudenet_detector import SIDE, Candidates, Region, detector, input_side
 from bus.features import Box
@@ -82,7 +82,7 @@ def test_none_of_the_photos_is_explicit(open_photo: Open, path: str) -> None:
 def test_the_model_sees_what_nudenets_own_detector_sees(open_photo: Open, path: str) -> None:
     photo = open_photo(path)
     side = input_side(photo.width, photo.height)
-    small, factor = fit(photo.rgb, side)
+    small, factor = quick_fit(photo.rgb, side)
     theirs = NudeDetector(inference_resolution=side).detect(small)  # given RGB, it feeds its model RGB
     ours = detector().detect(photo).regions()
     assert [region.label for region in ours] == [region["class"] for region in theirs] != []
