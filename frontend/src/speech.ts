@@ -6,6 +6,8 @@ import type { Passage } from "./view";
 /** A passage as far as it has been spoken. */
 export interface Part extends Passage {
   readonly number: number;
+  /** What is still to be said of it. */
+  readonly rest: string;
   /** Whether all of it is out. */
   readonly whole: boolean;
 }
@@ -16,6 +18,8 @@ export interface Speech {
   readonly speaking: boolean;
   /** Whether it was heard before: then nobody is told of each word again, and there is no rest to ask for. */
   readonly repeated?: boolean;
+  /** Passages that are here and have not begun: they have their place before they are heard. */
+  readonly ahead?: readonly Passage[];
   /** Says the rest at once. */
   finish(): void;
 }
@@ -25,7 +29,8 @@ export function useSpeech(passages: readonly Passage[], live: boolean): Speech {
   const still = useStillness();
   const text = passages.map((passage) => passage.text).join("\n");
   const [shown, finish] = useTyped(text, live && !still);
-  return { parts: cut(passages, shown), speaking: shown < text.length, finish };
+  const parts = cut(passages, shown);
+  return { parts, ahead: passages.slice(parts.length), speaking: shown < text.length, finish };
 }
 
 /** The first `shown` characters of the passages, the breaks between them counted as one each. Pure. */
@@ -35,7 +40,7 @@ export function cut(passages: readonly Passage[], shown: number): Part[] {
     .map(({ text, cues }, number) => {
       const part = text.slice(0, Math.max(0, left));
       left -= text.length + 1;
-      return { number, text: part, cues, whole: part === text };
+      return { number, text: part, cues, rest: text.slice(part.length), whole: part === text };
     })
     .filter(({ text }) => text !== "");
 }

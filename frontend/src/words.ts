@@ -54,6 +54,7 @@ export function capital(text: string): string {
 /** "face" for faces; names that are no plural stay as they are. */
 export function singular(name: string): string {
   if (name === "palette") return "colour";
+  if (name.endsWith("people")) return name.replace(/people$/, "person");
   return name.length > 3 && name.endsWith("s") && !name.endsWith("ss") ? name.slice(0, -1) : name;
 }
 

@@ -17,11 +17,6 @@ export function LayerToggles({ layers, wanted, onWant }: LayerTogglesProps) {
   return (
     <fieldset className="layers">
       <legend className="visually-hidden">Drawn on the photo</legend>
-      {names.map(({ id, name }) => (
-        <button key={id} type="button" aria-pressed={wanted.includes(id)} onClick={() => toggle(id)}>
-          {name}
-        </button>
-      ))}
       {layers.length > 1 && (
         <button
           type="button"
@@ -31,6 +26,11 @@ export function LayerToggles({ layers, wanted, onWant }: LayerTogglesProps) {
           {all ? "Nothing" : "Everything"}
         </button>
       )}
+      {names.map(({ id, name }) => (
+        <button key={id} type="button" aria-pressed={wanted.includes(id)} onClick={() => toggle(id)}>
+          {name}
+        </button>
+      ))}
     </fieldset>
   );
 }

@@ -90,15 +90,20 @@ function usePainting(canvas: RefObject<HTMLCanvasElement | null>, scene: Scene):
   }, [canvas]);
 }
 
+/** `counted` unless it is no rounding of `reckoned`: browsers that play another device count their own pixels. */
+function nearest(reckoned: number, counted: number | undefined): number {
+  return counted !== undefined && Math.abs(counted - reckoned) < 2 ? counted : Math.round(reckoned);
+}
+
 /** Tells how many device pixels `element` covers, now and whenever that changes, by size or by zoom. */
 function watchPixels(element: Element, tell: (width: number, height: number) => void): () => void {
   const observer = new ResizeObserver(([entry]) => {
     if (!entry) return;
-    const exact = entry.devicePixelContentBoxSize?.[0];
     const { width, height } = entry.contentRect;
+    const exact = entry.devicePixelContentBoxSize?.[0];
     tell(
-      exact?.inlineSize ?? Math.round(width * devicePixelRatio),
-      exact?.blockSize ?? Math.round(height * devicePixelRatio),
+      nearest(width * devicePixelRatio, exact?.inlineSize),
+      nearest(height * devicePixelRatio, exact?.blockSize),
     );
   });
   try {

@@ -16,13 +16,20 @@ interface RoastTextProps {
 
 /** The roast, passage by passage, as it is spoken. */
 export function RoastText(props: RoastTextProps) {
-  const { parts, speaking, repeated, finish } = props.speech;
+  const { parts, ahead = [], speaking, repeated, finish } = props.speech;
   const typing = speaking || !props.complete;
   return (
     <div className={typing ? "roast typing" : "roast"} data-complete={!typing}>
       <ol>
         {parts.map((part) => (
           <Spoken key={part.number} {...props} part={part} last={part.number === parts.length - 1} />
+        ))}
+        {ahead.map(({ text, cues }) => (
+          <li key={text} className="passage" aria-hidden="true">
+            <p>
+              <Rest text={text} joke={cues.length > 0} />
+            </p>
+          </li>
         ))}
       </ol>
       {/* Letters must not be read out one by one: whole passages are. */}
@@ -54,6 +61,7 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
       <p>
         {text}
         {last && <span className="caret" aria-hidden="true" />}
+        {!whole && <Rest text={part.rest} joke={cues.length > 0} />}
         {joke && (
           <button
             type="button"
@@ -71,4 +79,9 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
       {active === number && below(number)}
     </li>
   );
+}
+
+/** The room that words will take: nothing moves when they come. They are no text yet, for nobody. */
+function Rest({ text, joke }: { text: string; joke: boolean }) {
+  return <span className="rest" aria-hidden="true" data-rest={joke ? `${text}  why?` : text} />;
 }
