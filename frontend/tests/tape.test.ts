@@ -112,7 +112,7 @@ function documentOf(log: readonly Heard[]): Snapshot {
       parent: null,
     },
     photo: { ...came.photo, url: "" },
-    links: { self: "", events: "", photo: "", encore: "", cancel: "" },
+    links: {} as Snapshot["links"],
     ...{
       expects: names,
       features: Object.fromEntries(of("feature").map(found)),

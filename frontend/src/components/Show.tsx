@@ -78,40 +78,42 @@ function Performance({ watched: actual, ...props }: ShowProps & { watched: Watch
     </>
   );
   return (
-    <div className="show">
-      <div className="left">
-        <Stage
-          photo={photo}
-          fallback={state.submitted ? links.photo(id) : null}
-          size={state.submitted?.photo ?? null}
-          layers={watching.drawn}
-          marks={watching.marks}
-          lanes={lanes}
-          about={house.about}
-        />
-        <LayerToggles layers={watching.layers} wanted={watching.wanted} onWant={watching.want} />
-        {beside && <Exhibits state={state} cues={cues} passages={passages} />}
-        {aside && frontRow}
+    <div className="evening">
+      <div className="show">
+        <div className="left">
+          <Stage
+            photo={photo}
+            fallback={state.submitted ? links.photo(id) : null}
+            size={state.submitted?.photo ?? null}
+            layers={watching.drawn}
+            marks={watching.marks}
+            lanes={lanes}
+            about={house.about}
+          />
+          <LayerToggles layers={watching.layers} wanted={watching.wanted} onWant={watching.want} />
+          {beside && <Exhibits state={state} cues={cues} passages={passages} />}
+          {aside && frontRow}
+        </div>
+        <section className="right" aria-label="The roast">
+          <Phase
+            watched={watched}
+            speaking={speech.speaking}
+            persona={titleOf(house, state.submitted?.style?.persona ?? "critic")}
+          />
+          <Monologue
+            watched={watched}
+            house={house}
+            speech={speech}
+            active={active}
+            onPoint={setPointed}
+            pinned={pinned}
+            onPin={(passage) => setPinned(passage === pinned ? null : passage)}
+            below={() => !beside && <Evidence state={state} cues={cues} />}
+          />
+          <Actions {...props} state={actual.state} photo={photo ?? links.photo(id)} />
+          {!aside && frontRow}
+        </section>
       </div>
-      <section className="right" aria-label="The roast">
-        <Phase
-          watched={watched}
-          speaking={speech.speaking}
-          persona={titleOf(house, state.submitted?.style?.persona ?? "critic")}
-        />
-        <Monologue
-          watched={watched}
-          house={house}
-          speech={speech}
-          active={active}
-          onPoint={setPointed}
-          pinned={pinned}
-          onPin={(passage) => setPinned(passage === pinned ? null : passage)}
-          below={() => !beside && <Evidence state={state} cues={cues} />}
-        />
-        <Actions {...props} state={actual.state} photo={photo ?? links.photo(id)} />
-        {!aside && frontRow}
-      </section>
       {Object.keys(actual.state.features).length > 0 && (
         <LookCloser watched={actual} replay={replay} photos={photos} opener={opener} />
       )}

@@ -1,0 +1,70 @@
+/** The player of a replay, and the stretch of time that it moves in. Pure. */
+import type { Heard } from "./reducer";
+import { type Moment, momentsOf, passed, typingOf } from "./tape";
+
+/** A request as something to be played. */
+export interface Reel {
+  readonly moments: readonly Moment[];
+  /** When each character of the roast is out. */
+  readonly typing: readonly { at: number }[];
+  /** Until the last event has happened and the last word is out, in ms. */
+  readonly duration: number;
+}
+
+/** The reel of request `id`; with `still`, words are there as soon as they are written. */
+export function reelOf(id: string, tape: readonly Heard[], still: boolean): Reel {
+  const moments = momentsOf(tape);
+  const typing = still ? [] : typingOf(id, moments);
+  return { moments, typing, duration: Math.max(moments.at(-1)?.at ?? 0, typing.at(-1)?.at ?? 0) };
+}
+
+/** Where a step from `position` leads: to the next event, or the one before; beyond them to the ends. */
+export function stepFrom({ moments, duration }: Reel, position: number, forward: boolean): number {
+  if (forward) return moments[passed(moments, position)]?.at ?? duration;
+  let before = passed(moments, position) - 1;
+  while (before >= 0 && (moments[before]?.at ?? 0) >= position) before -= 1;
+  return moments[before]?.at ?? 0;
+}
+
+export interface Player {
+  /** In ms since the photo came in; null when the page shows what is, and not what was. */
+  readonly position: number | null;
+  readonly playing: boolean;
+  readonly rate: number;
+}
+
+export type Command =
+  | { readonly type: "seek"; readonly position: number }
+  | { readonly type: "step"; readonly forward: boolean }
+  | { readonly type: "toggle" }
+  | { readonly type: "rate"; readonly rate: number }
+  | { readonly type: "tick"; readonly elapsed: number }
+  | { readonly type: "leave" };
+
+export const idle: Player = { position: null, playing: false, rate: 1 };
+
+/** The player after `order`. It stays on the reel, and stands still at its end. */
+export function obey(player: Player, order: Command, reel: Reel): Player {
+  const position = player.position ?? 0;
+  const at = (to: number) => Math.min(reel.duration, Math.max(0, to));
+  switch (order.type) {
+    case "seek":
+      return { ...player, position: at(order.position), playing: false };
+    case "step":
+      return { ...player, position: at(stepFrom(reel, position, order.forward)), playing: false };
+    case "toggle": {
+      if (player.playing) return { ...player, playing: false };
+      const anew = player.position === null || position >= reel.duration;
+      return { ...player, position: anew ? 0 : position, playing: true };
+    }
+    case "rate":
+      return { ...player, rate: order.rate };
+    case "tick": {
+      if (!player.playing) return player;
+      const next = at(position + order.elapsed * player.rate);
+      return { ...player, position: next, playing: next < reel.duration };
+    }
+    case "leave":
+      return { ...idle, rate: player.rate };
+  }
+}
