@@ -2,6 +2,7 @@
 import { ProblemError, problemFrom, unreachable } from "./problem";
 import type { Heard } from "./reducer";
 import { heardIn } from "./sse";
+import type { CardSize } from "./share";
 import type { About, Analyzer, Persona, Snapshot, Style } from "./types";
 
 /** What the visitor asks for. */
@@ -13,6 +14,7 @@ export const links = {
   photo: (id: string) => `${root}/${id}/photo`,
   events: (id: string, after: number) => `${root}/${id}/events${after > 0 ? `?after=${after}` : ""}`,
   document: (id: string) => `${root}/${id}`,
+  card: (id: string, size: CardSize) => `${root}/${id}/card.png?size=${size}`,
 };
 
 /** Uploads `photo`, reporting the share sent (0..1); resolves to the new request's id. `signal` breaks it off. */
@@ -57,6 +59,11 @@ export async function readRoast(id: string): Promise<Snapshot> {
 /** The stored events of an ended request, all at once. */
 export async function readEvents(id: string): Promise<Heard[]> {
   return heardIn(await (await ask(links.events(id, 0))).text());
+}
+
+/** The roast's card, as a PNG. */
+export async function readCard(id: string, size: CardSize, signal: AbortSignal): Promise<Blob> {
+  return (await ask(links.card(id, size), { signal })).blob();
 }
 
 /** The same photo once more, in another style, without an upload; resolves to the new request's id. */

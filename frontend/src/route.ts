@@ -1,5 +1,6 @@
 /** The address: `#/r/ID` is a roast, everything else the front door. */
 import { useSyncExternalStore } from "react";
+import { idOfLink } from "./share";
 
 /** The request id in `hash`, or null. */
 export function idIn(hash: string): string | null {
@@ -13,6 +14,12 @@ export function addressOf(id: string | null): string {
 /** Goes to roast `id`, or to the front door. */
 export function go(id: string | null): void {
   location.hash = addressOf(id);
+}
+
+/** Who came by a link that was passed on is at its roast; from here on the address is the page's own. */
+export function enterByLink(): void {
+  const id = idOfLink(location.pathname);
+  if (id) history.replaceState(null, "", `/${addressOf(id)}`);
 }
 
 /** The id of the roast that the address names. */

@@ -4,8 +4,10 @@ import { copy } from "../clipboard";
 import type { House } from "../house";
 import { type Problem, problemOf } from "../problem";
 import type { RoastState } from "../reducer";
+import { linkTo } from "../share";
 import { isOver, phaseOf } from "../view";
 import { ChoosePhoto } from "./ChoosePhoto";
+import { ShareDialog } from "./ShareDialog";
 import { StyleForm } from "./StyleForm";
 
 /** What a request's view is told by the page around it, and what it tells the page. */
@@ -30,6 +32,7 @@ export function Actions(props: ActionsProps) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [panel, setPanel] = useState<"encore" | "delete" | null>(null);
   const [busy, setBusy] = useState(false);
+  const [sharing, setSharing] = useState(false);
   const attempt = (action: () => Promise<void>) => {
     setBusy(true);
     setProblem(null);
@@ -56,7 +59,12 @@ export function Actions(props: ActionsProps) {
           </button>
         )}
         {state.ending?.type === "roast" && <CopyButton text={state.ending.text} label="Copy text" />}
-        {over && <CopyButton text={location.href} label="Copy link" />}
+        {state.ending?.type === "roast" && (
+          <button type="button" aria-haspopup="dialog" onClick={() => setSharing(true)}>
+            Share
+          </button>
+        )}
+        {over && <CopyButton text={linkTo(id, location.origin)} label="Copy link" />}
         {!over && (
           <button type="button" disabled={busy} onClick={stop}>
             Cancel
@@ -89,6 +97,7 @@ export function Actions(props: ActionsProps) {
           </div>
         </div>
       )}
+      {sharing && <ShareDialog id={id} about={props.house.about} onClose={() => setSharing(false)} />}
       {problem && (
         <p className="inline-problem" role="alert" data-code={problem.code}>
           {problem.title}: {problem.detail} {problem.hint}
