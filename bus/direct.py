@@ -59,9 +59,16 @@ class DirectReader:
         found = await self._ask(stream, {"seq": seq}, timeout)
         return found[0] if found else None
 
+    async def after(
+        self, stream: str, subject: str, seq: int = 0, most: int = LIMIT, timeout: float = 5
+    ) -> list[Message]:
+        """Up to `most` messages matching `subject` with a sequence above `seq`, in order; fewer only where there are no
+        more. No consumer is made for it. Raises ReadFailed."""
+        return await self._ask(stream, {"seq": seq + 1, "next_by_subj": subject, "batch": most}, timeout)
+
     async def _ask(self, stream: str, body: dict[str, Any], timeout: float) -> list[Message]:
         token = str(next(self._tokens))
-        answer = _Answer(asyncio.get_running_loop().create_future(), single="seq" in body)
+        answer = _Answer(asyncio.get_running_loop().create_future(), single="seq" in body and "batch" not in body)
         self._answers[token] = answer
         try:
             request = json.dumps(body).encode()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bus.settings import Settings
 
-USERS = ("admin", "gateway", "analyzer", "aggregator", "writer")
+USERS = ("admin", "gateway", "analyzer", "aggregator", "writer", "cli")
 CONFIG = Path(__file__).parent.parent / "nats.conf"
 
 

@@ -109,3 +109,49 @@ def test_nobody_speaks_for_another(nats_server: Any, run: Run, user: str, event:
             assert (await admin.latest(event.id)).events == ()
 
     run(scenario())
+
+
+def test_the_commands_may_read_everything_submit_and_erase(nats_server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus("cli") as commands, nats_server.bus("analyzer") as service:
+            request = submitted(new_id())
+            await commands.photos.put(request.id, b"a photo")
+            await commands.submit(request)
+            await keep(service, letter("analyze-x", request))
+            seqs = [message.seq for message in await commands.reader.after(PHOTOS, f"photo.{request.id}.>")]
+            assert seqs == sorted(set(seqs))
+            assert len(seqs) == 3
+            assert await commands.photos.get(request.id) == b"a photo"
+            for stream in (PHOTOS, DEAD, "KV_IMAGES", "KV_FEATURES", "ADVISORIES"):
+                assert (await commands.api(f"STREAM.INFO.{stream}", patience=0))["config"]["name"] == stream
+            assert "consumers" in await commands.api(f"CONSUMER.LIST.{PHOTOS}", {"offset": 0}, patience=0)
+            await commands.erase(request.id)
+            assert (await commands.latest(request.id, "submitted")).events == ()
+            assert await letters_under(nats_server, f"dead.{request.id}.>") == []
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "STREAM.CREATE.MINE",
+        f"STREAM.UPDATE.{PHOTOS}",
+        f"STREAM.DELETE.{DEAD}",
+        f"STREAM.MSG.DELETE.{PHOTOS}",
+        f"CONSUMER.CREATE.{PHOTOS}.mine",
+        f"CONSUMER.DELETE.{PHOTOS}.aggregate",
+        f"CONSUMER.MSG.NEXT.{PHOTOS}.aggregate",
+    ],
+)
+def test_the_commands_change_no_stream_and_make_no_consumer(nats_server: Any, run: Run, subject: str) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus("cli") as commands:
+            refusals: asyncio.Queue[Exception] = asyncio.Queue()
+            commands.nc._error_cb = refusals.put
+            await commands.nc.publish(f"$JS.API.{subject}", b"{}", reply=commands.nc.new_inbox())
+            refusal = str(await asyncio.wait_for(refusals.get(), 10)).lower()
+            assert "permissions violation" in refusal
+            assert subject.lower() in refusal
+
+    run(scenario())
