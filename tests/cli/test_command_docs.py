@@ -1,0 +1,42 @@
+"""The commands' page is generated, and current."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bus.settings import Settings
+from cli.command_docs import markdown
+from cli.flags import with_settings
+from cli.main import app
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+
+
+def test_the_page_is_current() -> None:
+    assert PAGE.read_text("utf-8") == markdown(app), "run: heckler docs cli > docs/cli.md"
+
+
+def test_a_command_is_shown_with_its_arguments_options_examples_and_settings() -> None:
+    def sing(
+        settings: Settings,
+        songs: Annotated[list[str], typer.Argument(metavar="SONG", help="what | to sing")],
+        key: Annotated[str, typer.Option(help="the key")] = "C",
+        loud: Annotated[bool, typer.Option("--loud", help="so that all hear it")] = False,
+    ) -> None:
+        """Sing songs. All of them.
+
+        Example: heckler sing "Ave Maria"
+        """
+
+    songbook = typer.Typer()
+    songbook.command()(with_settings(sing, only=("data",)))
+    songbook.command(hidden=True)(lambda: None)
+    page = markdown(songbook)
+    assert "- [`heckler sing`](#heckler-sing): Sing songs." in page
+    assert "    heckler sing [OPTIONS] SONG…\n" in page
+    assert '```sh\nheckler sing "Ave Maria"\n```' in page
+    assert "| `SONG` | what \\| to sing |\n| `--key` `KEY` | the key; default: `C` |\n| `--loud` |" in page
+    assert "Settings: `--data`." in page
