@@ -12,15 +12,15 @@ export type Row = readonly [term: string, text: string];
 export function structureRows(structure: MeshedFace["structure"]): Row[] {
   const [right, left] = structure.eye_openness;
   return [
-    ["Shape", `${structure.shape}, ${ratio(structure.length_to_width)} times as long as wide`],
-    ["Jaw", `${ratio(structure.jaw_to_cheekbones)} of the cheekbones’ width`],
-    ["Forehead", `${ratio(structure.forehead_to_cheekbones)} of the cheekbones’ width`],
-    ["Eyes apart", `${ratio(structure.eye_spacing)} times the width of an eye`],
-    ["Eyes open", `${share(right)} (right) and ${share(left)} (left) of their width`],
-    ["Brows", `${share(structure.brow_height)} of the face’s height above the eyes`],
-    ["Nose width", `${ratio(structure.nose_width)} times the gap between the eyes`],
+    ["Shape", `${structure.shape}, ${ratio(structure.length_to_width)} as long as wide`],
+    ["Jaw", `${ratio(structure.jaw_to_cheekbones)} of the cheekbones`],
+    ["Forehead", `${ratio(structure.forehead_to_cheekbones)} of the cheekbones`],
+    ["Eyes apart", `${ratio(structure.eye_spacing)} eye widths`],
+    ["Eyes open", `${share(right)} of the width (right), ${share(left)} (left)`],
+    ["Brows", `${share(structure.brow_height)} of the face above the eyes`],
+    ["Nose width", `${ratio(structure.nose_width)} of the eyes’ gap`],
     ["Nose length", `${share(structure.nose_length)} of the face’s height`],
-    ["Mouth", `${ratio(structure.mouth_width)} times the width of the nose`],
+    ["Mouth", `${ratio(structure.mouth_width)} nose widths`],
   ];
 }
 
@@ -61,7 +61,8 @@ function ratio(value: number): string {
   return value.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }
 
-/** "18 %" for 0.183. */
+/** "18 %" for 0.183; of less than one in a hundred, "0.3 %". */
 export function share(value: number): string {
-  return `${rounded(Math.round(value * 100))} %`;
+  const percent = value * 100;
+  return `${percent >= 1 ? Math.round(percent) : rounded(Math.round(percent * 10) / 10)} %`;
 }

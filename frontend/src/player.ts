@@ -18,6 +18,29 @@ export function reelOf(id: string, tape: readonly Heard[], still: boolean): Reel
   return { moments, typing, duration: Math.max(moments.at(-1)?.at ?? 0, typing.at(-1)?.at ?? 0) };
 }
 
+/** The share of the slider that the events have at least, however long the words take after them. */
+const EVENTS = 0.65;
+
+/** Where the last event is, in ms, and how much of the slider lies before it. */
+function tailOf({ moments, duration }: Reel): readonly [last: number, before: number] {
+  const last = moments.at(-1)?.at ?? 0;
+  return last < duration ? [last, Math.max(EVENTS, last / duration)] : [duration, 1];
+}
+
+/** The place of `position` ms on the slider, 0..1. Typing takes long and little happens in it: it gets less room. */
+export function placeOf(reel: Reel, position: number): number {
+  const [last, before] = tailOf(reel);
+  if (position <= last) return last > 0 ? (before * position) / last : 0;
+  return before + ((1 - before) * (position - last)) / (reel.duration - last);
+}
+
+/** The moment in ms at a `place` on the slider. */
+export function momentAt(reel: Reel, place: number): number {
+  const [last, before] = tailOf(reel);
+  if (place <= before) return (last * place) / before;
+  return last + ((reel.duration - last) * (place - before)) / (1 - before);
+}
+
 /** Where a step from `position` leads: to the next event, or the one before; beyond them to the ends. */
 export function stepFrom({ moments, duration }: Reel, position: number, forward: boolean): number {
   if (forward) return moments[passed(moments, position)]?.at ?? duration;

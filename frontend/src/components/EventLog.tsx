@@ -98,7 +98,7 @@ const Row = memo(function Row({ moment, place, open, onOpen, onGo }: RowProps) {
   const name = `${who}, ${kindName(event.type)}`;
   return (
     <li
-      className={`event ${event.type}`}
+      className="event"
       data-event={event.type}
       data-seq={seq || undefined}
       data-place={place}

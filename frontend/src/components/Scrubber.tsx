@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { momentAt, placeOf, type Reel } from "../player";
 import type { Moment } from "../tape";
 import { kindName, told } from "../telling";
 import type { Replay } from "../useReplay";
@@ -55,8 +56,13 @@ export function Scrubber({ replay, running, onLeave }: ScrubberProps) {
             {rate}×
           </button>
         ))}
-        <button type="button" className="live" onClick={onLeave}>
-          {running ? "Live" : "End replay"}
+        <button
+          type="button"
+          className="live"
+          aria-label={running ? "Back to live" : "Close the replay"}
+          onClick={onLeave}
+        >
+          {running ? "Live" : "Close"}
         </button>
       </div>
     </section>
@@ -75,16 +81,16 @@ function Track({ replay, last }: { replay: Replay; last: Moment | undefined }) {
   };
   return (
     <div className="track">
-      <Ticks moments={reel.moments} duration={reel.duration} />
+      <Ticks reel={reel} />
       <input
         type="range"
         aria-label="Moment"
         min={0}
-        max={reel.duration}
+        max={1}
         step="any"
-        value={position}
+        value={placeOf(reel, position)}
         aria-valuetext={player.playing ? "playing" : `${seconds(position)}. ${now}`}
-        onChange={(event) => send({ type: "seek", position: event.target.valueAsNumber })}
+        onChange={(event) => send({ type: "seek", position: momentAt(reel, event.target.valueAsNumber) })}
         onKeyDown={keys}
       />
       <p className="clock">
@@ -98,14 +104,14 @@ function Track({ replay, last }: { replay: Replay; last: Moment | undefined }) {
 }
 
 /** Where the events are: decoration, since the log below tells them all. */
-function Ticks({ moments, duration }: { moments: readonly Moment[]; duration: number }) {
+function Ticks({ reel }: { reel: Reel }) {
   return (
     <div className="ticks" aria-hidden="true">
-      {moments.map(({ seq, event, at }) => (
+      {reel.moments.map(({ seq, event, at }) => (
         <span
           key={`${seq} ${event.type} ${at} ${"analyzer" in event ? event.analyzer : ""}`}
-          className={event.type}
-          style={{ insetInlineStart: `${duration > 0 ? (100 * at) / duration : 0}%` }}
+          data-event={event.type}
+          style={{ insetInlineStart: `${100 * placeOf(reel, at)}%` }}
         />
       ))}
     </div>

@@ -24,18 +24,25 @@ export function Quality({ finding }: { finding: Of<"quality"> }) {
       />
       <dl>
         {typeof brisque === "number" && (
-          <Meter label="distortion" value={brisque / 100} text={`${rounded(brisque)} of 100 (BRISQUE)`} />
+          <Meter
+            label="distortion"
+            value={brisque / 100}
+            text={rounded(brisque)}
+            note="of 100 by BRISQUE; 0 is pristine"
+          />
         )}
         <Meter
           label="sharpness"
           value={sharpness / FULL.sharpness}
-          text={`${rounded(sharpness)} (variance of the Laplacian)`}
+          text={rounded(sharpness)}
+          note="variance of the Laplacian"
         />
-        <Meter label="noise" value={noise / FULL.noise} text={`${rounded(noise)} of 255 grey levels`} />
+        <Meter label="noise" value={noise / FULL.noise} text={rounded(noise)} note="of 255 grey levels" />
         <Meter
           label="blocks"
           value={(blockiness - 1) / (FULL.blockiness - 1)}
-          text={`${rounded(blockiness)} times (1 is none)`}
+          text={`× ${rounded(blockiness)}`}
+          note="on the grid against beside it; 1 is none"
         />
         <Meter label="saturation" value={saturation} text={share(saturation)} />
       </dl>
@@ -68,7 +75,8 @@ export function Lighting({ finding }: { finding: Of<"lighting"> }) {
         <Meter
           label="colour cast"
           value={cast_strength / FULL.cast}
-          text={`${rounded(cast_strength)} from neutral (CIE a*b*)`}
+          text={rounded(cast_strength)}
+          note="from neutral, in CIE a*b*"
         />
       </dl>
     </>
@@ -84,7 +92,8 @@ export function Colors({ finding: { palette, harmony, mood, colorfulness } }: { 
         <Meter
           label="colourfulness"
           value={colorfulness / FULL.colorfulness}
-          text={`${rounded(colorfulness)} (15 is hardly any, 80 a lot)`}
+          text={rounded(colorfulness)}
+          note="15 is hardly any, 80 a lot"
         />
       </dl>
     </>
@@ -143,7 +152,8 @@ export function Aesthetics({ finding: { mean, spread, votes } }: { finding: Of<"
         <Meter
           label="mean vote"
           value={(mean - 1) / 9}
-          text={`${rounded(mean)} of 10, ± ${rounded(spread)}`}
+          text={rounded(mean)}
+          note={`of 10; votes differ by ± ${rounded(spread)}`}
         />
       </dl>
       <ol className="votes" aria-label="How a jury’s votes would fall, from 1 to 10">

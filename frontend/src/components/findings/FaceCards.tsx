@@ -44,33 +44,35 @@ function FaceCard({ face, source }: { face: FaceFile; source: Source | null }) {
           <p>certainly a face: {share(seen.score)}</p>
         </div>
       </header>
-      {seen.cut_off && seen.cut_off.length > 0 && <Chips items={[`cut off: ${seen.cut_off.join(", ")}`]} />}
-      {mesh && <Expression mesh={mesh} />}
-      {emotion && (
-        <section>
-          <h5>Seems to feel</h5>
-          <dl>
-            {ranked(emotion.scores).map(([name, score]) => (
-              <Meter key={name} label={name} value={score} text={share(score)} />
-            ))}
-          </dl>
-        </section>
-      )}
-      {mesh && <Head pose={mesh.pose} />}
-      {mesh && (
-        <section>
-          <h5>Measures</h5>
-          <Rows rows={[...structureRows(mesh.structure), sharpness(seen.sharpness)]} />
-        </section>
-      )}
-      {age && <Age {...age} />}
-      <Born face={face} />
+      <div className="pages">
+        {seen.cut_off && seen.cut_off.length > 0 && <Chips items={[`cut off: ${seen.cut_off.join(", ")}`]} />}
+        {mesh && <Expression mesh={mesh} />}
+        {emotion && (
+          <section>
+            <h5>Seems to feel</h5>
+            <dl>
+              {ranked(emotion.scores).map(([name, score]) => (
+                <Meter key={name} label={name} value={score} text={share(score)} />
+              ))}
+            </dl>
+          </section>
+        )}
+        {mesh && <Head pose={mesh.pose} />}
+        {mesh && (
+          <section>
+            <h5>Measures</h5>
+            <Rows rows={[...structureRows(mesh.structure), sharpness(seen.sharpness)]} />
+          </section>
+        )}
+        {age && <Age {...age} />}
+        <Born face={face} />
+      </div>
     </li>
   );
 }
 
 function sharpness(value: number): Row {
-  return ["Sharpness", `${rounded(value)} (variance of the Laplacian)`];
+  return ["Sharpness", `${rounded(value)}, variance of the Laplacian`];
 }
 
 function Expression({ mesh }: { mesh: NonNullable<FaceFile["mesh"]> }) {
@@ -152,7 +154,8 @@ function Born({ face: { gender, ethnicity, skin, rating } }: { face: FaceFile })
           <Meter
             label="raters’ votes"
             value={(rating.score - 1) / 4}
-            text={`${rounded(rating.score)} on their scale of 1 to 5`}
+            text={rounded(rating.score)}
+            note="on their scale of 1 to 5"
           />
         )}
       </dl>

@@ -9,10 +9,12 @@ interface MeterProps {
   /** 0..1 of the bar; what lies outside is drawn at its end. */
   value: number;
   text: string;
+  /** What it is measured in, or by, where the number alone would not tell. */
+  note?: string;
 }
 
 /** A named figure on a scale; the number says the same to those who cannot see the bar. */
-export function Meter({ label, value, text }: MeterProps) {
+export function Meter({ label, value, text, note }: MeterProps) {
   return (
     <div className="meter">
       <dt>{capital(label)}</dt>
@@ -21,6 +23,7 @@ export function Meter({ label, value, text }: MeterProps) {
           <span style={{ inlineSize: `${100 * Math.min(1, Math.max(0, value))}%` }} />
         </span>
         <span className="figure">{text}</span>
+        {note && <span className="measure">{note}</span>}
       </dd>
     </div>
   );
@@ -102,15 +105,25 @@ export interface Source {
   readonly height: number;
 }
 
+interface CropProps {
+  source: Source | null;
+  box: Box;
+  label: string;
+  /** Width over height. */
+  aspect?: number;
+}
+
 /** What is around `box`, a little wider, cut out of the photo. Nothing when the photo is gone. */
-export function Crop({ source, box, label }: { source: Source | null; box: Box; label: string }) {
+export function Crop({ source, box, label, aspect = 1 }: CropProps) {
   const [broken, setBroken] = useState(0);
   const url = source?.urls[broken];
   if (!source || !url) return null;
-  const side = Math.max(box.w, box.h) * 1.35;
-  const [x, y] = [box.x + box.w / 2 - side / 2, box.y + box.h / 2 - side / 2];
+  const height = Math.max(box.w / aspect, box.h) * (aspect < 1 ? 1.1 : 1.35);
+  const width = height * aspect;
+  const x = within(box.x + box.w / 2 - width / 2, source.width - width);
+  const y = within(box.y + box.h / 2 - height / 2, source.height - height);
   return (
-    <svg className="crop" viewBox={`${x} ${y} ${side} ${side}`} role="img" aria-label={label}>
+    <svg className="crop" viewBox={`${x} ${y} ${width} ${height}`} role="img" aria-label={label}>
       <image
         href={url}
         width={source.width}
@@ -120,6 +133,11 @@ export function Crop({ source, box, label }: { source: Source | null; box: Box; 
       />
     </svg>
   );
+}
+
+/** Shifted into the photo, where it is large enough: a crop without black bars is easier to read. */
+function within(place: number, room: number): number {
+  return room >= 0 ? Math.min(room, Math.max(0, place)) : place;
 }
 
 /** What is estimated but never used for a joke, and why it is shown all the same. */

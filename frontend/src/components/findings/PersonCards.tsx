@@ -28,7 +28,12 @@ function PersonCard({ person, source }: { person: PersonFile; source: Source | n
     <li className="dossier" data-person={number ?? "nobody"}>
       <header>
         {pose && (
-          <Crop source={source} box={pose.box} label={`Person ${(number ?? 0) + 1}, cut out of the photo`} />
+          <Crop
+            source={source}
+            box={pose.box}
+            label={`Person ${(number ?? 0) + 1}, cut out of the photo`}
+            aspect={0.7}
+          />
         )}
         <div>
           <h4>{number === null ? "Nobody in particular" : `Person ${number + 1}`}</h4>
@@ -42,10 +47,12 @@ function PersonCard({ person, source }: { person: PersonFile; source: Source | n
           )}
         </div>
       </header>
-      {pose && <Stance pose={pose} />}
-      {hands.length > 0 && <Hands hands={hands} />}
-      {(outfit || garments.length > 0) && <Outfit outfit={outfit} garments={garments} />}
-      {body && <Build body={body} />}
+      <div className="pages">
+        {pose && <Stance pose={pose} />}
+        {hands.length > 0 && <Hands hands={hands} />}
+        {(outfit || garments.length > 0) && <Outfit outfit={outfit} garments={garments} />}
+        {body && <Build body={body} />}
+      </div>
     </li>
   );
 }
@@ -129,7 +136,8 @@ function Build({ body: { label, score, ratios, method } }: { body: NonNullable<P
         <Meter
           label={label ? `build: ${words(label)}` : "build: undecided"}
           value={score}
-          text={`${share(score)}, by ${method === "rules" ? "rules" : "a network"}`}
+          text={share(score)}
+          note={method === "rules" ? "by rules" : "by a network"}
         />
       </dl>
       <Rows rows={buildRows(ratios)} />

@@ -66,7 +66,7 @@ export function Background({ finding }: { finding: Of<"background"> }) {
       <Chips items={[`background ${blur}`]} />
       <dl>
         <Meter label="covered by people" value={person_share} text={share(person_share)} />
-        <Meter label="clutter" value={clutter} text={`edges on ${share(clutter)}`} />
+        <Meter label="clutter" value={clutter} text={share(clutter)} note="of it has edges" />
       </dl>
       <Rows
         rows={[
