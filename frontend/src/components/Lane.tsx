@@ -64,6 +64,7 @@ function Bar({ span: { queued, began, ended }, scale, clock }: { span: Span; sca
   const [mounted] = useState(clock.elapsed);
   const elapsed = clock.runs ? mounted : clock.elapsed();
   const share = (ms: number) => `${(100 * Math.min(ms, scale)) / scale}%`;
+  const room = Math.max(1, scale - began);
   const waited = { insetInlineStart: share(queued), width: share(began - queued) };
   const worked =
     ended === null
@@ -71,9 +72,9 @@ function Bar({ span: { queued, began, ended }, scale, clock }: { span: Span; sca
           ...{
             insetInlineStart: share(began),
             insetInlineEnd: 0,
-            scale: `${(elapsed - began) / (scale - began)} 1`,
+            scale: `${Math.min(1, Math.max(0, elapsed - began) / room)} 1`,
           },
-          ...{ animationDuration: `${scale - began}ms`, animationDelay: `${began - elapsed}ms` },
+          ...{ animationDuration: `${room}ms`, animationDelay: `${began - elapsed}ms` },
         }
       : { insetInlineStart: share(began), width: share(ended - began) };
   return (

@@ -27,32 +27,35 @@ const companies: Readonly<Record<Company, string>> = {
 export function Lanes({ lanes, missing, schedule, clock, lit, onPoint }: LanesProps) {
   const [open, setOpen] = useState<string | null>(null);
   const scale = schedule.joined ?? clock.scale;
-  const benches = benchesOf(lanes, schedule);
+  const title = (company: Company) =>
+    company === "looking" && schedule.joined === null ? "Looking" : companies[company];
   return (
     <section className={lit.length > 0 ? "lanes pointed" : "lanes"} aria-label="The front row">
-      <Axis scale={scale} />
-      {benches.map(({ company, lanes: seated }) => (
-        <div key={company} className={`bench ${company}`}>
-          {benches.length > 1 && <h3>{companies[company]}</h3>}
-          <ol>
-            {seated.map((lane) => (
-              <Lane
-                key={lane.name}
-                lane={lane}
-                missing={missing[lane.name]}
-                span={schedule.spans[lane.name]}
-                scale={scale}
-                clock={clock}
-                critical={schedule.path.includes(lane.name)}
-                lit={lit.includes(lane.name)}
-                open={open === lane.name}
-                onOpen={() => setOpen(open === lane.name ? null : lane.name)}
-                onPoint={onPoint}
-              />
-            ))}
-          </ol>
-        </div>
-      ))}
+      <div className="benches">
+        <Axis scale={scale} />
+        {benchesOf(lanes, schedule).map(({ company, lanes: seated }) => (
+          <div key={company} className={`bench ${company}`}>
+            <p aria-hidden="true">{title(company)}</p>
+            <ol aria-label={title(company)}>
+              {seated.map((lane) => (
+                <Lane
+                  key={lane.name}
+                  lane={lane}
+                  missing={missing[lane.name]}
+                  span={schedule.spans[lane.name]}
+                  scale={scale}
+                  clock={clock}
+                  critical={schedule.path.includes(lane.name)}
+                  lit={lit.includes(lane.name)}
+                  open={open === lane.name}
+                  onOpen={() => setOpen(open === lane.name ? null : lane.name)}
+                  onPoint={onPoint}
+                />
+              ))}
+            </ol>
+          </div>
+        ))}
+      </div>
       {schedule.joined !== null && schedule.path.length > 0 && (
         <p className="longest">
           {duration(schedule.joined)} until the last had reported. The longest way:{" "}

@@ -1,5 +1,8 @@
-import type { ReactNode } from "react";
+import { type PointerEvent, type ReactNode, useEffect, useRef } from "react";
 import type { Part, Speech } from "../speech";
+
+/** Where photo and words stand one below the other, as in the style sheet. */
+const NARROW = "(max-width: 59.99rem) and (min-height: 34rem)";
 
 interface RoastTextProps {
   speech: Speech;
@@ -55,9 +58,17 @@ interface SpokenProps extends RoastTextProps {
 function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenProps) {
   const { number, text, cues, whole } = part;
   const joke = cues.length > 0 && whole;
-  const point = joke ? { onPointerEnter: () => onPoint(number), onPointerLeave: () => onPoint(null) } : {};
+  // A finger does not hover: its tap holds the joke.
+  const enter = ({ pointerType }: PointerEvent) => pointerType !== "touch" && onPoint(number);
+  const point = joke ? { onPointerEnter: enter, onPointerLeave: () => onPoint(null) } : {};
+  const passage = useRef<HTMLLIElement>(null);
+  const held = pinned === number;
+  useEffect(() => {
+    // On a phone the photo comes to stand above the joke, and must not stand on it.
+    if (held && matchMedia(NARROW).matches) passage.current?.scrollIntoView();
+  }, [held]);
   return (
-    <li className={active === number ? "passage active" : "passage"} {...point}>
+    <li ref={passage} className={active === number ? "passage active" : "passage"} {...point}>
       <p>
         {text}
         {last && <span className="caret" aria-hidden="true" />}
@@ -66,7 +77,7 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
           <button
             type="button"
             className="why"
-            aria-expanded={pinned === number}
+            aria-expanded={held}
             aria-label={`What joke ${number + 1} stands on`}
             onFocus={() => onPoint(number)}
             onBlur={() => onPoint(null)}
