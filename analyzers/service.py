@@ -72,6 +72,8 @@ class _Look:
     analyzer: Any
     given: Sequence[Feature]
     attempt: int
+    supersedes: int | None = None
+    """Sequence of the feature whose place is taken (see `is_outdated`)."""
 
     def skipped(self, name: str) -> Feature:
         """The feature to fill in."""
@@ -81,6 +83,7 @@ class _Look:
             status="skipped",
             model=self.analyzer.model,
             version=self.analyzer.version,
+            supersedes=self.supersedes,
         )
 
 
@@ -97,13 +100,15 @@ class Analysis:
         request, name = history.submitted, self._runner.name
         if request is None or name not in request.expects or request.id in self._cancelled:
             return
-        if name in history.features:
+        own, needs = history.features.get(name), [history.features.get(need) for need in self._runner.wiring.waits_for]
+        trigger = _trigger(history, needs)
+        if own and not is_outdated(own, history.seq_of(own) < trigger, delivery.again):
             return  # it was done, only the acknowledgement got lost: nobody need look again, nor hear of a new start
-        needs = [history.features.get(need) for need in self._runner.wiring.waits_for]
-        if any(need is None for need in needs) or delivery.seq < _trigger(history, needs):
+        if any(need is None for need in needs) or (delivery.seq < trigger and not delivery.again):
             return  # a later event completes the needs, or has: it is the one that triggers
         given = [need for need in needs if need]
-        look = _Look(request, self._runner.analyzer, given, delivery.attempt)
+        supersedes = history.seq_of(own) if own else None
+        look = _Look(request, self._runner.analyzer, given, delivery.attempt, supersedes)
         async for event in self._looked(look, delivery.at, history.seq_of(request)):
             if request.id in self._cancelled:
                 return
@@ -159,6 +164,15 @@ class Analysis:
         if photo is not None:
             arguments["photo"] = photo
         return await self._runner.run(look.analyzer, arguments, timeout)
+
+
+def is_outdated(own: Feature, precedes_needs: bool, again: bool) -> bool:
+    """Whether another look may take the place of what is in the record (decision 0014).
+
+    A failure may be superseded when its letter comes back, and a skip when what it was skipped for has been: of the
+    events that it stands on, one is later than itself.
+    """
+    return (own.status == "failed" and again) or (own.status == "skipped" and precedes_needs)
 
 
 def unmet(needs: Sequence[Feature], accepts_empty: bool) -> str | None:

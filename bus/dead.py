@@ -8,12 +8,14 @@ import json
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from nats.aio.msg import Msg
 
+from bus.direct import Message
 from bus.events import AnyEvent, Deadline, Event, Failed, Feature
+from bus.letters import Letter, enclosed
 from bus.log import LogRefused, store
 from bus.logs import log
 from bus.pull import Meta, Puller, meta_of
@@ -29,26 +31,20 @@ class Hopeless(Exception):
     """Trying again cannot help: straight to the dead letters."""
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A dead letter: the event, who could not handle it, and why."""
-
-    durable: str
-    subject: str
-    seq: int
-    attempts: int
-    error: str
-    traceback: str
-    data: bytes
-    headers: dict[str, str]
-    at: float = field(default_factory=time.time)
-
-
 async def bury(bus: Bus, durable: str, msg: Msg, meta: Meta, error: BaseException) -> None:
     """Stores a dead letter for a delivery that raised `error`. Raises BusDown."""
     trace = "".join(traceback.format_exception(error))[-8000:]
+    letter = _letter(durable, msg, meta.seq, meta.attempt)
+    await keep(bus, replace(letter, error=repr(error)[:2000], traceback=trace))
+
+
+def _letter(durable: str, msg: Msg | Message, seq: int, attempts: int) -> Letter:
+    """A letter about a message, but for the error; of one that had been sent again, the same letter with new facts."""
+    with contextlib.suppress(Undecodable):
+        if earlier := enclosed(msg.subject, msg.data):
+            return replace(earlier, again=seq, attempts=earlier.attempts + attempts, at=time.time())
     header = {str(key): str(value) for key, value in (msg.headers or {}).items()}
-    await keep(bus, Letter(durable, msg.subject, meta.seq, meta.attempt, repr(error)[:2000], trace, msg.data, header))
+    return Letter(durable, msg.subject, seq, attempts, "", "", msg.data, header)
 
 
 async def keep(bus: Bus, letter: Letter) -> None:
@@ -65,9 +61,7 @@ async def keep(bus: Bus, letter: Letter) -> None:
 
 async def _send(bus: Bus, letter: Letter) -> None:
     expected = {"Nats-Expected-Last-Subject-Sequence": "0"}
-    # dead.<id>.analyze.faces.17: one purge forgets a request, and a service may write only in its own name
-    subject = f"dead.{letter.subject.split('.')[1]}.{letter.durable.replace('-', '.', 1)}.{letter.seq}"
-    await store(bus.nc, subject, pack(asdict(letter)), headers(**expected), patience=30)
+    await store(bus.nc, letter.grave, pack(asdict(letter)), headers(**expected), patience=30)
 
 
 def instead_of(durable: str, event: AnyEvent, reason: str) -> Event | None:
@@ -132,14 +126,14 @@ class Undertaker:
         if found is None:
             return  # deleted meanwhile: nobody waits for it
         reason = "its process died every time it was tried"
-        header = {str(key): str(value) for key, value in found.headers.items()}
-        letter = Letter(durable, found.subject, seq, advisory["deliveries"], reason, "", found.data, header)
+        letter = _letter(durable, found, seq, advisory["deliveries"])
+        letter = replace(letter, error=reason, traceback="")
         try:
             await keep(self._bus, letter)
         except LogRefused:  # trying again would not mend it, and somebody waits for the result
             log.exception("no dead letter", durable=durable, seq=seq)
         try:
-            event = decode(found.subject, found.data, found.headers)
+            event = decode(letter.subject, letter.data, letter.headers)
         except Undecodable:
             return
         if (instead := instead_of(durable, event, reason)) is not None:

@@ -103,6 +103,11 @@ class Feature(Event):
     version: str = ""
     cached: bool = False
     attempt: int = 1
+    supersedes: int | None = Field(
+        default_factory=lambda: None,
+        exclude_if=lambda value: value is None,
+        description="after a retry: the sequence of the failed or skipped feature whose place this takes",
+    )
 
 
 class Joined(Event):

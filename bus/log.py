@@ -11,7 +11,7 @@ from typing import Any
 from nats import errors
 from nats.aio.client import Client
 
-from bus.events import Event, is_ending
+from bus.events import Event, Feature, is_ending
 from bus.metrics import PUBLISH
 from bus.wire import encode, headers
 
@@ -68,8 +68,13 @@ def _sequence(answer: dict[str, Any]) -> int | None:
 
 
 async def publish(nc: Client, event: Event, patience: float = 10) -> int | None:
-    """Stores an event unless it is there already; an ending, unless the request has ended already."""
+    """Stores an event unless it is there already; an ending, unless the request has ended already.
+
+    A feature that supersedes another one is stored only as long as that one is the last of its subject.
+    """
     header = headers(**ABSENT)
+    if isinstance(event, Feature) and event.supersedes:
+        header["Nats-Expected-Last-Subject-Sequence"] = str(event.supersedes)
     if is_ending(event):
         header["Nats-Expected-Last-Subject-Sequence-Subject"] = f"photo.{event.id}.end.*"
     return await store(nc, event.subject, encode(event), header, patience)

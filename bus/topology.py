@@ -70,12 +70,17 @@ class Durable:
     stream: str = PHOTOS
     max_deliver: int = MAX_DELIVER
 
+    @property
+    def _again(self) -> tuple[str, ...]:
+        """What comes back to this durable alone: events that it had failed at (`bus.letters`)."""
+        return (f"photo.*.again.{self.name}.*",) if self.stream == PHOTOS else ()
+
     def config(self, settings: Settings) -> dict[str, Any]:
         # "new": a consumer that is declared for the first time does not work through yesterday's photos
         return {
             "durable_name": self.name,
             "name": self.name,
-            "filter_subjects": list(self.filters),
+            "filter_subjects": [*self.filters, *self._again],
             "deliver_policy": "new" if self.stream == PHOTOS else "all",
             "ack_policy": "explicit",
             "ack_wait": int(settings.ack_wait_s * NS),

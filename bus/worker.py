@@ -23,6 +23,7 @@ from bus.client import Bus, BusDown
 from bus.dead import Hopeless, bury, instead_of
 from bus.events import AnyEvent, Event, Line, is_ending
 from bus.history import Stored
+from bus.letters import enclosed
 from bus.logs import bound_contextvars, log
 from bus.metrics import HANDLE, HANDLED, QUEUE, REQUESTS
 from bus.pull import Meta, Puller, meta_of
@@ -47,10 +48,20 @@ class Delivery:
     attempt: int = 1
     run: int = 0
     """Within one run, this process has received every delivery of its durable, in order, without a gap."""
+    again: bool = False
+    """It came back from the dead letters: its event happened at `seq`, and it was sent again at `at`."""
 
     @property
     def stored(self) -> Stored:
         return Stored(self.seq, self.at, self.event)
+
+
+def delivered(msg: Msg, meta: Meta, run: int = 0) -> Delivery:
+    """A message as what is to be worked on; of a letter that came back, its event. Raises Undecodable."""
+    if letter := enclosed(msg.subject, msg.data):
+        event = decode(letter.subject, letter.data, letter.headers)
+        return Delivery(event, letter.seq, meta.at, letter.attempts + meta.attempt, run, again=True)
+    return Delivery(decode(msg.subject, msg.data, msg.headers), meta.seq, meta.at, meta.attempt, run)
 
 
 class Handler(Protocol):
@@ -137,19 +148,19 @@ class Worker:
 
     async def _attempt(self, msg: Msg, meta: Meta, run: int) -> str:
         try:
-            event = decode(msg.subject, msg.data, msg.headers)
+            delivery = delivered(msg, meta, run)
         except Undecodable as error:
             await bury(self.bus, self.durable.name, msg, meta, error)
             await self._answer(msg, b"+TERM")
             return "undecodable"
         with (
-            span(self.durable.name, msg.headers, request=event.id, attempt=meta.attempt),
-            bound_contextvars(request=event.id),
+            span(self.durable.name, msg.headers, request=delivery.event.id, attempt=delivery.attempt),
+            bound_contextvars(request=delivery.event.id),
         ):
             try:
-                await self._handle(Delivery(event, meta.seq, meta.at, meta.attempt, run))
+                await self._handle(delivery)
             except Exception as error:
-                return await self._failed(msg, meta, event, error)
+                return await self._failed(msg, meta, delivery.event, error)
         await self._answer(msg, b"")
         return "done"
 
