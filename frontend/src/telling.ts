@@ -86,7 +86,7 @@ export function payload(event: RoastEvent): string {
 }
 
 function shortened(value: unknown): unknown {
-  if (typeof value === "number") return Math.round(value * 1e4) / 1e4;
+  if (typeof value === "number") return Math.round(value * 1e6) / 1e6;
   if (!Array.isArray(value) || value.length <= READABLE || !value.every(isNumeric)) return value;
   return [...value.slice(0, 3), `… ${value.length - 3} more`];
 }

@@ -20,6 +20,8 @@ export interface Watched {
   readonly live: boolean;
   /** The events behind the state, as they were heard; without those that only a snapshot tells of. */
   readonly tape: readonly Heard[];
+  /** Asks once more for the stored events, when they could not be read; else null. */
+  readonly readAgain: (() => void) | null;
   /** The moment that is shown, in ms since the photo came in, when it is played again; null for now. */
   readonly moment: number | null;
 }
@@ -44,6 +46,7 @@ export function useRoast(id: string, fresh: boolean): Watched {
   const [connected, setConnected] = useState(true);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [live, setLive] = useState(fresh);
+  const [unread, setUnread] = useState(false);
   const [document, setDocument] = useState<Snapshot | null>(null);
   const over = isOver(state);
 
@@ -85,8 +88,17 @@ export function useRoast(id: string, fresh: boolean): Watched {
 
   useEffect(() => {
     // Whoever comes after the end knows the outcome from the document, and how it came about from the stored events.
-    if (over && !isWhole(id, tape)) readEvents(id).then(take, () => {});
-  }, [id, over, tape]);
+    if (over && !unread && !isWhole(id, tape)) readEvents(id).then(take, () => setUnread(true));
+  }, [id, over, tape, unread]);
 
-  return { state, document, connected, problem, live, tape, moment: null };
+  return {
+    state,
+    document,
+    connected,
+    problem,
+    live,
+    tape,
+    readAgain: unread ? () => setUnread(false) : null,
+    moment: null,
+  };
 }

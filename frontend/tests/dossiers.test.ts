@@ -179,10 +179,10 @@ describe("an event in words", () => {
   });
 
   test("shows its payload whole but for long runs of numbers, a point on one line", () => {
-    const points = Array.from({ length: 478 }, (_, n) => [n, n + 0.123456, -n]);
+    const points = Array.from({ length: 478 }, (_, n) => [n, n + 0.12345678, -n]);
     const mesh = { kind: "mesh", faces: [{ face: 0, points }], note: [1, 2] } as unknown as Finding;
     const text = payload(feature({ analyzer: "mesh", finding: mesh }));
-    expect(text).toContain("[1, 1.1235, -1]");
+    expect(text).toContain("[1, 1.123457, -1]");
     expect(text).toContain("… 475 more");
     expect(text).toContain('"note": [1, 2]');
     expect(text.split("\n").length).toBeLessThan(40);

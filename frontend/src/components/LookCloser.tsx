@@ -30,8 +30,15 @@ export function LookCloser({ watched, replay, photos, opener }: LookCloserProps)
         <p>
           {ready
             ? `${reel.moments.length} events in ${duration(last)}${over ? "" : " so far"}.`
-            : "Reading what happened…"}
+            : watched.readAgain
+              ? "The stored events could not be read."
+              : "Reading what happened…"}
         </p>
+        {!ready && watched.readAgain && (
+          <button type="button" onClick={watched.readAgain}>
+            Try again
+          </button>
+        )}
         <button ref={opener} type="button" disabled={!ready} onClick={() => send({ type: "toggle" })}>
           <svg viewBox="0 0 24 24" aria-hidden="true">
             <path d="M7 4v16l13-8z" />

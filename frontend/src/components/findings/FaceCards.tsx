@@ -120,7 +120,8 @@ function Age({ age, low, high }: NonNullable<FaceFile["age"]>) {
     <section>
       <h5>Looks</h5>
       <p>
-        {Math.round(age)} years old; in four cases of five between {Math.round(low)} and {Math.round(high)}
+        About {Math.round(age)} years old; in four cases of five between {Math.round(low)} and{" "}
+        {Math.round(high)}
       </p>
       <div className="interval" aria-hidden="true">
         <span style={{ insetInlineStart: `${low}%`, inlineSize: `${Math.min(100, high) - low}%` }} />

@@ -71,7 +71,7 @@ export function Background({ finding }: { finding: Of<"background"> }) {
       <Rows
         rows={[
           ...(typeof sharpness_ratio === "number"
-            ? [["People against it", `${rounded(sharpness_ratio)} times as sharp`] as const]
+            ? [["Sharpness", `${rounded(sharpness_ratio)} times: people over background`] as const]
             : []),
           ["Distractions", distractions.length === 0 ? "none" : `${distractions.length}: ${listed(behind)}`],
         ]}
