@@ -25,7 +25,7 @@ IN_FRONTEND := $(HAVE_NODE) || PATH="$(CURDIR)/$(BIN):$$PATH"; export PYTHON="$(
 PAGE_SOURCES := $(shell find frontend/src frontend/scripts frontend/public frontend/index.html frontend/*.json \
 	frontend/*.ts gateway bus -type f ! -name '*.pyc' ! -name api.generated.ts 2>/dev/null)
 
-.PHONY: help setup dev convert run test lint format bench lock clean
+.PHONY: help setup dev convert run test lint format bench screenshots lock clean
 
 help:
 	@echo "make run      set up and start Heckler (ARGS=\"--port 9000\" for flags of heckler up)"
@@ -34,6 +34,7 @@ help:
 	@echo "make lint     only the linters and the type checkers"
 	@echo "make format   let the formatters rewrite the code"
 	@echo "make bench    measure; the tables are in docs/performance.md"
+	@echo "make screenshots  take the README's pictures again"
 	@echo "make convert  install what heckler models convert needs (PyTorch)"
 	@echo "make lock     bring requirements*.txt up to date with pyproject.toml"
 	@echo "make clean    remove what make made"
@@ -64,6 +65,9 @@ format: dev
 bench: setup
 	$(BIN)/python -m benchmarks.pipeline $(ARGS)
 	$(BIN)/python -m benchmarks.cancel
+
+screenshots: dev setup
+	HECKLER_TAKE_SCREENSHOTS=1 $(BIN)/pytest tests/browser/test_screenshots.py -k of_this_page
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml
 
