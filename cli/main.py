@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bus.settings import Settings
 from cli.analyzers_app import analyzers, look
+from cli.dead_app import dead
 from cli.docs_app import docs
 from cli.eval_app import evaluate
 from cli.flags import with_settings
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.add_typer(train, name="train")
+app.add_typer(dead, name="dead")
 app.add_typer(docs, name="docs", hidden=True)
 
 out = Console()

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
-from bus.client import Bus, connect
+import typer
+from rich.console import Console
+
+from bus.client import Bus, BusDown, LogFull, LogRefused, connect
+from bus.direct import ReadFailed
 from bus.logs import configure
 from bus.settings import Settings
 from bus.topology import PHOTOS
 from cli import running
+from cli.saying import fail
 
 USER = "cli"
 """The NATS user of the commands, see nats.conf."""
 PATIENCE_S = 5.0
+
+Result = TypeVar("Result")
+
+
+class Refusal(Exception):
+    """A command cannot do what it was asked to; the message says why and what to do."""
 
 
 class NoLog(Exception):
@@ -53,6 +65,21 @@ async def reached(settings: Settings) -> AsyncIterator[Bus]:
         yield bus
     finally:
         await bus.close()
+
+
+def with_log(settings: Settings, err: Console, work: Callable[[Bus], Coroutine[Any, Any, Result]]) -> Result:
+    """What `work` makes of the log; where it cannot, one line on `err` about why and what to do, and exit status 1."""
+
+    async def run() -> Result:
+        async with reached(settings) as bus:
+            return await work(bus)
+
+    try:
+        return asyncio.run(run())
+    except (NoLog, Refusal, BusDown, LogFull, LogRefused, ReadFailed) as error:
+        fail(err, error)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
 
 
 async def _check(bus: Bus) -> None:
