@@ -2,33 +2,42 @@ import { useEffect, useRef, useState } from "react";
 import { Footer, Header } from "./components/Frame";
 import { Home } from "./components/Home";
 import { ProblemCard } from "./components/ProblemCard";
+import { QueueStrip } from "./components/QueueStrip";
 import { Show } from "./components/Show";
 import { Upload } from "./components/Upload";
 import { useHouse } from "./house";
 import { useIncoming } from "./incoming";
+import type { RoastState } from "./reducer";
 import { go, useRoute } from "./route";
-import { useUpload } from "./useUpload";
-import { useWish } from "./wish";
+import { useLedger } from "./useLedger";
+import { useQueue } from "./useQueue";
+import { possible, useWish } from "./wish";
 
 /** The whole page: the front door, a photo on its way, or a show. */
 export function App() {
   const id = useRoute();
   const house = useHouse();
-  const [wish, setWish] = useWish();
+  const [asked, setWish] = useWish();
+  const wish = possible(asked, house.personas);
   const [erased, setErased] = useState(false);
-  const upload = useUpload(wish);
-  const choose = (photo: File) => {
+  const ledger = useLedger();
+  const photos = useQueue(wish, id, {
+    onMade: (made, wished, photo) => ledger.made(made, wished, photo),
+    onOver: ledger.over,
+  });
+  const { front, queue } = photos;
+  const choose = (...chosen: readonly File[]) => {
     setErased(false);
-    upload.send(photo);
+    photos.send(chosen);
   };
-  const hovering = useIncoming(choose);
+  const hovering = useIncoming((dropped) => choose(...dropped));
 
-  // Another address is another view: what an upload had to say is over.
-  const { forget } = upload;
+  // Another address is another view: what an upload had to say is over, and what is on its way goes on.
+  const { aside } = photos;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the address is the reason, not a value that is used
-  useEffect(forget, [id, forget]);
+  useEffect(aside, [id, aside]);
   const main = useRef<HTMLElement>(null);
-  const view = upload.problem ? "problem" : upload.sending ? "upload" : (id ?? "home");
+  const view = front?.problem ? "problem" : front ? "upload" : (id ?? "home");
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view is the reason, not a value that is used
   useEffect(() => {
     // The element that had the focus went away with the last view; the keyboard goes on from the new one.
@@ -36,33 +45,61 @@ export function App() {
   }, [view]);
 
   const leave = () => {
-    upload.forget();
+    photos.aside();
+    go(null);
+  };
+  const stop = () => {
+    if (front) photos.leave(front.key);
     go(null);
   };
   const encored = (next: string, photo: string) => {
-    upload.adopt(next, photo);
+    photos.adopt(next, photo);
+    ledger.made(next, wish, photo);
     go(next);
   };
   const erase = () => {
+    if (id) ledger.erased(id);
     setErased(true);
     leave();
+  };
+  const over = (state: RoastState) => {
+    photos.over(state.id);
+    ledger.over(state);
   };
 
   return (
     <>
       <Header onHome={leave} />
       <main ref={main} tabIndex={-1}>
-        {upload.problem ? (
-          <ProblemCard problem={upload.problem} photo={upload.photo} onAgain={leave} onChoose={choose} />
-        ) : upload.sending ? (
-          <Upload about={house.about} photo={upload.photo} share={upload.share} onStop={leave} />
+        <QueueStrip
+          queue={queue}
+          viewed={id}
+          onShow={photos.show}
+          onLeave={photos.leave}
+          onTidy={photos.tidy}
+        />
+        {front?.problem ? (
+          <ProblemCard
+            problem={front.problem}
+            photo={front.photo}
+            onAgain={stop}
+            onChoose={choose}
+            onRetry={() => photos.again(front.key)}
+            tries={front.tries}
+            house={house}
+          />
+        ) : front ? (
+          <Upload about={house.about} guest={front} onStop={stop} />
         ) : id ? (
           <Show
             key={id}
             id={id}
-            localPhoto={upload.photoOf(id)}
-            premiere={upload.isNew(id)}
-            onShown={upload.shown}
+            localPhoto={photos.photoOf(id)}
+            premiere={photos.isNew(id)}
+            onShown={photos.shown}
+            onOver={over}
+            onGone={ledger.gone}
+            onLeave={leave}
             house={house}
             wish={wish}
             onWish={setWish}

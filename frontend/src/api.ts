@@ -1,12 +1,12 @@
 /** The gateway's routes. Every function throws ProblemError. */
 import { ProblemError, problemFrom, unreachable } from "./problem";
 import type { Heard } from "./reducer";
-import { heardIn } from "./sse";
 import type { CardSize } from "./share";
+import { heardIn } from "./sse";
 import type { About, Analyzer, Persona, Snapshot, Style } from "./types";
 
 /** What the visitor asks for. */
-export type Wish = Pick<Style, "persona" | "heat" | "length">;
+export type Wish = Pick<Style, "persona" | "heat" | "length" | "language">;
 
 const root = "/api/roasts";
 
@@ -34,7 +34,11 @@ export function createRoast(
     request.onload = () =>
       request.status === 202
         ? resolve(idIn(request.responseText))
-        : reject(new ProblemError(problemFrom(request.status, request.responseText)));
+        : reject(
+            new ProblemError(
+              problemFrom(request.status, request.responseText, request.getResponseHeader("Retry-After")),
+            ),
+          );
     request.onerror = () => reject(new ProblemError(cutOff(photo)));
     request.onabort = () => reject(new DOMException("The upload was stopped.", "AbortError"));
     signal.addEventListener("abort", () => request.abort());
@@ -82,6 +86,21 @@ export async function deleteRoast(id: string): Promise<void> {
   await ask(`${root}/${id}`, { method: "DELETE" });
 }
 
+/** Whether the server still knows request `id`; answered without its document, which is long. */
+export async function isKnown(id: string): Promise<boolean> {
+  const stop = new AbortController();
+  try {
+    // After the last event that there can be: 204 for one that has ended, a stream to be left for one that has not.
+    await ask(links.events(id, Number.MAX_SAFE_INTEGER), { signal: stop.signal });
+    return true;
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.status === 404) return false;
+    throw error;
+  } finally {
+    stop.abort();
+  }
+}
+
 export async function readAbout(): Promise<About> {
   return (await ask("/api/about")).json() as Promise<About>;
 }
@@ -98,7 +117,10 @@ async function ask(url: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, init).catch(() => {
     throw new ProblemError(unreachable());
   });
-  if (!response.ok) throw new ProblemError(problemFrom(response.status, await response.text()));
+  if (!response.ok) {
+    const wait = response.headers.get("Retry-After");
+    throw new ProblemError(problemFrom(response.status, await response.text(), wait));
+  }
   return response;
 }
 

@@ -9,9 +9,11 @@ export interface House {
   readonly personas: readonly Persona[];
   /** Null until known. */
   readonly analyzers: readonly Analyzer[] | null;
+  /** Whether the gateway answered when it was asked last. */
+  readonly answers: boolean;
 }
 
-const nobody: House = { about: null, personas: [], analyzers: null };
+const nobody: House = { about: null, personas: [], analyzers: null, answers: true };
 
 /** How soon to ask again a gateway that gave no answer: it may be about to start. */
 const RETRY_MS = 5_000;
@@ -23,40 +25,42 @@ export function askAgainIn(analyzers: readonly Analyzer[]): number | null {
   return states.length > 0 ? 30_000 : null;
 }
 
-/** Asked once, and who is in again for as long as somebody's weights are coming. Without an answer the page still
- * works: the server's own defaults hold. */
+/** Asked once, and again for as long as nobody answers or somebody's weights are coming. Without an answer the page
+ * still works: the server's own defaults hold. */
 export function useHouse(): House {
   const [house, setHouse] = useState(nobody);
   useEffect(() => {
     let timer: number | undefined;
     let left = false;
-    const askWhoIsIn = () =>
-      readAnalyzers()
-        .then(
-          (analyzers) => {
-            setHouse((before) => ({ ...before, analyzers }));
-            return askAgainIn(analyzers);
-          },
-          () => RETRY_MS,
-        )
+    let complete = false;
+    const ask = async () => {
+      const found = complete ? { analyzers: await readAnalyzers() } : await readAll();
+      complete = true;
+      setHouse((before) => ({ ...before, ...found, answers: true }));
+      return askAgainIn(found.analyzers);
+    };
+    const fail = () => {
+      setHouse((before) => ({ ...before, answers: false }));
+      return RETRY_MS;
+    };
+    const keepAsking = () =>
+      ask()
+        .catch(fail)
         .then((pause) => {
-          if (pause !== null && !left) timer = window.setTimeout(askWhoIsIn, pause);
+          if (pause !== null && !left) timer = window.setTimeout(keepAsking, pause);
         });
-    readAbout().then(
-      (about) => setHouse((before) => ({ ...before, about })),
-      () => {},
-    );
-    readPersonas().then(
-      (personas) => setHouse((before) => ({ ...before, personas })),
-      () => {},
-    );
-    askWhoIsIn();
+    keepAsking();
     return () => {
       left = true;
       window.clearTimeout(timer);
     };
   }, []);
   return house;
+}
+
+async function readAll() {
+  const [about, personas, analyzers] = await Promise.all([readAbout(), readPersonas(), readAnalyzers()]);
+  return { about, personas, analyzers };
 }
 
 /** What people call persona `name`. */

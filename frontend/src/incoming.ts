@@ -1,15 +1,15 @@
 /** Photos that arrive from outside the page: dropped anywhere on it, or pasted. */
 import { useEffect, useEffectEvent, useState } from "react";
 
-/** Calls `onPhoto` for each photo dropped or pasted; the result says whether one hovers over the page now. */
-export function useIncoming(onPhoto: (photo: File) => void): boolean {
+/** Calls `onPhotos` with what was dropped or pasted together; the result says whether one hovers over the page now. */
+export function useIncoming(onPhotos: (photos: readonly File[]) => void): boolean {
   const [hovering, setHovering] = useState(false);
-  const arrived = useEffectEvent(onPhoto);
+  const arrived = useEffectEvent(onPhotos);
   useEffect(() => {
     const take = (files: FileList | undefined) => {
-      const photo = photoAmong([...(files ?? [])]);
-      if (photo) arrived(photo);
-      return photo !== undefined;
+      const photos = photosAmong([...(files ?? [])]);
+      if (photos.length > 0) arrived(photos);
+      return photos.length > 0;
     };
     // Every element entered or left fires an event; the count is 0 only outside the window.
     let depth = 0;
@@ -36,7 +36,8 @@ export function useIncoming(onPhoto: (photo: File) => void): boolean {
   return hovering;
 }
 
-/** The first image; else the first file, so that the server can say what is wrong with it. */
-export function photoAmong<F extends { type: string }>(files: readonly F[]): F | undefined {
-  return files.find((file) => file.type.startsWith("image/")) ?? files[0];
+/** The images; where there is none the first file, so that the server can say what is wrong with it. */
+export function photosAmong<F extends { type: string }>(files: readonly F[]): readonly F[] {
+  const images = files.filter((file) => file.type.startsWith("image/"));
+  return images.length > 0 ? images : files.slice(0, 1);
 }

@@ -8,6 +8,8 @@ export interface Problem {
   readonly code: string;
   /** The HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** Seconds after which the server expects to be better (`Retry-After`), when it said. */
+  readonly retryAfter?: number;
 }
 
 /** Thrown by everything in `api.ts`. */
@@ -19,14 +21,16 @@ export class ProblemError extends Error {
 }
 
 /** The problem in an error answer's body; a plain one when the body holds none (a proxy's error page, say). */
-export function problemFrom(status: number, body: string): Problem {
+export function problemFrom(status: number, body: string, retryAfter: string | null = null): Problem {
   const said = parsed(body);
+  const wait = Number.parseInt(retryAfter ?? "", 10);
   return {
     title: text(said.title) || "That did not work",
     detail: text(said.detail) || `The server answered ${status} without saying why.`,
     hint: text(said.hint) || (status >= 500 ? "Try again in a moment." : ""),
     code: text(said.code) || `http_${status}`,
     status,
+    ...(wait > 0 ? { retryAfter: wait } : {}),
   };
 }
 

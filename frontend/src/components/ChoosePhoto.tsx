@@ -1,7 +1,8 @@
 import { useId } from "react";
 
 interface ChoosePhotoProps {
-  onChoose: (photo: File) => void;
+  /** Several may be chosen at once. */
+  onChoose: (photo: File, ...more: File[]) => void;
   label: string;
   /** Whether it is the one thing to do here. */
   loud?: boolean;
@@ -15,12 +16,13 @@ export function ChoosePhoto({ onChoose, label, loud = false }: ChoosePhotoProps)
       <input
         id={id}
         type="file"
+        multiple
         accept="image/*,.heic,.heif,.avif"
         onChange={(event) => {
-          const photo = event.target.files?.[0];
+          const [photo, ...more] = [...(event.target.files ?? [])];
           // Emptied, so that choosing the same file once more counts as a choice.
           event.target.value = "";
-          if (photo) onChoose(photo);
+          if (photo) onChoose(photo, ...more);
         }}
       />
       <label htmlFor={id}>{label}</label>

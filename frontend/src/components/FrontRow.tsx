@@ -1,7 +1,8 @@
 import { arrivalText } from "../arrival";
 import type { House } from "../house";
 import type { Analyzer } from "../types";
-import { listed, words } from "../words";
+import { capital, listed, words } from "../words";
+import { Coded } from "./Coded";
 
 /** Which analyzers are in tonight, who is on the way, and what brings the others. */
 export function FrontRow({ house }: { house: House }) {
@@ -14,9 +15,11 @@ export function FrontRow({ house }: { house: House }) {
   return (
     <div className="front-row">
       <p>
-        {present.length > 0
-          ? `In the front row tonight: ${listed(present)}.`
-          : "The front row is empty: no analyzer is running. `heckler doctor` says why."}
+        {present.length > 0 ? (
+          `In the front row tonight: ${listed(present)}.`
+        ) : (
+          <Coded text="The front row is empty: no analyzer is running. `heckler doctor` says why." />
+        )}
       </p>
       {absent.length + improving.length > 0 && (
         <ul aria-label="Not here tonight">
@@ -25,7 +28,7 @@ export function FrontRow({ house }: { house: House }) {
           ))}
           {improving.map(({ name, arrival }) => (
             <li key={name}>
-              {words(name)} will see better: {arrival && arrivalText(arrival)}
+              {capital(words(name))} will see better: {arrival && arrivalText(arrival)}
             </li>
           ))}
         </ul>
@@ -38,13 +41,13 @@ function Absent({ analyzer: { name, missing, hint, arrival } }: { analyzer: Anal
   if (arrival && arrival.state !== "failed") {
     return (
       <li>
-        {words(name)} is on the way: {arrivalText(arrival)}
+        {capital(words(name))} is on the way: {arrivalText(arrival)}
       </li>
     );
   }
   return (
     <li>
-      {words(name)} lacks {listed(missing)}. {arrival && `${arrivalText(arrival)} `}
+      {capital(words(name))} lacks {listed(missing)}. {arrival && `${arrivalText(arrival)} `}
       {hint && <code>{hint}</code>}
     </li>
   );

@@ -1,20 +1,26 @@
+import { useState } from "react";
 import type { Wish } from "../api";
 import type { House } from "../house";
+import { CameraDialog } from "./CameraDialog";
 import { ChoosePhoto } from "./ChoosePhoto";
 import { FrontRow } from "./FrontRow";
+import { useOnline } from "./LineLost";
+import { Recents } from "./Recents";
+import { Samples } from "./Samples";
 import { StyleForm } from "./StyleForm";
 
 interface HomeProps {
   house: House;
   wish: Wish;
   onWish: (change: Partial<Wish>) => void;
-  onChoose: (photo: File) => void;
+  onChoose: (photo: File, ...more: File[]) => void;
   /** Whether a roast has just been erased. */
   erased: boolean;
 }
 
 /** The front door: a stage waiting for a photo, and how the roast shall be. */
 export function Home({ house, wish, onWish, onChoose, erased }: HomeProps) {
+  const [camera, setCamera] = useState(false);
   return (
     <div className="home">
       {erased && (
@@ -22,15 +28,43 @@ export function Home({ house, wish, onWish, onChoose, erased }: HomeProps) {
           Erased: the photo, what was noticed, and every word about it.
         </p>
       )}
+      {!house.answers && <Closed />}
       <section className="empty-stage" aria-labelledby="invitation">
         <h1 id="invitation">Put a photo on stage.</h1>
         <p>Drop it anywhere, paste it, or choose a file. It will be judged on what is really in it.</p>
-        <ChoosePhoto onChoose={onChoose} label="Choose a photo" loud />
+        <div className="entrances">
+          <ChoosePhoto onChoose={onChoose} label="Choose a photo" loud />
+          <button type="button" onClick={() => setCamera(true)}>
+            Use the camera
+          </button>
+        </div>
       </section>
       <section className="how" aria-label="How the roast shall be">
         <StyleForm house={house} wish={wish} onWish={onWish} />
-        <FrontRow house={house} />
       </section>
+      <Recents house={house} />
+      <Samples onChoose={onChoose} />
+      <FrontRow house={house} />
+      {camera && (
+        <CameraDialog
+          onTake={(...photos) => {
+            setCamera(false);
+            onChoose(...photos);
+          }}
+          onClose={() => setCamera(false)}
+        />
+      )}
     </div>
+  );
+}
+
+/** The page is here and the server is not. */
+function Closed() {
+  const online = useOnline();
+  return (
+    <p className="notice" role="status" data-code="unreachable">
+      {online ? "The house does not answer just now." : "This device is offline."} The page asks again every
+      few seconds; photos that you choose meanwhile wait at the door.
+    </p>
   );
 }

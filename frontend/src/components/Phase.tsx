@@ -1,6 +1,8 @@
 import { useEffect } from "react";
 import type { Watched } from "../useRoast";
 import { lanesOf, type Phase as PhaseName, phaseOf } from "../view";
+import { LineLost } from "./LineLost";
+import { LongWait } from "./LongWait";
 
 interface PhaseProps {
   watched: Watched;
@@ -26,11 +28,8 @@ export function Phase({ watched, speaking, persona }: PhaseProps) {
         {/* Outside the live region: nobody wants every number read out. */}
         {phase === "looking" && <span> {progress(watched.state)}</span>}
       </p>
-      {!watched.connected && (
-        <p className="offline" role="status">
-          The connection is lost. Nothing else is: it goes on where it was as soon as the server answers.
-        </p>
-      )}
+      {watched.moment === null && <LongWait state={watched.state} />}
+      <LineLost connected={watched.connected} />
     </>
   );
 }

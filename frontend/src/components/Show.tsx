@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import { links } from "../api";
 import { titleOf } from "../house";
 import { useMedia } from "../media";
@@ -19,6 +19,7 @@ import { Phase } from "./Phase";
 import { ProblemCard } from "./ProblemCard";
 import { Scrubber } from "./Scrubber";
 import { Stage } from "./Stage";
+import { Unanswered } from "./Unanswered";
 
 interface ShowProps extends RequestProps {
   /** The photo as this browser holds it, when it was this page that sent it in. */
@@ -26,17 +27,34 @@ interface ShowProps extends RequestProps {
   /** Whether this page made the request and shows it for the first time: then it is performed, not just printed. */
   premiere: boolean;
   onShown: (id: string) => void;
+  /** It is over; here is all of it. */
+  onOver: (state: RoastState) => void;
+  /** The server knows it no more. */
+  onGone: (id: string) => void;
+  onLeave: () => void;
 }
 
 /** One request, from the first analyzer to the last word. */
 export function Show(props: ShowProps) {
-  const { id, onShown, onErased, onChoose } = props;
+  const { id, onShown, onLeave, onChoose } = props;
   const [premiere] = useState(props.premiere);
   const watched = useRoast(id, premiere);
   useEffect(() => onShown(id), [id, onShown]);
-  if (watched.problem)
-    return <ProblemCard problem={watched.problem} onAgain={onErased} onChoose={onChoose} />;
+  useEnding(watched, props);
+  if (watched.problem) return <ProblemCard problem={watched.problem} onAgain={onLeave} onChoose={onChoose} />;
+  if (!watched.connected && watched.state.submitted === null && props.localPhoto === null)
+    return <Unanswered onLeave={onLeave} />;
   return <Performance {...props} watched={watched} />;
+}
+
+/** Tells the page around it, once, that the show is over or was never to be. */
+function useEnding({ state, problem }: Watched, { id, onOver, onGone }: ShowProps) {
+  const over = isOver(state);
+  const tell = useEffectEvent(() => (over ? onOver(state) : onGone(id)));
+  const gone = problem?.status === 404;
+  useEffect(() => {
+    if (over || gone) tell();
+  }, [over, gone]);
 }
 
 function Performance({ watched: actual, ...props }: ShowProps & { watched: Watched }) {

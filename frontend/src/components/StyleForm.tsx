@@ -1,8 +1,10 @@
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 import type { Wish } from "../api";
 import type { House } from "../house";
+import { caveat, languages } from "../languages";
 import { heats, lengths } from "../wish";
 import { capital } from "../words";
+import { CastFace } from "./CastFace";
 
 interface StyleFormProps {
   house: House;
@@ -10,63 +12,96 @@ interface StyleFormProps {
   onWish: (change: Partial<Wish>) => void;
 }
 
-/** Persona, heat and length. */
+/** Persona, heat and length; more quietly, the language. */
 export function StyleForm({ house, wish, onWish }: StyleFormProps) {
   return (
     <form className="style-form" onSubmit={(event) => event.preventDefault()}>
-      {house.personas.length > 0 && (
-        <Choices
-          legend="Who judges"
-          cards
-          options={house.personas.map(({ name, title, description }) => ({
-            value: name,
-            title,
-            description,
-          }))}
-          chosen={wish.persona}
-          onChoose={(persona) => onWish({ persona })}
-        />
+      {house.personas.length > 0 ? (
+        <Cast house={house} chosen={wish.persona} onChoose={(persona) => onWish({ persona })} />
+      ) : (
+        <div className="cast-awaited" />
       )}
       <div className="pair">
-        <Choices
-          legend="Heat"
-          options={heats.map((heat) => ({ value: heat, title: capital(heat) }))}
-          chosen={wish.heat}
-          onChoose={(heat) => onWish({ heat })}
-        />
+        <Choices legend="Heat" values={heats} chosen={wish.heat} onChoose={(heat) => onWish({ heat })} />
         <Choices
           legend="Length"
-          options={lengths.map((length) => ({ value: length, title: capital(length) }))}
+          values={lengths}
           chosen={wish.length}
           onChoose={(length) => onWish({ length })}
         />
+        <Language chosen={wish.language} onChoose={(language) => onWish({ language })} />
       </div>
     </form>
   );
 }
 
-interface Option<V extends string> {
-  value: V;
-  title: string;
-  description?: string;
+/** The personas, side by side in the front row; below them, what the chosen one is like. */
+function Cast(props: { house: House; chosen: string; onChoose: (persona: string) => void }) {
+  const { house, chosen, onChoose } = props;
+  const said = useId();
+  return (
+    <div className="cast">
+      <Radios
+        legend="Who judges"
+        className="choices seats"
+        values={house.personas.map(({ name }) => name)}
+        chosen={chosen}
+        onChoose={onChoose}
+        describedBy={(name) => `${said}-${name}`}
+      >
+        {(name) => (
+          <>
+            <CastFace persona={name} />
+            <span className="title">{shortTitle(house, name)}</span>
+          </>
+        )}
+      </Radios>
+      {/* All of them lie in one place, so that choosing moves nothing. */}
+      <div className="characters">
+        {house.personas.map(({ name, description }) => (
+          <p key={name} id={`${said}-${name}`} className={name === chosen ? "shown" : undefined}>
+            {description}
+          </p>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function shortTitle(house: House, name: string): string {
+  return house.personas.find((persona) => persona.name === name)?.title.replace(/^The /, "") ?? name;
 }
 
 interface ChoicesProps<V extends string> {
   legend: string;
-  options: readonly Option<V>[];
+  values: readonly V[];
   chosen: V;
   onChoose: (value: V) => void;
-  cards?: boolean;
+}
+
+function Choices<V extends string>(props: ChoicesProps<V>) {
+  return (
+    <Radios {...props} className="choices strip">
+      {(value) => <span className="title">{capital(value)}</span>}
+    </Radios>
+  );
+}
+
+interface RadiosProps<V extends string> extends ChoicesProps<V> {
+  className: string;
+  describedBy?: (value: V) => string;
+  children: (value: V) => ReactNode;
 }
 
 /** One of several: radio buttons, so arrow keys and screen readers know what to do. */
-function Choices<V extends string>({ legend, options, chosen, onChoose, cards = false }: ChoicesProps<V>) {
+function Radios<V extends string>(props: RadiosProps<V>) {
+  const { legend, className, values, chosen, onChoose, describedBy, children } = props;
   const group = useId();
   return (
-    <fieldset className={cards ? "choices cards" : "choices"}>
+    <fieldset className={className}>
       <legend>{legend}</legend>
       <div className="options">
-        {options.map(({ value, title, description }) => (
+        {values.map((value) => (
           <label key={value}>
             <input
               type="radio"
@@ -74,14 +109,40 @@ function Choices<V extends string>({ legend, options, chosen, onChoose, cards = 
               value={value}
               checked={value === chosen}
               onChange={() => onChoose(value)}
+              aria-describedby={describedBy?.(value)}
             />
-            <span className="option">
-              <span className="title">{title}</span>
-              {description && <span className="description">{description}</span>}
-            </span>
+            <span className="option">{children(value)}</span>
           </label>
         ))}
       </div>
     </fieldset>
+  );
+}
+
+const spoken = languages();
+
+function Language({ chosen, onChoose }: { chosen: string; onChoose: (tag: string) => void }) {
+  const id = useId();
+  const note = caveat(chosen);
+  return (
+    <p className="language">
+      <label htmlFor={id}>In</label>
+      <select
+        id={id}
+        value={chosen}
+        onChange={(event) => onChoose(event.target.value)}
+        aria-describedby={note ? `${id}-note` : undefined}
+        aria-label="Language of the roast"
+      >
+        {spoken.map(([tag, name]) => (
+          <option key={tag} value={tag} lang={tag}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <span id={`${id}-note`} className="note">
+        {note}
+      </span>
+    </p>
   );
 }

@@ -1,15 +1,15 @@
+import type { Guest } from "../queue";
 import type { About } from "../types";
 import { Stage } from "./Stage";
 
 interface UploadProps {
   about: About | null;
-  photo: string | null;
-  share: number;
+  guest: Guest;
   onStop: () => void;
 }
 
 /** The photo is on its way; it can be seen already. */
-export function Upload({ about, photo, share, onStop }: UploadProps) {
+export function Upload({ about, guest: { photo, share, step }, onStop }: UploadProps) {
   const percent = Math.round(share * 100);
   const sent = share >= 1;
   return (
@@ -19,7 +19,11 @@ export function Upload({ about, photo, share, onStop }: UploadProps) {
       </div>
       <section className="right" aria-label="Upload">
         <p className="phase" role="status">
-          {sent ? "On stage. The front row puts on its glasses." : "Carrying your photo on stage."}
+          {step === "waiting"
+            ? "Next in line: it comes on stage as soon as the stage is free."
+            : sent
+              ? "On stage. The front row puts on its glasses."
+              : "Carrying your photo on stage."}
         </p>
         <progress aria-label="Upload" max={100} {...(sent ? {} : { value: percent })} />
         <div className="actions">

@@ -1,0 +1,161 @@
+import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { explain, type Footage, frameOf } from "../camera";
+import { useCamera } from "../useCamera";
+import { ChoosePhoto } from "./ChoosePhoto";
+
+interface CameraDialogProps {
+  onTake: (photo: File) => void;
+  onClose: () => void;
+}
+
+interface Shot {
+  readonly photo: File;
+  readonly url: string;
+}
+
+/** A photo taken here and now: look, count to three, keep it or try again. */
+export function CameraDialog({ onTake, onClose }: CameraDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} className="camera" aria-label="Camera" onClose={onClose}>
+      <Booth onTake={onTake} onClose={() => dialog.current?.close()} />
+    </dialog>
+  );
+}
+
+function Booth({ onTake, onClose }: CameraDialogProps) {
+  const camera = useCamera();
+  const video = useRef<HTMLVideoElement>(null);
+  const [left, setLeft] = useState(0);
+  const [shot, setShot] = useState<Shot | null>(null);
+
+  useCountdown(left, setLeft, () => {
+    if (video.current)
+      frameOf(video.current).then(
+        (photo) => setShot({ photo, url: URL.createObjectURL(photo) }),
+        camera.again,
+      );
+  });
+  useEffect(() => () => void (shot && URL.revokeObjectURL(shot.url)), [shot]);
+
+  if (camera.trouble)
+    return <Trouble {...explain(camera.trouble)} onAgain={camera.again} onTake={onTake} onClose={onClose} />;
+  return (
+    <>
+      <div className="viewfinder">
+        <Finder footage={camera.footage} screen={video} />
+        {shot && <img src={shot.url} alt="You, a moment ago" />}
+        {left > 0 && (
+          <span key={left} className="count" aria-hidden="true">
+            {left}
+          </span>
+        )}
+      </div>
+      <p className="caption" role="status">
+        {shot
+          ? "As others see you."
+          : left > 0
+            ? `${left}`
+            : camera.footage
+              ? ""
+              : "Waiting for your camera."}
+      </p>
+      {shot ? (
+        <div className="actions">
+          {/* biome-ignore lint/a11y/noAutofocus: the button that had the focus has just become this one */}
+          <button type="button" className="loud" autoFocus onClick={() => onTake(shot.photo)}>
+            Use this one
+          </button>
+          <button type="button" onClick={() => setShot(null)}>
+            Once more
+          </button>
+          <button type="button" onClick={onClose}>
+            Leave
+          </button>
+        </div>
+      ) : (
+        <div className="actions">
+          <button
+            type="button"
+            className="loud"
+            disabled={!camera.footage || left > 0}
+            onClick={() => setLeft(3)}
+          >
+            Take the photo
+          </button>
+          {(camera.footage?.devices.length ?? 0) > 1 && (
+            <button type="button" disabled={left > 0} onClick={camera.turn}>
+              Other camera
+            </button>
+          )}
+          <button type="button" onClick={onClose}>
+            Leave
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Second by second from `left` to nothing; then `done`. */
+function useCountdown(left: number, setLeft: (left: number) => void, done: () => void) {
+  const end = useEffectEvent(done);
+  useEffect(() => {
+    if (left === 0) return;
+    const timer = setTimeout(() => {
+      setLeft(left - 1);
+      if (left === 1) end();
+    }, 1000);
+    return () => clearTimeout(timer);
+  }, [left, setLeft]);
+}
+
+interface FinderProps {
+  footage: Footage | null;
+  screen: React.RefObject<HTMLVideoElement | null>;
+}
+
+function Finder({ footage, screen }: FinderProps) {
+  useEffect(() => {
+    if (!screen.current) return;
+    screen.current.srcObject = footage?.stream ?? null;
+    // Started by hand: a browser that saves power plays nothing by itself. Refusals leave the first frame.
+    if (footage) screen.current.play().catch(() => {});
+  }, [footage, screen]);
+  return (
+    <video
+      ref={screen}
+      className={footage?.mirrored ? "mirrored" : undefined}
+      muted
+      playsInline
+      aria-label="What the camera sees"
+    />
+  );
+}
+
+interface TroubleProps extends CameraDialogProps {
+  title: string;
+  advice: string;
+  onAgain: () => void;
+}
+
+function Trouble({ title, advice, onAgain, onTake, onClose }: TroubleProps) {
+  return (
+    <div className="camera-trouble">
+      <div role="alert">
+        <h2>{title}</h2>
+        <p>{advice}</p>
+      </div>
+      <div className="actions">
+        <button type="button" onClick={onAgain}>
+          Ask again
+        </button>
+        <ChoosePhoto onChoose={onTake} label="Choose a photo" loud />
+        <button type="button" onClick={onClose}>
+          Leave
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+/** The list of recent roasts as React state, the same in every tab. */
+import { useCallback, useSyncExternalStore } from "react";
+import { parse, type Recent } from "./recents";
+
+const shelf = "heckler.recents";
+const listeners = new Set<() => void>();
+let seen: { text: string | null; list: readonly Recent[] } = { text: null, list: [] };
+/** What is remembered where the browser stores nothing: until the page is left. */
+let unsaved: string | null = null;
+
+export type Recall = (change: (list: readonly Recent[]) => readonly Recent[]) => void;
+
+/** The list, and how to change it: always from what is stored now, which another tab may have written. */
+export function useRecents(): [readonly Recent[], Recall] {
+  const list = useSyncExternalStore(subscribe, read);
+  const recall = useCallback<Recall>((change) => write(change(read())), []);
+  return [list, recall];
+}
+
+function read(): readonly Recent[] {
+  const text = stored();
+  if (text !== seen.text) seen = { text, list: parse(text) };
+  return seen.list;
+}
+
+function stored(): string | null {
+  try {
+    return unsaved ?? localStorage.getItem(shelf);
+  } catch {
+    return null;
+  }
+}
+
+function write(list: readonly Recent[]): void {
+  const text = JSON.stringify(list);
+  try {
+    localStorage.setItem(shelf, text);
+    unsaved = null;
+  } catch {
+    unsaved = text;
+  }
+  for (const listener of listeners) listener();
+}
+
+function subscribe(changed: () => void): () => void {
+  listeners.add(changed);
+  addEventListener("storage", changed);
+  return () => {
+    listeners.delete(changed);
+    removeEventListener("storage", changed);
+  };
+}
