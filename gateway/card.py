@@ -17,6 +17,12 @@ from gateway.card_type import DISPLAY, TEXT, is_right_to_left
 from gateway.card_words import Sizes, chosen, cleaned
 
 _WORDLESS = "It was said in letters that cannot be printed here. The page has them."
+_LATIN_ENDS = "\u0250"
+"""Letters from here on may join each other, and must not be set one by one."""
+_SMALLEST = 13
+"""Pixels of a headline; below, it is shortened."""
+_NAME = 120
+"""Characters of a name that are looked at."""
 _STRIP = 0.5
 """A photo that fills less of its room than this hangs before a wall, not on bare paper."""
 _TRACKING = 0.09
@@ -113,7 +119,7 @@ def _print(pen: ImageDraw.ImageDraw, content: Content, plan: _Plan, room: Edges)
     left, top, right, bottom = room
     large = plan.ticket.upright
     head, foot = (24, 20) if large else (20, 17)
-    _headline(pen, TEXT.printable(cleaned(content.persona)), (left, top + head), head, right - left)
+    _headline(pen, _name(content.persona), (left, top + head), head, right - left)
     credit = _shortened(f"Written by {_writer(content.roast)}", foot, right - left)
     TEXT.draw(pen, (left, bottom - foot * 0.3), credit, foot, SOFT)
     box = left, top + round(head * 2.1), right, bottom - round(foot * 2.2)
@@ -125,25 +131,32 @@ def _print(pen: ImageDraw.ImageDraw, content: Content, plan: _Plan, room: Edges)
 
 
 def _headline(pen: ImageDraw.ImageDraw, text: str, at: tuple[float, float], size: int, room: int) -> None:
-    """In spaced capitals; smaller where they would not fit."""
+    """In spaced capitals, where the script has such; smaller, then shorter, where they would not fit."""
     text = text.upper()
-    ems = TEXT.width(text) + _TRACKING * len(text)
-    size = max(9, min(size, int(room / ems))) if ems else size
-    if is_right_to_left(text):
+    spacing = _TRACKING if text and max(text) < _LATIN_ENDS else 0.0
+    ems = TEXT.width(text) + spacing * len(text)
+    size = max(_SMALLEST, min(size, int(room / ems))) if ems else size
+    text = _shortened(text, size, room, spacing)
+    if not spacing:
         TEXT.draw(pen, at, text, size, CURTAIN)
         return
     x = at[0]
     for letter in text:
         TEXT.draw(pen, (x, at[1]), letter, size, CURTAIN)
-        x += (TEXT.width(letter) + _TRACKING) * size
+        x += (TEXT.width(letter) + spacing) * size
+
+
+def _name(text: str) -> str:
+    """A name as it may be printed: an operator chose it, and may have chosen anything."""
+    return TEXT.printable(cleaned(text[:_NAME]))
 
 
 def _writer(roast: Roast) -> str:
-    return "the house, without a language model" if roast.writer == "house" else TEXT.printable(cleaned(roast.writer))
+    return "the house, without a language model" if roast.writer == "house" else _name(roast.writer)
 
 
-def _shortened(text: str, size: int, room: int) -> str:
-    while len(text) > 1 and TEXT.width(text) * size > room:
+def _shortened(text: str, size: int, room: int, spacing: float = 0.0) -> str:
+    while len(text) > 1 and (TEXT.width(text) + spacing * len(text)) * size > room:
         text = text[:-2].rstrip() + "…"
     return text
 

@@ -12,7 +12,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import numpy as np
@@ -52,7 +52,7 @@ class Shot:
 
     name: str
     state: str
-    scheme: str = "dark"
+    scheme: Literal["dark", "light"] = "dark"
     size: tuple[int, int] = (1280, 860)
 
     @property
@@ -148,7 +148,7 @@ def _so_far(told: Told, heard: list[dict[str, str]]) -> dict[str, Any]:
     there = {json.loads(event["data"])["analyzer"] for event in heard if event["type"] == "feature"}
     features = {name: feature for name, feature in document["features"].items() if name in there}
     timings = {"submitted_at": document["timings"]["submitted_at"]}
-    nothing = {"status": "running", "roast": None, "failed": None, "cues": [], "missing": []}
+    nothing: dict[str, Any] = {"status": "running", "roast": None, "failed": None, "cues": [], "missing": []}
     return document | nothing | {"features": features, "timings": timings}
 
 
