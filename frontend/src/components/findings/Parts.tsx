@@ -118,7 +118,7 @@ export function Crop({ source, box, label, aspect = 1 }: CropProps) {
   const [broken, setBroken] = useState(0);
   const url = source?.urls[broken];
   if (!source || !url) return null;
-  const height = Math.max(box.w / aspect, box.h) * (aspect < 1 ? 1.1 : 1.35);
+  const height = Math.max(box.w / aspect, box.h) * (aspect < 1 ? 1.25 : 1.35);
   const width = height * aspect;
   const x = within(box.x + box.w / 2 - width / 2, source.width - width);
   const y = within(box.y + box.h / 2 - height / 2, source.height - height);
