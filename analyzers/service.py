@@ -13,6 +13,7 @@ from typing import Any
 from analyzers.base import Skip
 from analyzers.crew import Crew
 from analyzers.floor import Floor, Rank, places_here, remaining_ms
+from analyzers.memory import keep_memory
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.runner import Runner
 from analyzers.sandbox import Job, analyze_apart
@@ -216,6 +217,7 @@ class Hangs:
 async def serve(settings: Settings, names: Sequence[str]) -> None:
     """Runs the analyzers of these groups or names until the process is told to stop. Raises BadRoster."""
     configure(settings)
+    keep_memory()
     hired = staff(settings, names)
     async with serving(settings, "analyzer") as (bus, stop):
         room, hangs = await Room.open(bus), Hangs(stop)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
-import sys
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from analyzers.base import Photo
+from analyzers.memory import give_memory_back
 from bus.client import Bus
 from bus.events import Feature, Submitted
 
@@ -85,10 +83,3 @@ async def _once(
 
 def _failed(task: asyncio.Task[Any]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
-
-
-def give_memory_back() -> None:
-    """Returns freed memory to the system, where the C library keeps it otherwise (glibc, after large arrays)."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -15,8 +15,8 @@ from PIL import Image
 
 from analyzers.base import Photo, threads_per_model
 from analyzers.direct import Direct
+from analyzers.memory import give_memory_back, keep_memory
 from analyzers.rosters import load_roster
-from analyzers.shelf import give_memory_back
 from analyzers.weights import store_of
 from bus.events import Feature
 from bus.settings import Settings
@@ -141,6 +141,7 @@ def _memory(field: str) -> float:
 
 
 def main(folder: str, count: str, seed: str) -> None:
+    keep_memory()
     cv2.setNumThreads(threads_per_model())
     settings = Settings()
     direct = Direct(load_roster(settings), store_of(settings))

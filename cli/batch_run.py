@@ -1,0 +1,142 @@
+"""Setting a batch up and seeing it through: journal and output, the log, Ctrl-C, the exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bus.client import Bus
+from bus.settings import Settings
+from cli.batch import Batch, Means
+from cli.batch_books import Books, Order, open_books
+from cli.batch_crew import Crew
+from cli.batch_files import File, Reader
+from cli.batch_progress import Tally
+from cli.batch_request import Requests, Terms
+from cli.batch_scribe import Scribe
+from cli.batch_sheet import thumbnail
+from cli.batch_show import Show
+from cli.batch_source import STDIN, of_arguments, of_list
+from cli.batch_watch import Arrivals, arriving, is_young
+from cli.reach import reached
+
+INTERRUPTED = 130
+
+
+async def run(settings: Settings, order: Order, out: Console, err: Console) -> int:
+    """The exit status. Raises BadOrder, BadJournal, OutputGone, NoLog, Problem, OSError."""
+    async with reached(settings) as bus:
+        books = open_books(bus.settings, order)
+        tally = Tally(time.monotonic())
+        try:
+            return await _Run(bus, order, books, tally).see_through(out, err)
+        finally:
+            books.close()
+
+
+@dataclass
+class _Run:
+    bus: Bus
+    order: Order
+    books: Books
+    tally: Tally
+
+    async def see_through(self, out: Console, err: Console) -> int:
+        show = Show(self.tally, out, err, print_rows=self.order.out is None, as_json=self.order.as_json)
+        crew = await Crew.hire(self.bus, self.books.options.analyzers, show.note)
+        self.tally.needs = crew.needs
+        in_flight = self.order.in_flight or await crew.capacity()
+        terms = Terms.of(self.books.options.style, self.bus.settings, in_flight)
+        scribe = Scribe(self.books.journal, self.books.output, show.tell)
+        reader, arrivals, stop = Reader(self.bus.settings), Arrivals(), asyncio.Event()
+        means = Means(
+            reader, Requests(self.bus, terms, show.note), crew, scribe, self.bus.photos, self.tally, in_flight,
+            put_back=lambda file: self.order.watch and _put_back(arrivals, file),
+            thumbnail=thumbnail if self.books.output and self.order.shape().has_thumbnails else None,
+        )  # fmt: skip
+        batch = Batch(means, stop)
+        try:
+            with _interruptible(stop, show), show.live():
+                await batch.run(source_of(self.order, arrivals, self._found))
+        except asyncio.CancelledError:
+            if not stop.is_set():
+                raise
+        finally:
+            reader.close()
+        return self._conclude(show, stop.is_set())
+
+    def _found(self, total: int) -> None:
+        self.tally.total = total
+
+    def _conclude(self, show: Show, stopped: bool) -> int:
+        unfinished = stopped and not self.order.watch
+        again = f"go on with: heckler batch --resume --out {shlex.quote(str(self.order.out))} PATH…"
+        show.conclude(again if unfinished and self.order.out else "")
+        counts = self.books.journal.ledger.counts if self.books.journal else self.tally.counts
+        if unfinished:
+            return INTERRUPTED
+        if not sum(counts.values()) and not self.order.watch:
+            show.note("there was nothing to roast: no photo in what was named")
+            return 1
+        return 1 if counts["failed"] or counts["bad"] else 0
+
+
+async def source_of(order: Order, arrivals: Arrivals, count: Callable[[int], None]) -> AsyncIterator[Path]:
+    """The files that the command line is about; `count` is told how many they are, where that can be known."""
+    if order.from_list:
+        async for path in of_list(sys.stdin.buffer, b"\0" if order.nul else b"\n"):
+            yield path
+    folders = _watched(order)
+    files = [each for each in order.arguments if each != STDIN and each not in folders]
+    found: list[Path] = []
+    async for path in of_arguments(files, found):
+        if not order.from_list and not folders:
+            count(len(found))
+        yield path
+    if folders:
+        async for path in arriving([Path(each) for each in folders], arrivals):
+            yield path
+
+
+def _watched(order: Order) -> list[str]:
+    return [each for each in order.arguments if order.watch and os.path.isdir(each)]
+
+
+def _put_back(arrivals: Arrivals, file: File) -> bool:
+    young = file.stat is not None and is_young(file.stat, time.time())
+    if young:
+        arrivals.again(file.key)
+    return young
+
+
+@contextlib.contextmanager
+def _interruptible(stop: asyncio.Event, show: Show) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) lets what is in flight finish, the second leaves it for --resume."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+
+    def interrupt() -> None:
+        if stop.is_set():
+            task.cancel()
+            return
+        stop.set()
+        show.note(f"finishing the {show.tally.running} photos in flight; once more to leave them")
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for each in signals:
+        loop.add_signal_handler(each, interrupt)
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)
