@@ -14,6 +14,8 @@ from rich.text import Text
 
 from bus.settings import Settings
 from cli.analyzers_app import analyzers, look
+from cli.batch_app import WHERE as LOG
+from cli.batch_app import batch
 from cli.dead_app import dead
 from cli.docs_app import docs
 from cli.eval_app import evaluate
@@ -168,6 +170,7 @@ def _fail(message: str) -> NoReturn:
 
 app.command()(with_settings(up))
 app.command()(with_settings(roast, only=("data", "host", "port", "models_mirror", "models_trust_mirror", "writer")))
+app.command()(with_settings(batch, only=LOG))
 app.command()(with_settings(work))
 app.command()(with_settings(doctor))
 app.command()(with_settings(analyzers, only=_WEIGHTS))
