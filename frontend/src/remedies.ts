@@ -44,6 +44,12 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   photo_gone: { ways: ["another", "home"], hint: "Photos are kept for a short time only. Send it again." },
   already_ended: { ways: ["reload", "home"], hint: "Reload the page: it missed the ending." },
   no_roast: { ways: ["another", "home"], hint: "Wait until it has been told, or send the photo again." },
+  still_running: { ways: ["reload", "home"], hint: "Wait until it has been told, then try again." },
+  too_many_replays: {
+    ways: ["again", "reload", "home"],
+    hint: "The house is busy telling old stories. Try again in a moment.",
+    wait: 5,
+  },
   no_analyzers: passing(
     5,
     "The front row is empty. Whoever runs this house finds out why with `heckler doctor`.",
