@@ -12,7 +12,7 @@ from bus.events import Joined, Joke, Roast
 from bus.features import Box, Cue
 from gateway.card_crop import region
 from gateway.card_setting import balanced, fit, wrapped
-from gateway.card_type import DISPLAY, TEXT, is_right_to_left
+from gateway.card_type import DISPLAY, TEXT, Family, is_right_to_left
 from gateway.card_words import Sizes, best_joke, chosen, cleaned, first_line, sentences
 
 sides = st.integers(1, 3000)
@@ -171,3 +171,10 @@ def test_the_first_strong_letter_decides_the_direction(text: str, backwards: boo
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=60))
 def test_any_text_has_a_width(text: str) -> None:
     assert DISPLAY.width(cleaned(text)) >= 0
+
+
+def test_without_a_built_page_there_is_still_a_typeface() -> None:
+    unbuilt = Family(("no-such-typeface-*.woff2",))
+    assert unbuilt.printable("Nice hat.") == "Nice hat."
+    assert 0 < unbuilt.width("i") < unbuilt.width("W")
+    assert unbuilt.width("Nice hat.") != DISPLAY.width("Nice hat.")
