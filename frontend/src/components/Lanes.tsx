@@ -72,7 +72,7 @@ function Axis({ scale }: { scale: number }) {
     <div className="axis" aria-hidden="true">
       {ticksOf(scale).map((tick) => (
         <span key={tick} style={{ insetInlineStart: `${(100 * tick) / scale}%` }}>
-          {tick < scale * 0.97 && duration(tick)}
+          {tick < scale * 0.87 && duration(tick)}
         </span>
       ))}
     </div>

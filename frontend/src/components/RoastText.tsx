@@ -1,4 +1,4 @@
-import { type PointerEvent, type ReactNode, useEffect, useRef } from "react";
+import { type FocusEvent, type PointerEvent, type ReactNode, useEffect, useRef } from "react";
 import type { Part, Speech } from "../speech";
 
 /** Where photo and words stand one below the other, as in the style sheet. */
@@ -61,6 +61,8 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
   // A finger does not hover: its tap holds the joke.
   const enter = ({ pointerType }: PointerEvent) => pointerType !== "touch" && onPoint(number);
   const point = joke ? { onPointerEnter: enter, onPointerLeave: () => onPoint(null) } : {};
+  // Only the keyboard's: what a press moves before it is over, it misses.
+  const focus = ({ currentTarget }: FocusEvent) => currentTarget.matches(":focus-visible") && onPoint(number);
   const passage = useRef<HTMLLIElement>(null);
   const held = pinned === number;
   useEffect(() => {
@@ -79,7 +81,7 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
             className="why"
             aria-expanded={held}
             aria-label={`What joke ${number + 1} stands on`}
-            onFocus={() => onPoint(number)}
+            onFocus={focus}
             onBlur={() => onPoint(null)}
             onClick={() => onPin(number)}
           >
