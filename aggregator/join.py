@@ -33,7 +33,7 @@ def decide(history: History, now: float) -> Wait | Nothing | Joined | Failed:
         return Nothing()
     if "expiry" in history.deadlines:
         return _expired(submitted, history, now)
-    if history.joined is not None:
+    if history.joined is not None or (submitted.rerun and submitted.rerun.joined):
         return Nothing()
     waiting = tuple(name for name in submitted.expects if name not in history.features)
     time_up = "join" in history.deadlines or now >= submitted.join_by

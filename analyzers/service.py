@@ -101,6 +101,8 @@ class Analysis:
         request, name = history.submitted, self._runner.name
         if request is None or name not in request.expects or request.id in self._cancelled:
             return
+        if request.rerun and name in request.rerun.reused:
+            return  # what it found is copied from the parent
         own, needs = history.features.get(name), [history.features.get(need) for need in self._runner.wiring.waits_for]
         trigger = _trigger(history, needs)
         if own and not is_outdated(own, history.seq_of(own) < trigger, delivery.again):
@@ -124,7 +126,7 @@ class Analysis:
             yield base.model_copy(update={**own, "reason": reason})
         elif not runner.is_slow:
             yield (await self._analyzed(base, look)).model_copy(update=own)
-        elif known := await self._shelf.found(look.request, cache_key):
+        elif not look.request.rerun and (known := await self._shelf.found(look.request, cache_key)):
             yield base.model_copy(update={**own, **_outcome(known), "cached": True, "at": time.time()})
         else:
             async with self._room.floor.place(self._room.rank(runner, seq)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from typing import Any
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+HAPPENED = "Heckler-Happened"
+"""Header of an imported event: when it was stored in the log that it comes from, in seconds since the epoch. It tells
+of work done elsewhere: nobody here works on it again (`bus.worker`)."""
 LIMIT = 1024
 """Subjects that one answer can hold (the server's limit)."""
 
@@ -100,11 +104,18 @@ def message_of(msg: Msg, header: dict[str, Any]) -> Message:
     stamp = header.get("Nats-Time-Stamp")
     return Message(
         seq=int(header["Nats-Sequence"]),
-        at=seconds(stamp) if stamp else 0.0,
+        at=_time(header, stamp),
         subject=header["Nats-Subject"],
         data=msg.data,
         headers=header,
     )
+
+
+def _time(header: dict[str, Any], stamp: str | None) -> float:
+    if (happened := header.get(HAPPENED)) is not None:
+        with contextlib.suppress(ValueError):
+            return float(happened)
+    return seconds(stamp) if stamp else 0.0
 
 
 def seconds(stamp: str) -> float:

@@ -55,6 +55,17 @@ class Event(Frozen):
         return self.SUBJECT.format(**self.__dict__)
 
 
+class Rerun(Frozen):
+    """What a request takes over from its `parent`: the findings of `reused`, and the join when `joined`.
+
+    They are copied into the log under the request's own id. Nobody computes them, and nobody looks into the cache for
+    what is computed: that is the point of it.
+    """
+
+    reused: tuple[str, ...] = ()
+    joined: bool = False
+
+
 class Submitted(Event):
     """A photo came in. `expects` names the analyzers that the join waits for until `join_by`."""
 
@@ -68,6 +79,11 @@ class Submitted(Event):
     join_by: float
     expire_by: float
     parent: str | None = None
+    rerun: Rerun | None = Field(
+        default_factory=lambda: None,
+        exclude_if=lambda value: value is None,  # few requests are reruns: the others need not say so
+        description="of a rerun: what it takes over from `parent`",
+    )
 
 
 class Deadline(Event):

@@ -21,6 +21,7 @@ from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown
 from bus.dead import Hopeless, bury, instead_of
+from bus.direct import HAPPENED
 from bus.events import AnyEvent, Event, Line, is_ending
 from bus.history import Stored
 from bus.letters import enclosed
@@ -147,6 +148,9 @@ class Worker:
         self._handle_seconds.observe(time.perf_counter() - began)
 
     async def _attempt(self, msg: Msg, meta: Meta, run: int) -> str:
+        if HAPPENED in (msg.headers or {}):
+            await self._answer(msg, b"")
+            return "imported"
         try:
             delivery = delivered(msg, meta, run)
         except Undecodable as error:

@@ -21,6 +21,7 @@ from cli.docs_app import docs
 from cli.eval_app import evaluate
 from cli.flags import with_settings
 from cli.models_app import models
+from cli.replay_app import replay
 from cli.saying import fail
 from cli.train_app import train
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.add_typer(train, name="train")
+app.add_typer(replay, name="replay")
 app.add_typer(dead, name="dead")
 app.add_typer(docs, name="docs", hidden=True)
 

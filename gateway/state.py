@@ -12,6 +12,7 @@ from bus.client import Bus
 from bus.settings import Settings
 from gateway.decoder import Decoder
 from gateway.problems import Problem
+from gateway.replay import Stage
 from gateway.studio import Studio
 
 
@@ -22,6 +23,7 @@ class Gateway:
     settings: Settings
     decoder: Decoder
     studio: Studio = field(default_factory=Studio)
+    stage: Stage = field(default_factory=Stage)
     bus: Bus | None = None
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to end: streams then end too, and their clients resume elsewhere."""

@@ -17,6 +17,7 @@ from bus.logs import bind_contextvars
 from gateway.intake import take_encore, take_in
 from gateway.openapi import event_stream, options_body, photo_body
 from gateway.problems import Problem, documented
+from gateway.replay import replayed, speed_of
 from gateway.snapshot import Links, Snapshot, Status, snapshot, status_of
 from gateway.state import Gateway, Here
 from gateway.stream import EventStream, frames, resume_point
@@ -91,22 +92,30 @@ async def read(history: Known) -> Response:
     responses={
         200: {"content": event_stream(), "description": "the events, as they happen"},
         204: {"description": "nothing comes after `Last-Event-ID`: the ending has been seen"},
-        **documented("not_found", "bad_option", "bus_down"),
+        **documented("not_found", "bad_option", "still_running", "too_many_replays", "bus_down"),
     },
 )
 async def watch(
     history: Known,
     here: Here,
     after: Annotated[str | None, Query(description="the `id:` of the last event seen")] = None,
+    replay: Annotated[bool, Query(description="show a request that has ended as it went: at its own pace")] = False,
+    speed: Annotated[str, Query(description="of the replay: 1 as it was, 0.25 to 100, or `max`")] = "1",
     last_event_id: Annotated[str | None, Header(description="the same, as browsers send it")] = None,
 ) -> Response:
-    """The request's events, those that were and those that come, until its ending."""
+    """The request's events, those that were and those that come, until its ending.
+
+    A replay sends the stored events again, with their ids, and their spacing divided by `speed`; it can be resumed
+    like the original. What was never stored (`started`) is not in it.
+    """
     try:
         seen = resume_point(last_event_id, after)
     except ValueError as error:
         raise Problem("bad_option", f"`after` or Last-Event-ID is wrong: {error}.") from error
     if history.ending and seen >= history.seq_of(history.ending):
         return Response(status_code=204)
+    if replay:
+        return _replay(here, history, seen, speed)
     return _stream(here, _submitted(history).id, seen)
 
 
@@ -168,6 +177,18 @@ def _accepted(submitted: Submitted) -> Response:
     links = Links.of(submitted.id)
     body = Accepted(id=submitted.id, parent=submitted.parent, expects=submitted.expects, links=links)
     return JSONResponse(body.model_dump(mode="json"), 202, {"Location": links.self})
+
+
+def _replay(here: Gateway, history: History, after: int, speed: str) -> EventStream:
+    if history.ending is None:
+        raise Problem("still_running", "Only what has ended can be shown again.")
+    try:
+        events = replayed(history, speed_of(speed), after)
+    except ValueError as error:
+        raise Problem("bad_option", f"`speed` is {speed[:64]!r}; {error}.", field="speed") from error
+    if here.stage.is_full:
+        raise Problem("too_many_replays", "As many are shown as this process shows at a time.")
+    return EventStream(frames(here.stage.show(events), here.leaving), location=Links.of(_submitted(history).id).self)
 
 
 def _stream(here: Gateway, id: str, after: int) -> EventStream:
