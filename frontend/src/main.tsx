@@ -7,6 +7,8 @@ import "./styles/show.css";
 import "./styles/card.css";
 import "./styles/watch.css";
 import "./styles/closer.css";
+import "./styles/log.css";
+import "./styles/replay.css";
 import "./styles/arrive.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
