@@ -24,6 +24,7 @@ from cli.models_app import models
 from cli.replay_app import replay
 from cli.saying import fail
 from cli.train_app import train
+from cli.watch_app import watch
 
 app = typer.Typer(
     name="heckler",
@@ -178,4 +179,5 @@ app.command()(with_settings(doctor))
 app.command()(with_settings(analyzers, only=_WEIGHTS))
 app.command()(with_settings(look, only=_WEIGHTS))
 app.command("eval")(with_settings(evaluate, only=(*_WEIGHTS, "openai_url", "openai_model", "openai_key", "mlx_model")))
+app.command()(with_settings(watch, only=("data", "nats_url", "max_log_bytes")))
 app.command("settings")(with_settings(show_settings))
