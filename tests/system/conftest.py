@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import subprocess
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +19,7 @@ from PIL import Image
 @pytest.fixture(scope="session")
 def help() -> Any:
     """The functions of this file, for the tests beside it."""
-    return SimpleNamespace(picture=picture, noise=noise, submit=submit, events=events, parse=parse)
+    return SimpleNamespace(picture=picture, noise=noise, submit=submit, events=events, parse=parse, children=children)
 
 
 def picture(colour: tuple[int, int, int], side: int = 64) -> bytes:
@@ -36,6 +38,19 @@ def noise(seed: int, side: int = 96) -> bytes:
     out = io.BytesIO()
     Image.fromarray(np.clip(smooth + grain, 0, 255).astype(np.uint8)).save(out, "PNG")
     return out.getvalue()
+
+
+def children(pid: int) -> dict[str, int]:
+    """What each child process of the supervisor is for → its process id."""
+    listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    found = {}
+    for line in listing.splitlines():
+        child, parent, command = line.split(None, 2)
+        if int(parent) == pid:
+            named = re.search(r"nats-server|cli\.serve (analyzers .+|\S+)", command)
+            if named:
+                found[named[1] or named[0]] = int(child)
+    return found
 
 
 def submit(client: httpx.Client, photo: bytes, **options: str) -> str:

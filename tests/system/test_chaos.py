@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
-import subprocess
 import threading
 from collections import Counter
 from pathlib import Path
@@ -18,19 +16,6 @@ from bus.client import Bus, connect
 from bus.settings import Settings
 
 REQUESTS = 60
-
-
-def children(pid: int) -> dict[str, int]:
-    """What each child process of the supervisor is for → its process id."""
-    listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    found = {}
-    for line in listing.splitlines():
-        child, parent, command = line.split(None, 2)
-        if int(parent) == pid:
-            named = re.search(r"nats-server|cli\.serve (analyzers .+|\S+)", command)
-            if named:
-                found[named[1] or named[0]] = int(child)
-    return found
 
 
 class Submitter(threading.Thread):
@@ -85,7 +70,7 @@ def test_every_request_ends_once_although_everybody_dies(tmp_path: Path, start: 
     try:
         submitter = Submitter(system.url, help)
         submitter.start()
-        killed = kill_everybody(system, submitter)
+        killed = kill_everybody(system, submitter, help)
         submitter.join()
         assert submitter.problems == []
         assert len(submitter.accepted) == REQUESTS
@@ -96,16 +81,16 @@ def test_every_request_ends_once_although_everybody_dies(tmp_path: Path, start: 
         system.stop()
 
 
-def kill_everybody(system: Any, submitter: Submitter) -> set[str]:
+def kill_everybody(system: Any, submitter: Submitter, help: Any) -> set[str]:
     """SIGKILLs each child once, the next one when the last is back and a few more photos have come in."""
-    victims, killed = sorted(children(system.process.pid)), set()
+    victims, killed = sorted(help.children(system.process.pid)), set()
     for number, name in enumerate(victims):
         while len(submitter.accepted) < number * REQUESTS // (len(victims) + 1) and submitter.is_alive():
             threading.Event().wait(0.02)
-        alive = children(system.process.pid)
+        alive = help.children(system.process.pid)
         while name not in alive:
             threading.Event().wait(0.05)
-            alive = children(system.process.pid)
+            alive = help.children(system.process.pid)
         os.kill(alive[name], signal.SIGKILL)
         killed.add(name)
     return killed
