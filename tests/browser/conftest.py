@@ -25,11 +25,11 @@ ARGS = (
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
-def launch(playwright: Playwright) -> Browser:
-    """The machine's Chromium or Chrome, else the one that Playwright has downloaded."""
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """The machine's Chromium or Chrome, else the one that Playwright has downloaded; `more` are arguments for it."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     try:
-        return playwright.chromium.launch(executable_path=path, args=list(ARGS))
+        return playwright.chromium.launch(executable_path=path, args=[*ARGS, *more])
     except Exception as error:
         raise RuntimeError("no browser: install chromium, or run `playwright install chromium`") from error
 

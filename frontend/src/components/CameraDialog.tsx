@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { explain, type Footage, frameOf } from "../camera";
-import { useCamera } from "../useCamera";
+import { type Camera, useCamera } from "../useCamera";
 import { ChoosePhoto } from "./ChoosePhoto";
 
 interface CameraDialogProps {
@@ -62,39 +62,60 @@ function Booth({ onTake, onClose }: CameraDialogProps) {
               : "Waiting for your camera."}
       </p>
       {shot ? (
-        <div className="actions">
-          {/* biome-ignore lint/a11y/noAutofocus: the button that had the focus has just become this one */}
-          <button type="button" className="loud" autoFocus onClick={() => onTake(shot.photo)}>
-            Use this one
-          </button>
-          <button type="button" onClick={() => setShot(null)}>
-            Once more
-          </button>
-          <button type="button" onClick={onClose}>
-            Leave
-          </button>
-        </div>
+        <Taken onUse={() => onTake(shot.photo)} onAgain={() => setShot(null)} onClose={onClose} />
       ) : (
-        <div className="actions">
-          <button
-            type="button"
-            className="loud"
-            disabled={!camera.footage || left > 0}
-            onClick={() => setLeft(3)}
-          >
-            Take the photo
-          </button>
-          {(camera.footage?.devices.length ?? 0) > 1 && (
-            <button type="button" disabled={left > 0} onClick={camera.turn}>
-              Other camera
-            </button>
-          )}
-          <button type="button" onClick={onClose}>
-            Leave
-          </button>
-        </div>
+        <Aiming camera={camera} counting={left > 0} onShoot={() => setLeft(3)} onClose={onClose} />
       )}
     </>
+  );
+}
+
+interface TakenProps {
+  onUse: () => void;
+  onAgain: () => void;
+  onClose: () => void;
+}
+
+function Taken({ onUse, onAgain, onClose }: TakenProps) {
+  return (
+    <div className="actions">
+      {/* biome-ignore lint/a11y/noAutofocus: the button that had the focus has just gone */}
+      <button type="button" className="loud" autoFocus onClick={onUse}>
+        Use this one
+      </button>
+      <button type="button" onClick={onAgain}>
+        Once more
+      </button>
+      <button type="button" onClick={onClose}>
+        Leave
+      </button>
+    </div>
+  );
+}
+
+interface AimingProps {
+  camera: Camera;
+  counting: boolean;
+  onShoot: () => void;
+  onClose: () => void;
+}
+
+function Aiming({ camera: { footage, turn }, counting, onShoot, onClose }: AimingProps) {
+  return (
+    <div className="actions">
+      {/* biome-ignore lint/a11y/noAutofocus: after a second thought, the keyboard goes on from here */}
+      <button type="button" className="loud" autoFocus disabled={!footage || counting} onClick={onShoot}>
+        Take the photo
+      </button>
+      {(footage?.devices.length ?? 0) > 1 && (
+        <button type="button" disabled={counting} onClick={turn}>
+          Other camera
+        </button>
+      )}
+      <button type="button" onClick={onClose}>
+        Leave
+      </button>
+    </div>
   );
 }
 
