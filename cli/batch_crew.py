@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 
 from nats.aio.msg import Msg
 
-from bus.client import Bus
+from bus.client import Bus, BusDown, LogRefused
+from bus.topology import PHOTOS
 from gateway.options import expected
 from gateway.problems import Problem
 
@@ -20,30 +21,31 @@ that a fast stage always finds something while a slow one is busy."""
 MOST = 256
 ABSENCE_S = 45.0
 """How long a batch waits for an analyzer that has gone: whoever crashed is back by then."""
-_HEAR_S = 0.5
-_HEAR_AT_MOST_S = 5.0
+_QUIET_S = 0.3
+_HEAR_AT_MOST_S = 3.0
 
 
 class Crew:
     """The analyzers of a batch: chosen once, so that all photos are judged alike. Made by `hire`."""
 
-    def __init__(self, bus: Bus, names: Collection[str], note: Callable[[str], None]) -> None:
+    def __init__(self, bus: Bus, names: Collection[str], capacity: int, note: Callable[[str], None]) -> None:
         self._bus = bus
         self._note = note
         self.names = frozenset(names)
+        self.capacity = capacity
+        """How many photos in flight keep everybody busy."""
         self.needs = {name: alive.needs for name, alive in bus.presence.now().items()}
 
     @classmethod
     async def hire(cls, bus: Bus, wanted: Collection[str] | None, note: Callable[[str], None]) -> Crew:
         """All that are at work, or `wanted` and whom they need. Raises Problem where that is nobody, or not all."""
-        deadline = time.monotonic() + _HEAR_AT_MOST_S
-        await bus.analyzers()
-        while await bus.presence.changed(_HEAR_S) and time.monotonic() < deadline:
-            pass  # they answer one after the other
+        replicas = await _roll_call(bus)
         ready = await bus.ready()
         if missing := [part for part in ("aggregator", "writer") if not ready[part]]:
             raise Problem("not_ready", f"The log is there, but no {' and no '.join(missing)} works on it.")
-        return cls(bus, expected(await bus.analyzers(), wanted), note)
+        names = expected(await bus.analyzers(), wanted)
+        most = max((replicas[name] for name in names), default=1)
+        return cls(bus, names, min(MOST, PER_REPLICA * max(1, most)), note)
 
     async def expects(self) -> tuple[str, ...]:
         """Whom the next photo waits for. Where somebody has gone, theirs is waited for a while, then done without."""
@@ -65,18 +67,34 @@ class Crew:
         except Problem:
             return frozenset()
 
-    async def capacity(self) -> int:
-        """How many photos in flight keep everybody busy: by the replicas of the analyzer that has most of them."""
-        replicas: defaultdict[str, set[str]] = defaultdict(set)
 
-        async def on_answer(msg: Msg) -> None:
+async def _roll_call(bus: Bus) -> Counter[str]:
+    """How many of each analyzer there are, once all have answered: those that have a place in the log, and some are too
+    busy to answer at once. One that has left for good is waited for in vain, and not long."""
+    replicas: defaultdict[str, set[str]] = defaultdict(set)
+
+    async def on_answer(msg: Msg) -> None:
+        with contextlib.suppress(ValueError, AttributeError):
             said = json.loads(msg.data)
-            replicas[said.get("name", "")].add(said.get("id", ""))
+            replicas[str(said.get("name", "")).removeprefix("heckler-")].add(str(said.get("id")))
 
-        inbox = self._bus.nc.new_inbox()
-        subscription = await self._bus.nc.subscribe(inbox, cb=on_answer)
-        await self._bus.nc.publish("$SRV.INFO", b"", reply=inbox)
-        await asyncio.sleep(_HEAR_S)
-        await subscription.unsubscribe()
-        most = max((len(replicas[f"heckler-{name}"]) for name in self.names), default=1)
-        return min(MOST, PER_REPLICA * max(1, most))
+    deadline = time.monotonic() + _HEAR_AT_MOST_S
+    inbox = bus.nc.new_inbox()
+    subscription = await bus.nc.subscribe(inbox, cb=on_answer)
+    await bus.nc.publish("$SRV.INFO", b"", reply=inbox)
+    places = await _places(bus)
+    heard = set(await bus.services())
+    while (not places <= heard or await bus.presence.changed(_QUIET_S)) and time.monotonic() < deadline:
+        await bus.presence.changed(_QUIET_S)
+        heard = set(bus.presence.now())
+    await subscription.unsubscribe()
+    return Counter({name: len(ids) for name, ids in replicas.items()})
+
+
+async def _places(bus: Bus) -> set[str]:
+    """Who has a durable consumer for photos or findings, at work or not."""
+    try:
+        names = (await bus.api(f"CONSUMER.NAMES.{PHOTOS}"))["consumers"]
+    except (BusDown, LogRefused):
+        return set()
+    return {name.removeprefix("analyze-") for name in names if name.startswith("analyze-")} | {"aggregator", "writer"}

@@ -48,6 +48,10 @@ class Reader:
         self._most = settings.max_upload_bytes
         self._free = asyncio.Semaphore(PROCESSES + 1)
 
+    async def warm_up(self) -> None:
+        """Starts the decoding processes, and returns when one is ready."""
+        await self._decoder.warm_up()
+
     async def read(self, file: File) -> Normalised:
         """The photo in `file`. Raises Unusable."""
         async with self._free:

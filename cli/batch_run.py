@@ -10,13 +10,14 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
 from bus.client import Bus
 from bus.settings import Settings
+from bus.tasks import end
 from cli.batch import Batch, Means
 from cli.batch_books import Books, Order, open_books
 from cli.batch_crew import Crew
@@ -35,13 +36,18 @@ INTERRUPTED = 130
 
 async def run(settings: Settings, order: Order, out: Console, err: Console) -> int:
     """The exit status. Raises BadOrder, BadJournal, OutputGone, NoLog, Problem, OSError."""
-    async with reached(settings) as bus:
-        books = open_books(bus.settings, order)
-        tally = Tally(time.monotonic())
-        try:
-            return await _Run(bus, order, books, tally).see_through(out, err)
-        finally:
-            books.close()
+    reader = Reader(settings)
+    warming = asyncio.create_task(reader.warm_up())  # its processes take as long to start as all the rest
+    try:
+        async with reached(settings) as bus:
+            books = open_books(bus.settings, order)
+            try:
+                return await _Run(bus, order, books, reader).see_through(out, err)
+            finally:
+                books.close()
+    finally:
+        await end(warming)
+        reader.close()
 
 
 @dataclass
@@ -49,30 +55,30 @@ class _Run:
     bus: Bus
     order: Order
     books: Books
-    tally: Tally
+    reader: Reader
+    tally: Tally = field(default_factory=lambda: Tally(time.monotonic()))
 
     async def see_through(self, out: Console, err: Console) -> int:
         show = Show(self.tally, out, err, print_rows=self.order.out is None, as_json=self.order.as_json)
         crew = await Crew.hire(self.bus, self.books.options.analyzers, show.note)
         self.tally.needs = crew.needs
-        in_flight = self.order.in_flight or await crew.capacity()
+        in_flight = self.order.in_flight or crew.capacity
         terms = Terms.of(self.books.options.style, self.bus.settings, in_flight)
         scribe = Scribe(self.books.journal, self.books.output, show.tell)
-        reader, arrivals, stop = Reader(self.bus.settings), Arrivals(), asyncio.Event()
+        arrivals, stop = Arrivals(), asyncio.Event()
         means = Means(
-            reader, Requests(self.bus, terms, show.note), crew, scribe, self.bus.photos, self.tally, in_flight,
+            self.reader, Requests(self.bus, terms, show.note), crew, scribe, self.bus.photos, self.tally, in_flight,
             put_back=lambda file: self.order.watch and _put_back(arrivals, file),
             thumbnail=thumbnail if self.books.output and self.order.shape().has_thumbnails else None,
         )  # fmt: skip
         batch = Batch(means, stop)
         try:
+            self.tally.began = time.monotonic()
             with _interruptible(stop, show), show.live():
                 await batch.run(source_of(self.order, arrivals, self._found))
         except asyncio.CancelledError:
             if not stop.is_set():
                 raise
-        finally:
-            reader.close()
         return self._conclude(show, stop.is_set())
 
     def _found(self, total: int) -> None:
