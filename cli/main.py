@@ -16,6 +16,7 @@ from bus.settings import Settings
 from cli.analyzers_app import analyzers, look
 from cli.batch_app import WHERE as LOG
 from cli.batch_app import batch
+from cli.bench_app import bench
 from cli.dead_app import dead
 from cli.docs_app import docs
 from cli.eval_app import evaluate
@@ -179,5 +180,6 @@ app.command()(with_settings(doctor))
 app.command()(with_settings(analyzers, only=_WEIGHTS))
 app.command()(with_settings(look, only=_WEIGHTS))
 app.command("eval")(with_settings(evaluate, only=(*_WEIGHTS, "openai_url", "openai_model", "openai_key", "mlx_model")))
+app.command()(with_settings(bench, only=("data", "nats_url", "sync", "max_pixels", "max_side", "join_s", "expiry_s")))
 app.command()(with_settings(watch, only=("data", "nats_url", "max_log_bytes")))
 app.command("settings")(with_settings(show_settings))
