@@ -23,11 +23,11 @@ export function Phase({ watched, speaking, persona }: PhaseProps) {
   }, [said]);
   return (
     <>
-      <p className="phase" data-phase={phase}>
+      <h1 className="phase" data-phase={phase}>
         <span role={watched.moment === null ? "status" : undefined}>{said}</span>
         {/* Outside the live region: nobody wants every number read out. */}
         {phase === "looking" && <span> {progress(watched.state)}</span>}
-      </p>
+      </h1>
       {watched.moment === null && <LongWait state={watched.state} />}
       <LineLost connected={watched.connected} />
     </>

@@ -80,7 +80,7 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
             type="button"
             className="why"
             aria-expanded={held}
-            aria-label={`What joke ${number + 1} stands on`}
+            aria-label={`why? What joke ${number + 1} stands on`}
             onFocus={focus}
             onBlur={() => onPoint(null)}
             onClick={() => onPin(number)}

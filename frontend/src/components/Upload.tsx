@@ -18,13 +18,15 @@ export function Upload({ about, guest: { photo, share, step }, onStop }: UploadP
         <Stage photo={photo} size={null} marks={[]} lanes={[]} about={about} />
       </div>
       <section className="right" aria-label="Upload">
-        <p className="phase" role="status">
-          {step === "waiting"
-            ? "Next in line: it comes on stage as soon as the stage is free."
-            : sent
-              ? "On stage. The front row puts on its glasses."
-              : "Carrying your photo on stage."}
-        </p>
+        <h1 className="phase">
+          <span role="status">
+            {step === "waiting"
+              ? "Next in line: it comes on stage as soon as the stage is free."
+              : sent
+                ? "On stage. The front row puts on its glasses."
+                : "Carrying your photo on stage."}
+          </span>
+        </h1>
         <progress aria-label="Upload" max={100} {...(sent ? {} : { value: percent })} />
         <div className="actions">
           <button type="button" onClick={onStop}>
