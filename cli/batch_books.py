@@ -90,6 +90,8 @@ def open_books(settings: Settings, order: Order) -> Books:
             _check_same(begun, shape, options)
             output.reopen(journal.ledger.size)
     except BaseException:
+        if journal.ledger.begun is None:  # it is not to be in the way of the next attempt
+            beside.unlink(missing_ok=True)
         journal.close()
         raise
     return Books(options, journal, output)

@@ -21,6 +21,7 @@ that a fast stage always finds something while a slow one is busy."""
 MOST = 256
 ABSENCE_S = 45.0
 """How long a batch waits for an analyzer that has gone: whoever crashed is back by then."""
+_SAY_S = 4.0
 _QUIET_S = 0.3
 _HEAR_AT_MOST_S = 3.0
 
@@ -59,6 +60,8 @@ class Crew:
                 gone, self.names = self.names - able, self.names & able
                 self._note(f"going on without {', '.join(sorted(gone))}: nothing was heard of them for {ABSENCE_S:g} s")
                 continue
+            if left < ABSENCE_S - _SAY_S:
+                self._note(f"waiting for {', '.join(sorted(self.names - able))} to come back")
             await self._bus.presence.changed(min(max(left, 1.0), 5.0))
 
     async def _able(self) -> frozenset[str]:
