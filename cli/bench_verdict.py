@@ -15,6 +15,8 @@ _FLOW = (SUBMIT, JOIN, WRITE, WHOLE)
 BUSY = 0.8
 """Share of the cores above which there is nothing left to be had of this machine."""
 IDLE = 0.5
+HARDLY = 0.5
+"""Analyzers at work at once, below which not even one place is taken: then nobody waits for a place."""
 SLOW_DISK_MS = 20.0
 """A submission is four messages, each on disk before the next: above this, the disk is what one waits for."""
 
@@ -70,10 +72,8 @@ def judge(run: Run, machine: Machine) -> Verdict:
 
 
 def _looking(load: _Load, parts: Mapping[str, float], machine: Machine) -> Verdict:
-    if not load.looking or not load.busy:
-        return Verdict(
-            JOIN, f"Photos spend {_share(parts, 'looking')} of their time between services; nobody computes."
-        )
+    if load.busy < HARDLY:
+        return _between(load, parts, machine)
     name, stage = max(load.looking.items(), key=lambda each: each[1].busy)
     part = stage.busy / load.busy
     of = f" of {machine.cores} cores" if machine.cores else ""
@@ -83,6 +83,20 @@ def _looking(load: _Load, parts: Mapping[str, float], machine: Machine) -> Verdi
         f"{load.busy:.1f} analyzers work at once on average{of}."
     )
     return Verdict(name, sentence, tuple(_looking_advice(load, name, part, machine)))
+
+
+def _between(load: _Load, parts: Mapping[str, float], machine: Machine) -> Verdict:
+    sentence = (
+        f"Photos spend {_share(parts, 'looking')} of their time on the way from service to service: hardly anybody "
+        f"computes ({load.busy:.1f} analyzers at once on average), so it is the log and the queues."
+    )
+    return Verdict(JOIN, sentence, _disk_advice(load, machine))
+
+
+def _disk_advice(load: _Load, machine: Machine) -> tuple[str, ...]:
+    if machine.sync != "always" or load.stages[SUBMIT].work_p50_ms <= SLOW_DISK_MS:
+        return ()
+    return ("Every event waits for the disk: a faster disk, or HECKLER_SYNC=default where the power does not fail.",)
 
 
 def _looking_advice(load: _Load, name: str, part: float, machine: Machine) -> list[str]:
@@ -125,10 +139,7 @@ def _submitting(load: _Load, parts: Mapping[str, float], machine: Machine) -> Ve
         f"The log holds photos up ({_share(parts, SUBMIT)} of their time): storing a photo and its request takes "
         f"{stage.work_p50_ms:.0f} ms (95 %: {stage.work_p95_ms:.0f} ms)."
     )
-    advice: tuple[str, ...] = ()
-    if machine.sync == "always" and stage.work_p50_ms > SLOW_DISK_MS:
-        advice = ("Every event waits for the disk: a faster disk, or HECKLER_SYNC=default if power does not fail.",)
-    return Verdict(SUBMIT, sentence, advice)
+    return Verdict(SUBMIT, sentence, _disk_advice(load, machine))
 
 
 def _mean(run: Run, stage: str, work: bool = False) -> float:

@@ -40,3 +40,12 @@ def test_a_command_is_shown_with_its_arguments_options_examples_and_settings() -
     assert '```sh\nheckler sing "Ave Maria"\n```' in page
     assert "| `SONG` | what \\| to sing |\n| `--key` `KEY` | the key; default: `C` |\n| `--loud` |" in page
     assert "Settings: `--data`." in page
+
+
+def test_every_new_command_gives_an_example_and_speaks_json_where_it_prints() -> None:
+    sections = markdown(app).split("\n## ")[1:]
+    log = [one for one in sections if one.startswith(("heckler dead", "heckler watch", "heckler bench"))]
+    assert len(log) == 6
+    for section in log:
+        assert "```sh\nheckler " in section, section
+        assert "`--json`" in section, section

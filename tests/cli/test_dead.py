@@ -7,11 +7,10 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 
 from bus.client import Bus, connect
@@ -22,23 +21,7 @@ from bus.settings import Settings
 from bus.wire import encode
 from cli.dead import Retrying, chosen
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def household(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Iterator[Any]:
-    """Everything running, with an analyzer that fails until a file is there, and one that needs what it finds."""
-    folder = tmp_path_factory.mktemp("mended")
-    more = {"HECKLER_ROSTER": "mended:ROSTER", "PYTHONPATH": str(ROOT / "tests" / "rosters")}
-    running = start(folder / "data", folder / "up.log", HECKLER_WRITER="house", **more)
-    yield running
-    running.stop()
-
-
-def heckler(household: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command as a script calls it."""
-    command = [str(Path(sys.executable).with_name("heckler")), *arguments, "--data", str(household.data)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL)
+Heckler = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def submit(client: Any, grey: int) -> str:
@@ -51,9 +34,9 @@ def submit(client: Any, grey: int) -> str:
     return str(id)
 
 
-def with_bus(household: Any, work: Callable[[Bus], Awaitable[Any]], user: str = "admin") -> Any:
+def with_bus(mended: Any, work: Callable[[Bus], Awaitable[Any]], user: str = "admin") -> Any:
     async def run() -> Any:
-        bus = await connect(Settings(nats_url=household.run_file["nats"][user]), user)
+        bus = await connect(Settings(nats_url=mended.run_file["nats"][user]), user)
         try:
             return await asyncio.wait_for(work(bus), 60)
         finally:
@@ -62,26 +45,26 @@ def with_bus(household: Any, work: Callable[[Bus], Awaitable[Any]], user: str = 
     return asyncio.run(run())
 
 
-def test_a_letter_is_told_retried_in_vain_and_retried_with_the_mended_code(household: Any) -> None:
-    with household.client() as client:
+def test_a_letter_is_told_retried_in_vain_and_retried_with_the_mended_code(mended: Any, heckler: Heckler) -> None:
+    with mended.client() as client:
         id = submit(client, 90)
-        [letter] = json.loads(heckler(household, "dead", "list", "--json").stdout)
+        [letter] = json.loads(heckler("dead", "list", "--json").stdout)
         assert (letter["durable"], letter["request"], letter["attempts"]) == ("analyze-text", id, 3)
-        told = heckler(household, "dead", "show", str(letter["letter"]))
+        told = heckler("dead", "show", str(letter["letter"]))
         assert "not mended yet" in told.stdout
         assert "Traceback" in told.stdout
         assert f'"id": "{id}"' in told.stdout
         assert "ended at" in told.stdout
 
-        vain = heckler(household, "dead", "retry", str(letter["letter"]), "--json")
+        vain = heckler("dead", "retry", str(letter["letter"]), "--json")
         [outcome] = json.loads(vain.stdout)
         assert (vain.returncode, outcome["outcome"]) == (1, "failed")
-        [(again, attempts)] = with_bus(household, numbers)
+        [(again, attempts)] = with_bus(mended, numbers)
         assert (str(again), attempts) == (outcome["new"], 6)
 
         before = client.get(f"/api/roasts/{id}").json()
-        (household.data / "mended").touch()
-        well = heckler(household, "dead", "retry", "--all")
+        (mended.data / "mended").touch()
+        well = heckler("dead", "retry", "--all")
         assert well.returncode == 0, well.stdout + well.stderr
         assert "done" in well.stdout
         assert "roast, which stays as it is" in well.stdout
@@ -91,8 +74,8 @@ def test_a_letter_is_told_retried_in_vain_and_retried_with_the_mended_code(house
         assert after["features"]["text"]["status"] == "ok"
         assert after["roast"] == before["roast"]
         assert client.get(f"/api/roasts/{id}").json()["features"]["facts"] == before["features"]["facts"]
-        assert with_bus(household, lambda bus: status_of(bus, id, "dependent")) == "ok"
-        assert with_bus(household, numbers) == []
+        assert with_bus(mended, lambda bus: status_of(bus, id, "dependent")) == "ok"
+        assert with_bus(mended, numbers) == []
 
 
 async def status_of(bus: Bus, id: str, name: str) -> str:
@@ -109,8 +92,8 @@ async def numbers(bus: Bus) -> list[tuple[int, int]]:
     return [(number, letter.attempts) async for number, letter in letters(bus.reader)]
 
 
-def test_what_ended_by_the_failure_is_not_sent_back_but_anew(household: Any) -> None:
-    with household.client() as client:
+def test_what_ended_by_the_failure_is_not_sent_back_but_anew(mended: Any, heckler: Heckler) -> None:
+    with mended.client() as client:
         id = submit(client, 120)
 
         async def bury(bus: Bus) -> int:
@@ -118,12 +101,12 @@ def test_what_ended_by_the_failure_is_not_sent_back_but_anew(household: Any) -> 
             await keep(bus, Letter("write", event.subject, 1, 3, "it broke", "trace", b"\x80", {}))
             return (await numbers(bus))[-1][0]
 
-        number = with_bus(household, bury)
-        undecodable = heckler(household, "dead", "retry", str(number))
+        number = with_bus(mended, bury)
+        undecodable = heckler("dead", "retry", str(number))
         assert undecodable.returncode == 1
         assert "cannot be read" in undecodable.stdout
 
-        anew = heckler(household, "dead", "retry", str(number), "--anew", "--json")
+        anew = heckler("dead", "retry", str(number), "--anew", "--json")
         [outcome] = json.loads(anew.stdout)
         assert (anew.returncode, outcome["outcome"]) == (0, "anew")
         document = client.get(f"/api/roasts/{outcome['new']}").json()
@@ -132,8 +115,8 @@ def test_what_ended_by_the_failure_is_not_sent_back_but_anew(household: Any) -> 
             assert any(line == "event: roast" for line in stream.iter_lines())
 
 
-def test_a_request_that_was_erased_or_ended_by_the_failure_is_said_to_be_so(household: Any) -> None:
-    with household.client() as client:
+def test_a_request_that_was_erased_or_ended_by_the_failure_is_said_to_be_so(mended: Any, heckler: Heckler) -> None:
+    with mended.client() as client:
         ended, erased = submit(client, 150), submit(client, 180)
         client.delete(f"/api/roasts/{erased}").raise_for_status()
 
@@ -146,23 +129,23 @@ def test_a_request_that_was_erased_or_ended_by_the_failure_is_said_to_be_so(hous
             found = await chosen(bus, (), every=True)
             return [one async for one in Retrying(bus, 1).retry(found, anew=False)]
 
-        outcomes = with_bus(household, retried)
+        outcomes = with_bus(mended, retried)
         assert [one.outcome for one in outcomes] == ["refused"] * 3
         details = " | ".join(one.detail for one in outcomes)
         assert "ended at" in details
         assert "--anew" in details
         assert "its request is gone" in details
         assert "nobody works as analyze-nobody" in details
-        assert len(with_bus(household, numbers)) == 3
+        assert len(with_bus(mended, numbers)) == 3
 
-        asked = heckler(household, "dead", "drop", "--all")
+        asked = heckler("dead", "drop", "--all")
         assert (asked.returncode, "--yes" in asked.stderr) == (2, True)
-        assert heckler(household, "dead", "drop", "--all", "--yes").stdout == "dropped 3\n"
+        assert heckler("dead", "drop", "--all", "--yes").stdout == "dropped 3\n"
         assert client.get(f"/api/roasts/{ended}").json()["status"] == "done"
 
 
-def test_a_number_that_is_none_is_answered_in_one_line(household: Any) -> None:
-    unknown = heckler(household, "dead", "show", "999999")
+def test_a_number_that_is_none_is_answered_in_one_line(heckler: Heckler) -> None:
+    unknown = heckler("dead", "show", "999999")
     assert unknown.returncode == 1
     assert unknown.stderr.count("\n") == 1
     assert "heckler dead list" in unknown.stderr

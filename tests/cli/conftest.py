@@ -1,0 +1,34 @@
+"""What the tests of the commands on the log share: everything running on quick analyzers, and the command itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROSTERS = Path(__file__).resolve().parents[1] / "rosters"
+
+
+@pytest.fixture(scope="session")
+def mended(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Iterator[Any]:
+    """Everything running, with an analyzer that fails until a file is there, and one that needs what it finds."""
+    folder = tmp_path_factory.mktemp("mended")
+    more = {"HECKLER_ROSTER": "mended:ROSTER", "PYTHONPATH": str(ROSTERS), "HECKLER_WRITER": "house"}
+    running = start(folder / "data", folder / "up.log", **more)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def heckler(mended: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command as a script calls it."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(Path(sys.executable).with_name("heckler")), *arguments, "--data", str(mended.data)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL)
+
+    return run

@@ -1,0 +1,141 @@
+"""The operator's measurement: a verdict that follows from the numbers, and a log as it was before."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bus.client import Bus, connect
+from bus.settings import Settings
+from cli.bench import SUBMIT, NothingToMeasure, Run, drawn, pictures
+from cli.bench_verdict import Machine, Verdict, judge
+from cli.watch_stages import JOIN, WHOLE, WRITE, Sample
+from gateway.normalised import Limits
+
+Heckler = Callable[..., subprocess.CompletedProcess[str]]
+TWO_CORES = Machine(2, "always")
+
+
+def run_of(seconds: float, photos: int = 10, unfinished: int = 0, **stages: tuple[float, float]) -> Run:
+    """A run in which every photo waited and worked so many milliseconds at each stage."""
+    samples = [Sample(name, 0.0, wait, work) for name, (wait, work) in stages.items() for _ in range(photos)]
+    return Run(4, seconds, samples, unfinished)
+
+
+def verdict(machine: Machine = TWO_CORES, **given: Any) -> Verdict:
+    return judge(run_of(**given), machine)
+
+
+def test_the_analyzer_that_takes_most_of_busy_cores_is_named() -> None:
+    found = verdict(seconds=10, objects=(500, 1500), text=(20, 400), whole=(0, 2000), write=(0, 10), submit=(0, 5))
+    assert found.stage == "objects"
+    assert "79% of the looking" in found.sentence
+    assert "1.9 analyzers work at once on average of 2 cores" in found.sentence
+    assert any("heckler work objects" in advice for advice in found.advice)
+    assert any("up to 4.8 times" in advice for advice in found.advice)
+
+
+def test_of_another_machine_nothing_is_said_about_cores() -> None:
+    found = verdict(Machine(None, None), seconds=10, objects=(500, 1500), whole=(0, 2000), submit=(0, 5))
+    assert found.stage == "objects"
+    assert not any("core" in words or "HECKLER" in words for words in (found.sentence, *found.advice))
+
+
+def test_queues_beside_idle_cores_ask_for_more_places() -> None:
+    found = verdict(Machine(8, "always"), seconds=10, faces=(900, 600), whole=(0, 1600), submit=(0, 5))
+    assert [("HECKLER_PLACES" in advice) for advice in found.advice] == [True]
+
+
+def test_the_writer_is_named_and_advice_is_given_only_where_roasts_queue() -> None:
+    rest = {"faces": (1.0, 90.0), "submit": (0.0, 5.0)}
+    slow = verdict(seconds=10, write=(50, 3000), whole=(0, 3200), **rest)
+    assert (slow.stage, slow.advice) == (WRITE, ())
+    queued = verdict(seconds=10, write=(5000, 900), whole=(0, 6000), **rest)
+    assert queued.stage == WRITE
+    assert "HECKLER_WRITER=house" in queued.advice[0]
+
+
+def test_a_slow_disk_is_named_and_fsync_only_where_it_is_on() -> None:
+    given = {"seconds": 10.0, "submit": (0.0, 90.0), "faces": (1.0, 2.0), "whole": (0.0, 40.0)}
+    assert verdict(**given).stage == SUBMIT
+    assert "HECKLER_SYNC" in verdict(**given).advice[0]
+    assert verdict(Machine(2, "default"), **given).advice == ()
+
+
+def test_where_hardly_anybody_computes_no_analyzer_is_blamed() -> None:
+    found = verdict(seconds=10, faces=(30, 2), whole=(0, 100), submit=(0, 5))
+    assert (found.stage, found.advice) == (JOIN, ())
+    assert "hardly anybody computes" in found.sentence
+
+
+def test_joins_without_somebody_are_told() -> None:
+    found = verdict(seconds=10, unfinished=3, objects=(500, 1500), whole=(0, 2000), submit=(0, 5))
+    assert any(advice.startswith("3 joins") for advice in found.advice)
+
+
+def test_nothing_that_ended_is_nothing_to_judge() -> None:
+    assert verdict(seconds=1, submit=(0, 5)).stage == ""
+
+
+def test_drawn_photos_differ_and_are_the_same_each_time() -> None:
+    assert drawn(1, 64) == drawn(1, 64)
+    assert drawn(1, 64) != drawn(2, 64)
+
+
+def test_files_that_are_no_photos_are_told_and_left_out(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no photo")
+    said: list[str] = []
+    with pytest.raises(NothingToMeasure, match="another folder"):
+        pictures(tmp_path, Limits(), said.append)
+    (tmp_path / "photo.jpg").write_bytes(drawn(1, 64))
+    assert len(pictures(tmp_path, Limits(), said.append)) == 1
+    assert all(line.startswith("notes.txt: left out") for line in said)
+
+
+def holdings(mended: Any) -> dict[str, int]:
+    """How many messages each stream holds."""
+
+    async def count(bus: Bus) -> dict[str, int]:
+        listed = (await bus.api("STREAM.LIST", {"offset": 0}))["streams"]
+        return {one["config"]["name"]: one["state"]["messages"] for one in listed}
+
+    return with_bus(mended, count)
+
+
+def with_bus(mended: Any, work: Callable[[Bus], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        bus = await connect(Settings(nats_url=mended.run_file["nats"]["admin"]), "admin")
+        try:
+            return await asyncio.wait_for(work(bus), 60)
+        finally:
+            await bus.close()
+
+    return asyncio.run(run())
+
+
+def test_it_measures_the_running_system_and_leaves_nothing_behind(
+    mended: Any, heckler: Heckler, tmp_path: Path
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(drawn(3, 96))
+    before = holdings(mended)
+    answer = heckler("bench", str(tmp_path), "-n", "12", "--alone", "2", "--analyzers", "facts", "--json")
+    assert answer.returncode == 0, answer.stderr
+    found = json.loads(answer.stdout)
+    assert found["endings"] == {"roast": 12}
+    assert found["stages"]["facts"]["photos"] == found["stages"][WHOLE]["photos"] == 12
+    assert found["photos_per_s"] == pytest.approx(12 / found["seconds"], rel=0.02)
+    assert found["alone"]["p50_ms"] > 0
+    assert found["bottleneck"]["sentence"]
+    assert holdings(mended) == before
+
+
+def test_an_analyzer_that_does_not_run_is_refused_in_one_line(heckler: Heckler) -> None:
+    answer = heckler("bench", "--analyzers", "nobody")
+    assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
+    assert "nobody" in answer.stderr

@@ -1,0 +1,144 @@
+"""The dashboard: figures from events alone, and frames of everything running."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from bus.direct import Message
+from bus.presence import Alive
+from bus.settings import Settings
+from bus.wire import pack
+from cli.watch import Consumer, Frame, Stream
+from cli.watch_stages import JOIN, WHOLE, WRITE, Sample, Stages, Window, figures, quantile
+from cli.watch_view import line, picture
+
+Heckler = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def message(seq: int, at: float, subject: str, **body: Any) -> Message:
+    return Message(seq, at, f"photo.{subject}", pack(body), {})
+
+
+HISTORY = [
+    message(1, 10.0, "a.submitted"),
+    message(2, 10.3, "a.feature.faces", queue_ms=100.0, compute_ms=150.0, status="ok"),
+    message(3, 10.5, "a.feature.text", queue_ms=5.0, compute_ms=400.0, status="ok", cached=True),
+    message(4, 10.6, "a.joined"),
+    message(5, 10.7, "a.line.1.0"),
+    message(6, 11.6, "a.end.roast", write_ms=900.0),
+]
+
+
+def samples(messages: list[Message]) -> dict[str, Sample]:
+    stages = Stages()
+    return {sample.stage: sample for each in messages for sample in stages.take(each)}
+
+
+def test_the_times_of_a_request_are_told_stage_by_stage() -> None:
+    found = samples(HISTORY)
+    assert (found["faces"].wait_ms, found["faces"].work_ms) == (100, 150)
+    assert found[JOIN].work_ms == pytest.approx(100)
+    assert found[WRITE].wait_ms == pytest.approx(100)
+    assert found[WRITE].work_ms == pytest.approx(900)
+    assert found[WHOLE].work_ms == pytest.approx(1600)
+    assert found[WHOLE].how == "roast"
+
+
+def test_an_analysis_ends_with_its_join_and_has_no_writer() -> None:
+    found = samples([*HISTORY[:3], message(4, 10.6, "a.end.joined")])
+    assert found.keys() == {"faces", "text", JOIN, WHOLE}
+    assert found[WHOLE].how == "joined"
+
+
+def test_what_began_before_anybody_watched_has_no_total_and_breaks_nothing() -> None:
+    found = samples(
+        [message(9, 11.0, "b.joined"), message(10, 11.5, "b.end.failed"), message(11, 12.0, "c.timer.join")]
+    )
+    assert found == {}
+
+
+def test_a_body_that_cannot_be_read_counts_as_no_time() -> None:
+    broken = Message(2, 10.3, "photo.a.feature.faces", b"\xc1", {})
+    assert samples([broken])["faces"].work_ms == 0
+
+
+def test_figures_leave_what_was_known_already_out_of_the_work() -> None:
+    found = figures(samples(HISTORY).values(), 10)
+    assert (found["text"].photos, found["text"].work_p50_ms, found["text"].busy) == (1, 0, 0)
+    assert (found["faces"].per_s, found["faces"].busy) == (0.1, 0.015)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0.01, 1))
+def test_a_quantile_is_a_value_that_so_many_do_not_exceed(values: list[float], share: float) -> None:
+    found = quantile(sorted(values), share)
+    assert found in values
+    assert sum(value <= found for value in values) >= share * len(values) - 1e-6
+    assert sum(value < found for value in values) < share * len(values) + 1e-6
+
+
+def test_a_window_forgets_what_is_old() -> None:
+    window = Window(60)
+    window.add(Sample("faces", at, 0, 1) for at in (100.0, 150.0, 200.0))
+    assert [sample.at for sample in window.at(215.0)] == [200.0]
+
+
+FRAME = Frame(
+    at=1e9,
+    window_s=60,
+    consumers=(
+        Consumer("analyze-faces", "faces", "PHOTOS", 7, 2, 1, 3.25),
+        Consumer("analyze-gone", "gone", "PHOTOS", 0, 0, 0, None),
+    ),
+    stages=figures(samples(HISTORY).values(), 60),
+    endings={"failed": 1, "roast": 5},
+    services=(Alive("faces", "face", "2", "yunet"), Alive("pose", "body", missing=("pose-lite",))),
+    streams=(Stream("PHOTOS", 1234, 5_000_000, None), Stream("DEAD", 3, 400, None)),
+    dead=3,
+    storage=5_000_400,
+)
+
+
+def test_a_frame_shows_who_is_behind_who_lacks_what_and_the_dead() -> None:
+    console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(picture(FRAME, Settings(max_log_bytes=50_000_000)))
+    shown = console.export_text()
+    rows = {row.split()[0]: row.split() for row in shown.splitlines() if row.strip()}
+    assert rows["faces"] == ["faces", "7", "2", "1", "3.2", "100", "100", "150", "150", "v2", "yunet"]
+    assert rows["gone"][-1] == "nobody"
+    assert "lacks pose-lite" in shown
+    assert "3 dead letters: heckler dead list" in shown
+    assert rows["PHOTOS"] == ["PHOTOS", "1,234", "5.0MB", "50.0MB", "(10", "%)"]
+
+
+def test_a_line_says_the_same_in_short() -> None:
+    assert "failed=1 roast=5 p50=1600ms" in line(FRAME)
+    assert line(FRAME).endswith("lag=7 in_hand=2 dead=3 storage=5.0MB longest_queue=analyze-faces")
+    assert "\n" not in line(FRAME)
+
+
+def test_one_frame_of_a_running_system_counts_what_just_happened(mended: Any, heckler: Heckler) -> None:
+    assert heckler("bench", "-n", "3", "--alone", "1", "--analyzers", "facts", "--json").returncode == 0
+    answer = heckler("watch", "--once", "--json")
+    assert answer.returncode == 0, answer.stderr
+    frame = json.loads(answer.stdout)
+    consumers = {each["name"]: each for each in frame["consumers"]}
+    assert {"aggregate", "write", "analyze-facts", "analyze-text", "analyze-dependent"} <= consumers.keys()
+    assert all(each["per_s"] is not None for each in consumers.values())
+    assert {each["name"] for each in frame["streams"]} >= {"PHOTOS", "DEAD", "KV_IMAGES", "KV_FEATURES"}
+    assert {each["name"] for each in frame["services"]} == {"aggregator", "writer", "facts", "text", "dependent"}
+    assert not any("cli" in name for name in consumers), "a command that only reads made a consumer"
+
+
+def test_without_a_terminal_it_is_a_picture_without_colours(mended: Any, heckler: Heckler) -> None:
+    answer = heckler("watch", "--once")
+    assert answer.returncode == 0
+    assert "\x1b" not in answer.stdout
+    assert "aggregate" in answer.stdout
