@@ -6,6 +6,7 @@ whole history. What ends a request lives under `photo.<id>.end.`: one check on `
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from typing import Annotated, Any, ClassVar, Literal
@@ -21,6 +22,11 @@ SCHEMA = 1
 def new_id() -> str:
     """A request id: 128 random bits, URL-safe and free of '.', '*', '>' (it is a token of NATS subjects)."""
     return secrets.token_urlsafe(16)
+
+
+def drawn_seed(id: str) -> int:
+    """The seed of a request that names none: drawn from its id, so that writing it again gives the same words."""
+    return int.from_bytes(hashlib.sha256(id.encode()).digest()[:6], "big")
 
 
 class Style(Frozen):

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgpack
 
-from bus.events import SCHEMA, AnyEvent, Failed, Feature, Joined, Roast, Submitted
+from bus.events import SCHEMA, AnyEvent, Failed, Feature, Joined, Roast, Submitted, drawn_seed
 from bus.history import History, Stored
 from bus.wire import Undecodable, decode, encode, pack, unpack
 
@@ -95,7 +95,7 @@ def _body(data: bytes) -> bytes:
     body = data[len(line) + 1 :]
     if len(body) < int(words[2]):
         raise BadExport(f"it is cut off: {len(body)} bytes of {int(words[2])} are there; get it again")
-    if hashlib.sha256(body).hexdigest().encode() != words[3]:
+    if len(body) > int(words[2]) or hashlib.sha256(body).hexdigest().encode() != words[3]:
         raise BadExport("it was altered: its content does not fit its digest; get it again from where it came")
     return body
 
@@ -143,8 +143,16 @@ def _check(request: Exported) -> None:
 
 
 def _made_public(request: Exported) -> Exported:
-    history = _changed(request.history, _without_secrets)
+    seed = drawn_seed(request.submitted.id)
+    history = _changed(request.history, lambda event: _without_secrets(_seeded(event, seed)))
     return with_id(replace(request, history=history), public_id(request.submitted.id))
+
+
+def _seeded(event: AnyEvent, seed: int) -> AnyEvent:
+    """`event` with the seed that its id has drawn written down: without the id nobody could draw it again."""
+    if isinstance(event, Submitted | Joined) and event.style and event.style.seed is None:
+        return event.model_copy(update={"style": event.style.model_copy(update={"seed": seed})})
+    return event
 
 
 def _changed(history: History, change: Any) -> History:
@@ -160,7 +168,8 @@ def _named(event: AnyEvent, id: str, photo: Any) -> AnyEvent:
 
 _SECRETS = (
     (re.compile(r"(\w+://)[^\s/@]+@"), r"\1…@"),
-    (re.compile(r"(?i)\b(bearer|basic|api[_-]?key|token|password|secret)(\W{1,3})[^\s'\",;&]{6,}"), r"\1\2…"),
+    (re.compile(r"(?i)\b(api[_-]?key|token|password|secret)(['\"]?\s*[:=]\s*['\"]?)[^\s'\",;&]+"), r"\1\2…"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+(?=\S*\d)[^\s'\",;&]{6,}"), r"\1 …"),
     (re.compile(r"\b(?:sk|pk|ghp|hf)[-_][A-Za-z0-9_-]{12,}"), "…"),
     (re.compile(r"(/home/|/Users/|\\Users\\)[^/\\\s'\"]+"), r"\1…"),
 )

@@ -32,9 +32,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """All that changed from one request to another. `findings` holds the changes by analyzer; an analyzer that is only
-    in the second `appeared`, one that is only in the first `vanished`. `times` is milliseconds of work, before and
-    after, of each stage that both have."""
+    """All that changed from one request to another.
+
+    `findings` holds the changes by analyzer; an analyzer that is only in the second `appeared`, one that is only in the
+    first `vanished`. The path of a changed cue is its id. `times` is milliseconds of work, before and after, of each
+    stage that both have.
+    """
 
     findings: Mapping[str, tuple[Change, ...]]
     appeared: tuple[str, ...]
@@ -67,7 +70,7 @@ def compare(before: History, after: History, prompter: Prompter, tolerance: floa
         findings={name: found[name] for name in sorted(found) if found[name]},
         appeared=tuple(sorted(new.keys() - old.keys())),
         vanished=tuple(sorted(old.keys() - new.keys())),
-        cues=tuple(changes(_cues(joins[0]), _cues(joins[1]), tolerance)),
+        cues=tuple(_changed_cues(_cues(joins[0]), _cues(joins[1]), tolerance)),
         join=tuple(changes(_join(joins[0]), _join(joins[1]), tolerance)),
         style=tuple(changes(_style(before), _style(after), tolerance)),
         prompt=_prompts(*joins, prompter),
@@ -117,6 +120,12 @@ def _said(feature: Feature) -> dict[str, Any]:
 
 def _cues(joined: Joined | None) -> dict[str, Any]:
     return {cue.id: _cue(cue) for cue in joined.cues} if joined else {}
+
+
+def _changed_cues(before: Mapping[str, Any], after: Mapping[str, Any], tolerance: float) -> Iterator[Change]:
+    for id in (*before, *(id for id in after if id not in before)):
+        if any(changes(before.get(id), after.get(id), tolerance)):
+            yield Change(id, before.get(id), after.get(id))
 
 
 def _cue(cue: Cue) -> dict[str, Any]:

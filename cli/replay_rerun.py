@@ -15,16 +15,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from bus.client import Bus, PhotoGone
-from bus.events import Event, Feature, Joined, PhotoRef, Rerun, Style, Submitted, new_id
+from bus.events import Event, Feature, Joined, PhotoRef, Rerun, Style, Submitted, drawn_seed, new_id
 from bus.export import Exported
 from bus.history import History
 from bus.personas import available
-from bus.policy import Policy
 from bus.presence import Alive
 from bus.settings import Settings
 from cli.replay_diff import joined_features
 from cli.replay_requests import Trouble
-from llm.service import brief_of
 
 SETTLE_S = 0.3
 ANALYZERS, JOIN, WRITER = "analyzers", "join", "writer"
@@ -106,8 +104,7 @@ def styled(style: Style, changes: Sequence[str], settings: Settings) -> Style:
 
 def seeded(style: Style, id: str) -> Style:
     """`style` with the seed that the request `id` drew for itself, if it names none: same dice, same words."""
-    drawn = brief_of(Joined(id=id, complete=True, style=style), Policy()).seed
-    return style.model_copy(update={"seed": drawn})
+    return style if style.seed is not None else style.model_copy(update={"seed": drawn_seed(id)})
 
 
 @dataclass(frozen=True)

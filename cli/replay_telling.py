@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from bus.history import History
-from cli.replay_diff import Change, Difference
+from cli.replay_diff import EXACT, Change, Difference
+from cli.replay_diff import changes as changes_within
 from cli.replay_timeline import Stage, Timeline
 
 BAR = 28
@@ -109,6 +110,9 @@ def _told(title: str, changes: Sequence[Change]) -> Iterator[tuple[str, str | No
             yield f"{title} {change.path}: appeared: {_short(change.after)}", "green"
         elif change.after is None:
             yield f"{title} {change.path}: vanished: {_short(change.before)}", "red"
+        elif isinstance(change.before, dict) and isinstance(change.after, dict):
+            yield f"{title} {change.path}: changed", "yellow"
+            yield from _changes(tuple(changes_within(change.before, change.after, EXACT)))
         else:
             yield f"{title} {change.path}: changed", "yellow"
             yield from (

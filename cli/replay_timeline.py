@@ -54,7 +54,7 @@ class Timeline:
 def timeline(history: History, needs: Mapping[str, Sequence[str]]) -> Timeline:
     """The course of a request. `needs` says what each analyzer waits for; one that is not in it takes the photo."""
     began = next((stored.at for stored in history.events if isinstance(stored.event, Submitted)), 0.0)
-    times = {_name(stored.event): (stored.at - began) * 1000 for stored in history.events}
+    times = {_name(stored.event): max(0.0, stored.at - began) * 1000 for stored in history.events}
     stages = [*_analyzers(history, times, needs), *_after(history, times)]
     path = _path(history, times, needs)
     marked = tuple(_marked(stage, path) for stage in sorted(stages, key=_order))
@@ -136,7 +136,7 @@ def _after(history: History, times: Mapping[str, float]) -> list[Stage]:
     if (ending := history.ending) is None:
         stages.append(Stage(WRITER, at, at, None, "running"))
     elif isinstance(ending, Roast):
-        done = times[_name(ending)]
+        done = max(at, times[_name(ending)])  # clocks of a cluster may disagree a little
         began = max(at, done - ending.write_ms)
         stages.append(Stage(WRITER, at, began, done, "ok", attempt=ending.attempt, note=ending.note or ""))
     return stages

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 
 from bus.cancellations import Cancellations
 from bus.client import Bus
-from bus.events import Event, Failed, Joined, Joke, Line, Roast, Style
+from bus.events import Event, Failed, Joined, Joke, Line, Roast, Style, drawn_seed
 from bus.logs import log
 from bus.policy import Policy
 from bus.presence import Alive
@@ -126,7 +125,7 @@ def brief_of(joined: Joined, policy: Policy) -> Brief:
     style = joined.style or Style()
     seed = style.seed
     if seed is None:
-        seed = int.from_bytes(hashlib.sha256(joined.id.encode()).digest()[:6], "big")
+        seed = drawn_seed(joined.id)
     return Brief(
         cues=joined.cues,
         style=style,

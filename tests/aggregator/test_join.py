@@ -20,6 +20,7 @@ from bus.events import (
     Feature,
     Joined,
     PhotoRef,
+    Rerun,
     Submitted,
 )
 from bus.features import Facts
@@ -60,6 +61,14 @@ def test_a_request_that_nobody_submitted_needs_nothing() -> None:
 
 def test_it_waits_for_exactly_those_who_are_expected_and_silent() -> None:
     assert decide(history(submitted(), feature("faces"), feature("stranger")), 0) == Wait(("colors", "facts", "text"))
+
+
+def test_a_rerun_whose_join_is_copied_is_not_joined_again_but_does_expire() -> None:
+    for joined, decision in ((False, Joined), (True, Nothing)):
+        rerun = submitted().model_copy(update={"rerun": Rerun(reused=NAMES, joined=joined)})
+        told = [rerun, *(feature(name) for name in NAMES)]
+        assert isinstance(decide(history(*told), 0), decision)
+        assert isinstance(decide(history(*told, Deadline(id="id", at=0, what="expiry")), 0), Failed)
 
 
 def test_a_request_that_expects_nobody_is_joined_at_once() -> None:

@@ -12,10 +12,13 @@ from deliveries import DURABLE, Scripted, answer, feature_of, found, letters, re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bus.direct import HAPPENED
 from bus.events import Event, Line
+from bus.log import ABSENT, store
 from bus.pull import meta_of
 from bus.tasks import end
 from bus.tracing import current_traceparent, span
+from bus.wire import encode, headers
 from bus.worker import Delivery, retry_delay
 
 Run = Callable[[Any], Any]
@@ -35,6 +38,25 @@ def test_what_a_handler_yields_is_stored_and_its_delivery_never_comes_again(serv
             info = await bus.api(f"CONSUMER.INFO.PHOTOS.{DURABLE.name}")
             assert (info["num_ack_pending"], info["num_pending"], info["num_redelivered"]) == (0, 0, 0)
             assert len(handler.deliveries) == 50
+
+    run(scenario())
+
+
+def test_what_was_imported_is_history_that_nobody_works_on_and_keeps_its_time(server: Any, run: Run) -> None:
+    handler = Scripted(answer)
+
+    async def scenario() -> None:
+        async with server.bus() as bus, working(bus, handler, DURABLE):
+            imported, event = request(), request()
+            header = headers(**ABSENT, **{HAPPENED: "1234.5"})
+            await store(bus.nc, imported.subject, encode(imported), header)
+            await bus.publish(event)
+            assert (await feature_of(bus, event.id)).status == "ok"
+            assert [delivery.event.id for delivery in handler.deliveries] == [event.id]
+            (stored,) = (await bus.latest(imported.id)).events
+            assert (stored.event, stored.at) == (imported, 1234.5)
+            info = await bus.api(f"CONSUMER.INFO.PHOTOS.{DURABLE.name}")
+            assert info["num_redelivered"] == 0
 
     run(scenario())
 
