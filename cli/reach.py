@@ -59,7 +59,11 @@ async def reached(settings: Settings) -> AsyncIterator[Bus]:
     try:
         bus = await asyncio.wait_for(connect(there, USER), PATIENCE_S)
     except Exception as error:  # of many kinds: no route, no such host, a wrong password
-        why = f"no answer in {PATIENCE_S:g} s" if isinstance(error, TimeoutError) else str(error) or repr(error)
+        why = (
+            f"no answer in {PATIENCE_S:g} s, or another password is wanted"
+            if isinstance(error, TimeoutError)
+            else str(error) or repr(error)
+        )
         raise NoLog(
             f"the NATS server cannot be reached ({why}): check HECKLER_NATS_URL, or run `heckler doctor`"
         ) from (error)

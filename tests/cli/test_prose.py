@@ -44,7 +44,7 @@ def test_every_setting_that_is_named_exists(page: Path) -> None:
 
 @texts
 def test_every_command_that_is_named_exists(page: Path) -> None:
-    named = set(re.findall(r"(?<![\w/-])heckler ((?:models )?[a-z]+)(?=[ `.,;:)\n]|$)", code_of(page)))
+    named = set(re.findall(r"(?<![\w/.-])heckler ((?:models )?[a-z]+)(?=[ `.,;:)\n]|$)", code_of(page)))
     for command in named:
         assert CliRunner().invoke(app, [*command.split(), "--help"]).exit_code == 0, f"heckler {command}"
 
