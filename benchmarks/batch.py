@@ -52,10 +52,11 @@ class Copies:
     def make(self, count: int) -> list[Path]:
         """So many files in a folder of their own."""
         folder = Path(tempfile.mkdtemp(dir=self._under))
-        return [self._write(folder, seed) for seed in itertools.islice(self._seeds, count)]
+        pictures = itertools.islice(itertools.cycle(self._originals), count)  # the same mix in each folder
+        return [self._write(folder, picture, seed) for picture, seed in zip(pictures, self._seeds, strict=False)]
 
-    def _write(self, folder: Path, seed: int) -> Path:
-        tones = np.asarray(self._originals[seed % len(self._originals)]).astype(np.int16)
+    def _write(self, folder: Path, picture: Image.Image, seed: int) -> Path:
+        tones = np.asarray(picture).astype(np.int16)
         grain = np.random.default_rng(seed).integers(-6, 7, (*tones.shape[:2], 1), dtype=np.int16)
         file = folder / f"{seed:06}.jpg"
         Image.fromarray((tones + grain).clip(0, 255).astype(np.uint8)).save(file, quality=90)
