@@ -244,7 +244,7 @@ def test_five_hundred_photos_while_the_processes_are_killed_at_random(
     start: Any, tmp_path: Path, copies: Copies, help: Any
 ) -> None:
     files, out = copies(tmp_path / "photos", MANY), tmp_path / "out.jsonl"
-    system = start(tmp_path / "data", tmp_path / "up.log", HECKLER_ACK_WAIT_S="2", **ROSTER)
+    system = start(tmp_path / "data", tmp_path / "up.log", HECKLER_ACK_WAIT_S="1", **ROSTER)
     try:
         command = Command(system, "photos", "--out", "out.jsonl", cwd=tmp_path)
         killed = kill_at_random(system, command, out, help)
