@@ -62,9 +62,11 @@ def load(data: bytes) -> tuple[Exported, ...]:
     """The requests in a file. Raises BadExport for one that is none, cut off, altered, or of a newer version."""
     try:
         document = unpack(_unpacked(_body(data)))
-        requests = tuple(_read(each) for each in document)
+        requests = tuple(_read(each) for each in document) if isinstance(document, list) else ()
     except (ValueError, TypeError, KeyError, AttributeError, Undecodable, msgpack.UnpackException) as error:
         raise BadExport(f"what it says is not understood ({str(error)[:200]}): export it again") from error
+    if not requests:
+        raise BadExport("there is no request in it: export it again")
     for request in requests:
         _check(request)
     return requests
@@ -161,6 +163,8 @@ def _changed(history: History, change: Any) -> History:
 
 def _named(event: AnyEvent, id: str, photo: Any) -> AnyEvent:
     changes: dict[str, Any] = {"id": id}
+    if isinstance(event, Feature):
+        changes |= {"supersedes": None}  # a number of the log that it comes from
     if isinstance(event, Submitted):
         changes |= {"photo": photo, "parent": event.parent and public_id(event.parent)}
     return event.model_copy(update=changes)

@@ -80,9 +80,10 @@ def compare(before: History, after: History, prompter: Prompter, tolerance: floa
 
 
 def joined_features(history: History) -> dict[str, Feature]:
-    """The features that the join saw: all, for a request without one."""
+    """The features that the join saw, or those that have superseded them since: all, for a request without a join."""
     last = history.seq_of(history.joined) if history.joined else history.last_seq
-    return {s.event.analyzer: s.event for s in history.events if isinstance(s.event, Feature) and s.seq <= last}
+    found = ((stored.seq, stored.event) for stored in history.events)
+    return {f.analyzer: f for seq, f in found if isinstance(f, Feature) and (seq <= last or f.supersedes)}
 
 
 def changes(before: Any, after: Any, tolerance: float, path: str = "") -> Iterator[Change]:

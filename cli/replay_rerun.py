@@ -139,8 +139,7 @@ class Director:
         submitted = await self._submitted(old, wish, agenda, of_log)
         await self.bus.submit(submitted)
         for event in agenda.copies:
-            style = {"style": submitted.style} if isinstance(event, Joined) else {}
-            await self.bus.publish(event.model_copy(update={"id": submitted.id, **style}))
+            await self.bus.publish(_copied(event, submitted))
         return submitted.id, agenda
 
     async def end(self, id: str) -> History:
@@ -187,6 +186,16 @@ class Director:
         elif agenda.again:
             raise Trouble("its photo is not in the file: rerun it --from join, or export it with the photo")
         return ref.model_copy(update={"key": id})
+
+
+def _copied(event: Event, submitted: Submitted) -> Event:
+    """`event` as one of the new request."""
+    match event:
+        case Joined():
+            return event.model_copy(update={"id": submitted.id, "style": submitted.style})
+        case Feature():  # what it superseded in the old request is not in the new one
+            return event.model_copy(update={"id": submitted.id, "supersedes": None})
+    return event.model_copy(update={"id": submitted.id})
 
 
 async def everybody(bus: Bus) -> dict[str, Alive]:

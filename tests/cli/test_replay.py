@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
+import zlib
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from aggregator.cues import find_cues
 from bus.client import Bus
 from bus.events import Line, Submitted
-from bus.export import load, public_id
+from bus.export import Exported, dump, load, public_id
 from bus.features import Cue
 from bus.history import History
 from bus.settings import Settings
@@ -144,6 +148,17 @@ def test_another_threshold_changes_its_features_those_that_need_them_and_their_c
     assert any(path.startswith("faces.") for id in old.keys() - new_cues.keys() for path in old[id].evidence)
     assert set(found.stages) >= {"findings", "cues", "prompt", "text"}
     assert not found.style
+
+
+def test_a_finding_that_superseded_another_is_copied_like_any_other(house: Any, roasted: str, tmp_path: Path) -> None:
+    before = history(house, roasted)
+    faces = before.features["faces"].model_copy(update={"supersedes": before.last_seq})
+    events = tuple(replace(s, event=faces) if s.event == before.features["faces"] else s for s in before.events)
+    file = tmp_path / "mended.heckler"
+    file.write_bytes(dump([Exported(History(events))]))
+    new, found = again(house, str(file), start="join")
+    assert found.same, found
+    assert history(house, new).features["faces"].supersedes is None
 
 
 def test_what_cannot_be_rerun_is_refused_in_a_sentence(house: Any, roasted: str) -> None:
@@ -296,3 +311,22 @@ def test_the_words_of_a_replayed_line_are_those_of_the_roast(house: Any, roasted
     told = command(house, "play", roasted, "--speed", "100").stdout
     assert said
     assert all(line.text.strip() in told for line in said)
+
+
+def test_where_a_photo_was_taken_is_in_no_export(house: Any, photos: Path, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "SecretMaker"
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 29.6), 3: "E", 4: (2.0, 17.0, 40.2)})
+    taken = io.BytesIO()
+    Image.open(photos / "coffee.png").convert("RGB").resize((300, 200)).save(taken, "JPEG", exif=exif)
+    assert b"SecretMaker" in taken.getvalue()
+    with house.client() as client:
+        id = client.post("/api/roasts", files={"photo": taken.getvalue()}).json()["id"]
+        heard(client, id)
+    file = tmp_path / "there.heckler"
+    assert command(house, "export", id, "--out", str(file)).exit_code == 0
+    (request,) = load(file.read_bytes())
+    assert request.photo is not None
+    with Image.open(io.BytesIO(request.photo)) as photo:
+        assert not photo.getexif()
+    assert b"SecretMaker" not in zlib.decompress(file.read_bytes().partition(b"\n")[2])

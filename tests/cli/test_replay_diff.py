@@ -132,6 +132,12 @@ def test_who_was_too_late_the_first_time_is_left_out_after_the_join() -> None:
     assert found.left_out == ("age", "colors", "mesh")
 
 
+def test_what_was_mended_after_the_join_is_reused_in_the_place_of_the_failure() -> None:
+    mended = history(feature("faces"), joined(), feature("colors").model_copy(update={"supersedes": 3}), roast("ha"))
+    found = plan(mended, "join", NEEDS)
+    assert found.reused == ("faces", "colors")
+
+
 def test_only_those_can_look_again_whose_needs_can() -> None:
     alive = {
         "faces": Alive("faces", missing=("yunet",)),
