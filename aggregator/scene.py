@@ -129,7 +129,9 @@ class Scene:
 
     def may_name(self, color: Color) -> bool:
         """Whether a colour of the palette may be told: where somebody may be in the photo, none that skin may have."""
-        return is_color(color.name) and (self.is_deserted or not may_be_skin(color.name))
+        # lamplight makes a skin burnt orange; clothes are told of that colour, which is looked for where clothes are
+        safe = not may_be_skin(color.name) and color.name != "burnt orange"
+        return is_color(color.name) and (self.is_deserted or safe)
 
     def largest(self, label: ObjectLabel) -> int | None:
         """The largest object with this label, as an index in `objects`; None where there is none."""

@@ -72,7 +72,7 @@ def is_color(name: str) -> bool:
 
 def may_be_skin(name: str) -> bool:
     """Whether a colour of this name may be somebody's skin, in some light."""
-    return name in ("pale yellow", "burnt orange") or not SKINLIKE.isdisjoint(name.replace("-", " ").split())
+    return name == "pale yellow" or not SKINLIKE.isdisjoint(name.replace("-", " ").split())
 
 
 def counted(number: int) -> str:

@@ -38,7 +38,9 @@ def test_whatever_name_a_skin_gets_in_some_light_is_known_as_such(tone: str, lig
 def test_with_somebody_in_it_no_cue_names_such_a_colour(name: str, mood: Any) -> None:
     palette = (entry(name), entry("teal", 0.05))
     told = cues_of(Faces(faces=(a_face(),)), colors(palette=palette, mood=mood, harmony="complementary"))
-    assert may_be_skin(name) <= (name not in {value for cue in told.values() for value in cue.values.values()})
+    assert (may_be_skin(name) or name == "burnt orange") <= (
+        name not in {value for cue in told.values() for value in cue.values.values()}
+    )
 
 
 def test_a_landscape_may_be_as_brown_as_it_likes() -> None:

@@ -143,3 +143,17 @@ def test_a_file_that_is_no_text_or_has_another_name_is_said_to_be_so(tmp_path: P
 
 def test_without_a_folder_of_personas_there_are_those_that_came_with_heckler(tmp_path: Path) -> None:
     assert dict(available(tmp_path)) == dict(shipped())
+
+
+@VOICES
+def test_no_sentence_of_a_voice_stands_in_two_of_its_lines(name: str) -> None:
+    """Else a roast may say it twice, however careful it is never to tell a frame again."""
+    persona = shipped()[name]
+    around = [lines for each in (persona.openings, persona.closings, persona.tags) for _, lines in each]
+    frames = [frame for jokes in persona.jokes.values() for frame in jokes]
+    told = [[line] for lines in (*around, persona.leads, persona.callbacks) for line in lines]
+    told += [[text for text in (f.setup, f.turn, f.gentle, f.savage) if text] for f in frames]
+    owners: dict[str, int] = {}
+    for owner, lines in enumerate(told):
+        for sentence in {part for line in lines for part in re.split(r"(?<=[.!?…]) ", line) if part.count(" ") > 2}:
+            assert owners.setdefault(sentence, owner) == owner, sentence
