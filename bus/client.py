@@ -198,7 +198,7 @@ class Bus:
         await self.presence.stop()
         with contextlib.suppress(errors.Error, OSError, TimeoutError):
             await asyncio.wait_for(self.nc.flush(), 2)
-        with contextlib.suppress(OSError):  # a server that dies at this very moment
+        with contextlib.suppress(OSError, RuntimeError):  # a server that dies at this very moment; uvloop's word for it
             await self.nc.close()
 
     async def wait_reconnect(self) -> None:

@@ -17,11 +17,10 @@ from analyzers.weights import store_of
 from bus.events import PhotoRef
 from bus.policy import needs_gentle
 from bus.settings import Settings
+from cli.batch_source import SUFFIXES
 from gateway.decode import normalise
 from gateway.normalised import Limits, Rejected
 from llm.evaluation import Case
-
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".bmp", ".gif", ".tif", ".tiff"})
 
 _cases = TypeAdapter(tuple[Case, ...])
 
