@@ -24,6 +24,7 @@ from bus.logs import log
 from bus.photos import PhotoGone, Photos
 from bus.presence import Alive, Presence
 from bus.settings import Settings
+from bus.tasks import end
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
 from bus.wire import encode, headers
 
@@ -47,7 +48,7 @@ class Bus:
         self.closed = asyncio.Event()
         """Set when the connection is closed: by `close`, or by an error that NATS clients do not reconnect after."""
         self._reconnected = asyncio.Condition()
-        self._watching = False
+        self._watching: asyncio.Task[None] | None = None
         self._followers: set[Follower] = set()
         self._fullness = (float("-inf"), 0)
 
@@ -167,10 +168,9 @@ class Bus:
 
     async def services(self) -> dict[str, Alive]:
         """Every service heard of lately, by name."""
-        if not self._watching:
-            self._watching = True
-            await self.presence.start()
-            await self.presence.changed(timeout=0.5)
+        if self._watching is None:
+            self._watching = asyncio.create_task(self.presence.start())
+        await asyncio.shield(self._watching)
         return self.presence.now()
 
     async def analyzers(self) -> dict[str, Alive]:
@@ -195,6 +195,7 @@ class Bus:
 
     async def close(self) -> None:
         """Sends what is pending and leaves."""
+        await end(self._watching)
         await self.presence.stop()
         with contextlib.suppress(errors.Error, OSError, TimeoutError):
             await asyncio.wait_for(self.nc.flush(), 2)

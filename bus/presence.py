@@ -19,6 +19,8 @@ from bus.tasks import end
 
 NOTICE = "heckler.presence"
 POLL_S = 2.0
+FIRST_S, QUIET_S, SETTLED_S = 0.5, 0.3, 3.0
+"""Whoever begins to watch waits so long for the first answer, for one more, and for all of them."""
 GRACE_S = 12.0
 """A service not heard of for this long is gone. One that restarts within it never left."""
 
@@ -148,9 +150,15 @@ class Presence:
         self._changed = asyncio.Event()
 
     async def start(self) -> None:
+        """Begins to watch, and returns when nobody new has answered for a moment: they answer one by one."""
         await self._nc.subscribe(f"{self._inbox}.*", cb=self._on_info)
         await self._nc.subscribe(NOTICE, cb=self._on_notice)
         self._task = asyncio.create_task(self._poll())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLED_S):
+                await self.changed(FIRST_S)
+                while await self.changed(QUIET_S):
+                    pass
 
     async def stop(self) -> None:
         await end(self._task)

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bus.settings import Settings
 from cli.completing import analyzers as analyzer_names
-from cli.reach import Refusal, analyzers_of, with_log
+from cli.reach import Refusal, with_log
 from cli.saying import say
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ async def _expects(bus: Bus, names: str) -> tuple[str, ...]:
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     try:
-        return expected(await analyzers_of(bus), wanted or None)
+        return expected(await bus.analyzers(), wanted or None)
     except Problem as problem:
         raise Refusal(f"{problem.detail} `heckler watch --once` shows who is at work.") from None
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from typer.main import get_command
-
 _HEAD = """# The command line
 
 `heckler COMMAND --help` says the same as this page, which is made by `heckler docs cli`. Where a command takes
@@ -16,9 +14,9 @@ teaches your shell the commands, the ids of recent requests, the personas and th
 """
 
 
-def markdown(app: Any) -> str:
-    """The whole page for a Typer application, newline-terminated."""
-    commands = sorted(_commands(get_command(app), "heckler"), key=lambda each: each[0])
+def markdown(root: Any) -> str:
+    """The whole page for the command that has all the others, newline-terminated."""
+    commands = sorted(_commands(root, "heckler"), key=lambda each: each[0])
     contents = "\n".join(f"- [`{name}`](#{name.replace(' ', '-')}): {_first(command)}" for name, command in commands)
     return "\n".join([_HEAD, contents, *(_section(name, command).rstrip() for name, command in commands)]) + "\n"
 

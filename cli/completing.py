@@ -14,7 +14,7 @@ from bus.direct import Message
 from bus.personas import available
 from bus.settings import Settings
 from bus.topology import DEAD, PHOTOS
-from cli.reach import analyzers_of, reached
+from cli.reach import reached
 
 PATIENCE_S = 1.5
 RECENT = 30
@@ -54,7 +54,7 @@ async def _letters(bus: Bus) -> list[str]:
 
 
 async def _analyzers(bus: Bus) -> list[str]:
-    return sorted(await analyzers_of(bus))
+    return sorted(await bus.analyzers())
 
 
 def _newest(found: list[Message], most: int, token: int) -> list[str]:

@@ -16,7 +16,7 @@ from bus.history import History
 from bus.letters import Letter, forget, letters, send_again
 from bus.topology import DEAD, PHOTOS
 from bus.wire import Undecodable, decode, unpack
-from cli.reach import Refusal, analyzers_of
+from cli.reach import Refusal
 from gateway.options import expected
 from gateway.problems import Problem
 
@@ -170,7 +170,7 @@ class Retrying:
             return Retry(number, "refused", "its request is gone, erased or older than events are kept: drop it")
         try:
             await self._bus.photos.get(parent.photo.key)
-            expects = expected(await analyzers_of(self._bus), None)
+            expects = expected(await self._bus.analyzers(), None)
         except (PhotoGone, Problem) as problem:
             return Retry(number, "refused", f"{problem}")
         now, settings = time.time(), self._bus.settings

@@ -13,12 +13,11 @@ def _group() -> None:
 
 
 @docs.command("cli")
-def cli() -> None:
+def cli(context: typer.Context) -> None:
     """Print docs/cli.md, made from the commands.
 
     Example: heckler docs cli > docs/cli.md
     """
     from cli.command_docs import markdown
-    from cli.main import app
 
-    print(markdown(app), end="")
+    print(markdown(context.find_root().command), end="")

@@ -13,7 +13,6 @@ from rich.console import Console
 from bus.client import Bus, BusDown, LogFull, LogRefused, connect
 from bus.direct import ReadFailed
 from bus.logs import configure
-from bus.presence import Alive
 from bus.settings import Settings
 from bus.topology import PHOTOS
 from cli import running
@@ -22,8 +21,6 @@ from cli.saying import fail
 USER = "cli"
 """The NATS user of the commands, see nats.conf."""
 PATIENCE_S = 5.0
-QUIET_S = 0.3
-"""Those who are there answer at once; after so long without a new one, all have."""
 
 Result = TypeVar("Result")
 
@@ -87,14 +84,6 @@ def with_log(settings: Settings, err: Console, work: Callable[[Bus], Coroutine[A
         fail(err, error)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-
-
-async def analyzers_of(bus: Bus) -> dict[str, Alive]:
-    """The analyzers that are there. A command has not listened for long: this waits until nobody new answers."""
-    await bus.services()
-    while await bus.presence.changed(QUIET_S):
-        pass
-    return await bus.analyzers()
 
 
 async def _check(bus: Bus) -> None:

@@ -24,7 +24,6 @@ from bus.settings import Settings
 from cli.replay_diff import joined_features
 from cli.replay_requests import Trouble
 
-SETTLE_S = 0.3
 ANALYZERS, JOIN, WRITER = "analyzers", "join", "writer"
 
 Needs = Mapping[str, Sequence[str]]
@@ -127,7 +126,7 @@ class Director:
     async def needs(self) -> Needs:
         """What each analyzer that is at work waits for."""
         if not self._needs:
-            self._needs = able(await everybody(self.bus))
+            self._needs = able(await self.bus.analyzers())
         return self._needs
 
     async def begin(self, old: Exported, wish: Wish, of_log: bool = True) -> tuple[str, Plan]:
@@ -196,14 +195,6 @@ def _copied(event: Event, submitted: Submitted) -> Event:
         case Feature():  # what it superseded in the old request is not in the new one
             return event.model_copy(update={"id": submitted.id, "supersedes": None})
     return event.model_copy(update={"id": submitted.id})
-
-
-async def everybody(bus: Bus) -> dict[str, Alive]:
-    """Every analyzer that is there: they answer one by one, so this waits until nobody new has for a moment."""
-    found = await bus.analyzers()
-    while await bus.presence.changed(SETTLE_S):
-        found = await bus.analyzers()
-    return found
 
 
 def able(alive: Mapping[str, Alive]) -> dict[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from bus.settings import Settings
 from cli.reach import reached
 from cli.replay_diff import EXACT, Difference, compare
 from cli.replay_requests import export_of, find, is_file, one_of
-from cli.replay_rerun import Director, Plan, Wish, everybody
+from cli.replay_rerun import Director, Plan, Wish
 from cli.replay_timeline import Timeline, timeline
 from llm.persona_files import available
 from llm.prompt import prompt
@@ -44,7 +44,7 @@ async def history_of(settings: Settings, name: str) -> tuple[History, Mapping[st
 
 async def needed(bus: Bus) -> Mapping[str, Sequence[str]]:
     """What each analyzer waits for: those at work say it; for the others the roster that is installed here does."""
-    said = {name: alive.needs for name, alive in (await everybody(bus)).items()}
+    said = {name: alive.needs for name, alive in (await bus.analyzers()).items()}
     return said or wired(bus.settings)
 
 

@@ -201,7 +201,7 @@ def test_one_more_worker_finds_the_household_and_leaves_in_order(household: Hous
 
 def test_each_service_has_only_its_own_password(household: Household) -> None:
     nats = household.run_file()["nats"]
-    assert len(set(nats.values())) == len(nats) == 5
+    assert len(set(nats.values())) == len(nats) == 6
     assert all(url not in processes_text() for url in nats.values())
 
 
