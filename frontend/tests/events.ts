@@ -48,7 +48,7 @@ export function heard(...events: RoastEvent[]): Heard[] {
 const when = fc.integer({ min: 1, max: 5 });
 const analyzer = fc.constantFrom("faces", "quality", "text");
 const small = fc.integer({ min: 1, max: 3 });
-const cue = {
+export const cue = {
   id: "c",
   kind: "k",
   text: "t",

@@ -6,18 +6,9 @@ import { heardIn } from "../src/sse";
 import { isWhole, momentsOf, passed, record, stateAfter, typingOf } from "../src/tape";
 import type { Feature, Joined, Line, Roast, RoastEvent, Snapshot } from "../src/types";
 import { lanesOf, passagesOf, phaseOf } from "../src/view";
-import { feature, id, submitted } from "./events";
+import { cue, feature, id, submitted } from "./events";
 
 const names = ["faces", "quality", "text", "pose"];
-const cue = {
-  id: "c",
-  kind: "k",
-  text: "t",
-  salience: 1,
-  evidence: ["faces.faces"],
-  about: null,
-  values: {},
-};
 const style = { persona: "critic", heat: "medium", length: "medium", language: "en", seed: null } as const;
 
 const joined = (part: Partial<Joined>): Joined => ({

@@ -94,13 +94,15 @@ def test_where_there_are_two_cameras_the_other_one_can_be_taken(open_page: Open)
     page.get_by_role("button", name="Use the camera").click()
     page.get_by_role("button", name="Other camera").click()
     expect(page.locator(".camera video.mirrored")).to_have_count(0)  # it looks away: no mirror
-    page.wait_for_function("() => asked.length >= 2 && asked.at(-1) === 'environment'")
+    page.wait_for_function("() => asked.at(-1) === 'environment' && opened.at(-1) === 'environment'")
     states = page.evaluate("tracks.map(track => track.readyState)")
+    assert states[-1] == "live"
     assert states.count("live") == 1
 
 
 SIDES = """
 window.asked = [];
+window.opened = [];
 const before = navigator.mediaDevices.getUserMedia;
 navigator.mediaDevices.getUserMedia = async (wanted) => {
   const side = wanted.video.facingMode;
@@ -108,6 +110,7 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
   const stream = await before(wanted);
   const [track] = stream.getVideoTracks();
   track.getSettings = () => ({ facingMode: side });
+  opened.push(side);
   return stream;
 };
 navigator.mediaDevices.enumerateDevices = async () =>
