@@ -35,6 +35,12 @@ class Floor:
         self._free = places
         self._asked = itertools.count()
         self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
+        self._places = places
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is at work."""
+        return self._free == self._places
 
     @asynccontextmanager
     async def place(self, rank: Rank = ()) -> AsyncIterator[None]:
@@ -56,11 +62,10 @@ class Floor:
             give_back()
 
     async def _take(self, rank: Rank) -> None:
-        if self._free > 0:
-            self._free -= 1
-            return
-        turn = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
         heapq.heappush(self._waiting, (rank, next(self._asked), turn))
+        loop.call_soon(self._seat)  # not at once: of those who ask in the same moment, the lowest rank comes first
         try:
             await turn
         except asyncio.CancelledError:
@@ -69,12 +74,15 @@ class Floor:
             raise
 
     def _give_back(self) -> None:
-        while self._waiting:
-            turn = heapq.heappop(self._waiting)[2]
-            if not turn.done():
-                turn.set_result(None)
-                return
         self._free += 1
+        self._seat()
+
+    def _seat(self) -> None:
+        while self._free and self._waiting:
+            turn = heapq.heappop(self._waiting)[2]
+            if not turn.done():  # they may have given up
+                turn.set_result(None)
+                self._free -= 1
 
 
 def remaining_ms(name: str, waits_for: Mapping[str, Sequence[str]], usual_ms: Mapping[str, float]) -> float:

@@ -14,10 +14,11 @@ from analyzers.base import Skip
 from analyzers.crew import Crew
 from analyzers.floor import Floor, Rank, places_here, remaining_ms
 from analyzers.memory import keep_memory
+from analyzers.recall import Recall
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.runner import Runner
 from analyzers.sandbox import Job, analyze_apart
-from analyzers.sessions import configure
+from analyzers.sessions import configure, give_way
 from analyzers.shelf import Shelf
 from analyzers.staff import staff
 from bus import topology
@@ -45,6 +46,7 @@ class Room:
     """What the analyzers of a process share."""
 
     shelf: Shelf
+    recall: Recall
     floor: Floor
     cancelled: Cancellations
     waits_for: Mapping[str, Sequence[str]]
@@ -52,11 +54,12 @@ class Room:
 
     @classmethod
     async def open(cls, bus: Bus) -> Room:
-        cancelled = Cancellations()
+        recall = Recall()
+        cancelled = Cancellations(recall.forget)
         await cancelled.listen(bus.nc)
         wirings = [wiring_of(analyzer) for analyzer in load_roster(bus.settings)]
         waits_for = {wiring.name: wiring.waits_for for wiring in wirings}
-        return cls(Shelf(bus), Floor(places_here(bus.settings.places)), cancelled, waits_for)
+        return cls(Shelf(bus), recall, Floor(places_here(bus.settings.places)), cancelled, waits_for)
 
     def rank(self, runner: Runner, asked: float) -> Rank:
         """Whose turn it is: the oldest photo's, and of its analyzers that with the most still to come behind it."""
@@ -129,6 +132,7 @@ class Analysis:
         elif not look.request.rerun and (known := await self._shelf.found(look.request, cache_key)):
             yield base.model_copy(update={**own, **_outcome(known), "cached": True, "at": time.time()})
         else:
+            await self._first_of_all(look)
             async with self._room.floor.place(self._room.rank(runner, seq)):
                 own["queue_ms"] = round(_since(since), 3)
                 yield Started(id=base.id, analyzer=base.analyzer, attempt=look.attempt)
@@ -137,13 +141,29 @@ class Analysis:
             if runner.is_slow and feature.status == "ok":
                 await self._shelf.keep(cache_key, feature)
 
+    async def _first_of_all(self, look: _Look) -> None:
+        """With nobody at work, the photo is fetched before places are taken: whoever was told of it first would take
+        them, and not those on whom most others wait."""
+        if self._room.floor.is_empty and self._runner.wiring.takes_photo:
+            with contextlib.suppress(PhotoGone):  # found out again, with a place
+                await self._shelf.get(look.request)
+
     async def _history(self, delivery: Delivery) -> History:
-        """What is needed of the request's history: nothing is read when the delivery says it all."""
-        if isinstance(delivery.event, Submitted) and delivery.attempt == 1:
+        """What is needed of the request's history. Only what this process has not seen is read.
+
+        What the analyzer itself has stored matters when a delivery repeats an earlier one, or takes its place.
+        """
+        seen = dict(self._room.recall.note(delivery.stored))
+        event = delivery.event
+        wanted = ["submitted", *(f"feature.{need}" for need in self._runner.wiring.waits_for)]
+        is_first = delivery.attempt == 1 and not (isinstance(event, Feature) and event.supersedes)
+        if isinstance(event, Submitted) and is_first:
             return History((delivery.stored,))
-        own = f"feature.{self._runner.name}"
-        needs = (f"feature.{need}" for need in self._runner.wiring.waits_for)
-        return await self._bus.latest(delivery.event.id, "submitted", own, *needs)
+        missing = [part for part in wanted if part not in seen] if is_first else wanted
+        if not missing:
+            return History.of(seen[part] for part in wanted)
+        read = await self._bus.latest(event.id, *missing, f"feature.{self._runner.name}")
+        return read.merged(stored for part, stored in seen.items() if part in wanted)
 
     async def _analyzed(self, base: Feature, look: _Look) -> Feature:
         try:
@@ -218,6 +238,7 @@ class Hangs:
 
 async def serve(settings: Settings, names: Sequence[str]) -> None:
     """Runs the analyzers of these groups or names until the process is told to stop. Raises BadRoster."""
+    give_way()
     configure(settings)
     keep_memory()
     hired = staff(settings, names)

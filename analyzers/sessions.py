@@ -7,6 +7,7 @@ Tasks has no option for it; it needs none: its desktop builds run XNNPACK on one
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,9 @@ INSTALL: Mapping[str, str] = {
     "cpu": "make setup",
 }
 """What brings each provider."""
+NICE = 5
+"""How far analyzers step back (setpriority(2)). They keep every core busy; a page, an event, somebody's editor need one
+for a moment, and at once. With nobody else about it costs nothing."""
 _lock = threading.Lock()
 _sessions: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 _told: set[tuple[str, str]] = set()
@@ -57,6 +61,12 @@ def configure(settings: Settings) -> None:
         os.environ["HECKLER_THREADS"] = str(settings.threads)
     os.environ["HECKLER_PROVIDERS"] = settings.providers
     cv2.setNumThreads(threads_per_model())
+
+
+def give_way() -> None:
+    """Lets everybody else on this machine go first; for a process of analyzers, before it starts threads."""
+    with contextlib.suppress(AttributeError, OSError):  # a system without priorities, or one that forbids it
+        os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def wanted_providers(available: list[str]) -> list[str]:
@@ -139,6 +149,7 @@ def _session(source: str | bytes, wanted: list[str], threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # the arena keeps each model's largest moment for ever
+    options.enable_mem_pattern = False  # one block for all tensors is too large to come out of memory used before
     options.log_severity_level = 3
     providers = [PROVIDERS[name] for name in wanted]
     # its own fallback prints a banner to standard output

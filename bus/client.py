@@ -159,7 +159,9 @@ class Bus:
             try:
                 await self.api(f"STREAM.CREATE.{name}", config)
             except LogRefused:
-                await self.api(f"STREAM.UPDATE.{name}", config)
+                there = (await self.api(f"STREAM.INFO.{name}"))["config"]
+                fixed = there.get("persist_mode", "default")  # no server changes it afterwards
+                await self.api(f"STREAM.UPDATE.{name}", {**config, "persist_mode": fixed})
 
     async def ensure_consumer(self, durable: Durable) -> None:
         """Creates a durable consumer, or brings its settings up to date."""

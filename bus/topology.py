@@ -42,7 +42,8 @@ def streams(settings: Settings) -> list[dict[str, Any]]:
         {"name": DEAD, "subjects": ["dead.>"], "max_age": 7 * 86400 * NS, "allow_direct": True},
         {"name": ADVISORIES, "subjects": [f"{_LOST}.{PHOTOS}.*"], "max_age": events, **window},
         _bucket(IMAGES, photos, settings.max_image_bytes),
-        _bucket(FEATURES, photos, settings.max_image_bytes),
+        # written to disk when it suits the server: what a lost power supply takes is found again
+        {**_bucket(FEATURES, photos, settings.max_image_bytes), "persist_mode": "async"},
     ]
 
 

@@ -1,15 +1,25 @@
-"""Requests for findings, put onto the log as the gateway does, and the answers read from it."""
+"""Analyzers at work on the log, requests put onto it as the gateway does, and the findings read from it."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import cv2
 import numpy as np
 
+from analyzers.runner import Runner
+from analyzers.service import Analysis, Room
+from bus import topology
 from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
-from bus.features import Facts
+from bus.features import Face, Facts
+from bus.worker import Worker
 
 JPEG = cv2.imencode(".jpg", np.full((20, 30, 3), 127, np.uint8))[1].tobytes()
+FACE = Face(box={"x": 1, "y": 1, "w": 5, "h": 5}, score=0.9, sharpness=1, size=0.1)
 
 
 async def request(bus: Bus, *expects: str, photo: bytes = JPEG, sha256: str | None = None) -> Submitted:
@@ -28,3 +38,20 @@ async def found(bus: Bus, id: str, name: str) -> Feature:
         if isinstance(stored.event, Feature) and stored.event.analyzer == name:
             return stored.event
     raise AssertionError("ended without it")
+
+
+@asynccontextmanager
+async def analyzing(bus: Bus, analyzer: Any, room: Room | None = None) -> AsyncIterator[Runner]:
+    """The analyzer at work, in a room of its own or in one that it shares with others."""
+    runner = Runner(analyzer, on_hang=lambda: None)
+    room = room or await Room.open(bus)
+    durable = topology.analyzer(runner.name, runner.wiring.waits_for)
+    await bus.ensure_consumer(durable)
+    stop = asyncio.Event()
+    work = Worker(bus, durable, Analysis(bus, runner, room)).run(stop)
+    task = asyncio.create_task(work)
+    try:
+        yield runner
+    finally:
+        stop.set()
+        await task

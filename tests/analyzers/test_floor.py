@@ -37,6 +37,23 @@ def test_the_lowest_rank_is_served_first_and_nobody_is_forgotten(ranks: list[Ran
     assert asyncio.run(order_of(ranks)) == sorted(ranks)
 
 
+def test_of_those_who_ask_in_the_same_moment_the_lowest_rank_comes_first_on_an_empty_floor(run: Run) -> None:
+    async def scenario() -> None:
+        floor, served = Floor(1), list[Rank]()
+
+        async def work(rank: Rank) -> None:
+            async with floor.place(rank):
+                assert not floor.is_empty
+                served.append(rank)
+
+        assert floor.is_empty
+        await asyncio.gather(work((2.0,)), work((1.0,)), work((3.0,)))
+        assert served == [(1.0,), (2.0,), (3.0,)]
+        assert floor.is_empty
+
+    run(scenario())
+
+
 def test_who_gives_up_waiting_takes_no_place_with_it(run: Run) -> None:
     async def scenario() -> None:
         floor = Floor(1)

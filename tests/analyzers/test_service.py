@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from asking import found, request
+from asking import FACE, analyzing, found, request
 from made_up import Looks, NeedsFaces, NeedsTwo, Skips
 
 from analyzers.runner import Runner
 from analyzers.service import Analysis, Room, unmet
 from bus import topology
-from bus.client import Bus
 from bus.events import Cancelled, Feature, new_id
-from bus.features import Face, Faces, Facts, Text
-from bus.worker import Delivery, Worker
+from bus.features import Faces, Facts, Text
+from bus.worker import Delivery
 
 Run = Callable[[Any], Any]
-FACE = Face(box={"x": 1, "y": 1, "w": 5, "h": 5}, score=0.9, sharpness=1, size=0.1)
 
 
 def feature(finding: Any, status: str = "ok", reason: str | None = None) -> Feature:
@@ -32,22 +28,6 @@ def test_needs_that_are_not_met_are_reasons_to_skip() -> None:
     assert unmet([feature(Faces())], accepts_empty=False) == "no faces in the photo"
     assert unmet([feature(Faces())], accepts_empty=True) is None
     assert "out of luck" in (unmet([feature(None, "failed", "out of luck")], accepts_empty=True) or "")
-
-
-@asynccontextmanager
-async def analyzing(bus: Bus, analyzer: Any) -> AsyncIterator[Runner]:
-    runner = Runner(analyzer, on_hang=lambda: None)
-    room = await Room.open(bus)
-    durable = topology.analyzer(runner.name, runner.wiring.waits_for)
-    await bus.ensure_consumer(durable)
-    stop = asyncio.Event()
-    work = Worker(bus, durable, Analysis(bus, runner, room)).run(stop)
-    task = asyncio.create_task(work)
-    try:
-        yield runner
-    finally:
-        stop.set()
-        await task
 
 
 def test_an_analyzer_sees_the_photo_and_its_finding_is_stored_with_its_times(server: Any, run: Run) -> None:

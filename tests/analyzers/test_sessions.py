@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -212,3 +214,16 @@ def test_what_could_not_be_made_is_tried_again_by_the_next_who_asks() -> None:
     with pytest.raises(ValueError, match="not today"):
         photo.shared("it", fail)
     assert photo.shared("it", lambda: 5) == 5
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, sessions.NICE), (sessions.NICE + 3, sessions.NICE + 3)])
+def test_analyzers_step_back_behind_everybody_else_and_never_forward(before: int, after: int) -> None:
+    program = f"""
+import os
+from analyzers.sessions import give_way
+os.setpriority(os.PRIO_PROCESS, 0, max({before}, os.getpriority(os.PRIO_PROCESS, 0)))
+give_way()
+print(os.getpriority(os.PRIO_PROCESS, 0))
+"""
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert int(printed) == max(after, os.getpriority(os.PRIO_PROCESS, 0))
