@@ -5,8 +5,8 @@
 Starts `heckler up` on a data folder of its own and drives the machine's Chromium (no GPU). *frames*: the real events of
 one roast are told again to the page so that all its analyzers look at once, over four seconds; the frames that the
 browser drew are counted beside those of an empty page. *first paint* is first contentful paint with the processor
-slowed down four times, nothing cached, beside an empty page's. *lanes* are from the end of an upload, on a page that has
-been loaded and of a photo never seen before, until they are there and until the first analyzer is seen at work, with
+slowed down four times, nothing cached, beside an empty page's. *lanes* are from the end of an upload, on a page that is
+loaded and of a photo never seen before, until they are there and until the first analyzer is seen at work, with
 everything running on the same machine. Medians over the rounds.
 """
 
