@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageOps
 from playwright.sync_api import Page, expect
 from visiting import DONE, TWO, Open, create, document, upload
 
@@ -56,6 +57,35 @@ def test_faces_are_framed_where_they_are_at_any_density(
     assert inked(page, known) == [{"left": False, "bottom": False, "inside": False}] * 2
     page.get_by_role("button", name="Mesh", exact=True).click()
     assert all(face["inside"] for face in inked(page, known))
+
+
+LIES = """
+() => {
+  const [photo, canvas] = ['.stage img', '.marks canvas'].map((each) => document.querySelector(each));
+  const [{ x, y, width, height }, drawn] = [photo, canvas].map((each) => each.getBoundingClientRect());
+  return { x: drawn.x - x, y: drawn.y - y, width: drawn.width - width, height: drawn.height - height,
+    ratio: width / height, across: document.documentElement.scrollWidth - window.innerWidth };
+}
+"""
+"""How far the canvas is from the photo, in CSS pixels; the photo's shape; how far the page is too wide."""
+
+
+@pytest.mark.parametrize("window", [(1920, 1000), (320, 640)], ids=["wide", "phone"])
+@pytest.mark.parametrize("size", [(400, 2000), (2000, 400), (64, 64)], ids=["tower", "panorama", "stamp"])
+def test_the_drawing_lies_on_the_photo_whatever_its_shape(
+    open_page: Open, system: Any, photos: Path, tmp_path: Path, size: tuple[int, int], window: tuple[int, int]
+) -> None:
+    file = tmp_path / "odd.png"
+    with Image.open(photos / TWO) as two:
+        ImageOps.fit(two.convert("RGB"), size).save(file)
+    known = document(system, create(system, file))
+    page = open_page(f"/#/r/{known['id']}", viewport={"width": window[0], "height": window[1]})
+    page.wait_for_selector(DONE)
+    expect(page.locator(".marks canvas")).to_be_visible()
+    lies = page.evaluate(LIES)
+    assert lies.pop("ratio") == pytest.approx(size[0] / size[1], rel=0.03)
+    assert lies.pop("across") <= 0
+    assert lies == pytest.approx(dict.fromkeys(("x", "y", "width", "height"), 0), abs=1)
 
 
 def test_the_drawing_follows_the_window(open_page: Open, system: Any, photos: Path) -> None:

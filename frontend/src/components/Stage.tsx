@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type CSSProperties, useState } from "react";
 import { span } from "../kept";
 import type { Layer } from "../layers";
 import type { Mark } from "../marks";
@@ -27,7 +27,7 @@ export function Stage({ photo, fallback = null, size, layers = [], marks, lanes,
   const shown = [photo, fallback].find((url) => url !== null && !broken.includes(url)) ?? null;
   return (
     <figure className="stage">
-      <div className="frame" style={size ? { aspectRatio: `${size.width} / ${size.height}` } : undefined}>
+      <div className={size ? "frame measured" : "frame"} style={shapeOf(size)}>
         {shown ? (
           <img
             src={shown}
@@ -44,6 +44,17 @@ export function Stage({ photo, fallback = null, size, layers = [], marks, lanes,
       <Footlights lanes={lanes} />
     </figure>
   );
+}
+
+/** The custom properties that the frame's style sheet computes with. */
+function shapeOf(size: StageProps["size"]): CSSProperties | undefined {
+  if (!size) return undefined;
+  const { width, height } = size;
+  return {
+    aspectRatio: `${width} / ${height}`,
+    "--wide": `${width}px`,
+    "--ratio": width / height,
+  } as CSSProperties;
 }
 
 function absence(gone: boolean, about: About | null): string {
