@@ -114,17 +114,22 @@ class Client:
 
 
 def events(lines: Iterator[str]) -> Iterator[tuple[str, AnyEvent]]:
-    """Server-sent events (WHATWG HTML §9.2.6) with their ids, empty for those without."""
-    number = data = ""
+    """Server-sent events (WHATWG HTML §9.2.6) with their ids, empty for those without.
+
+    The gateway's own word on the line (`queue`) is no event of the log, and is passed over.
+    """
+    number = kind = data = ""
     for line in lines:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if not line:
-            if data:
+            if data and kind != "queue":
                 yield number, parse(json.loads(data), "")
-            number = data = ""
+            number = kind = data = ""
         elif name == "id":
             number = value
+        elif name == "event":
+            kind = value
         elif name == "data":
             data += value
 

@@ -81,6 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         gateway.leaving.set()
         await end(connecting, warming)
+        await gateway.line.close()
         if gateway.bus is not None:
             await gateway.bus.close()
         gateway.decoder.close()

@@ -11,12 +11,14 @@ from pydantic.json_schema import models_json_schema
 
 from bus import events
 from gateway.options import Options
+from gateway.place import PlaceInLine
 from gateway.problems import ProblemDocument
 
 EVENTS: tuple[type[BaseModel], ...] = (
     *(events.Submitted, events.Started, events.Feature, events.Joined, events.Line),
-    *(events.Roast, events.Failed, events.Cancelled, events.Deadline),
+    *(events.Roast, events.Failed, events.Cancelled, events.Deadline, PlaceInLine),
 )
+"""What a request's stream may tell: the log's events, and the gateway's own word on the line."""
 _REF = "#/components/schemas/{model}"
 
 

@@ -118,10 +118,16 @@ class Snapshot(Frozen):
     roast: RoastView | None
     failed: FailedView | None
     timings: Timings
+    ahead: int | None = Field(
+        0, ge=0, description="photos that are looked at before this one; 0 when its turn has come; null: not known now"
+    )
 
 
-def snapshot(history: History) -> Snapshot | None:
-    """The document of a request; None when its history holds no submission (unknown, erased or expired)."""
+def snapshot(history: History, ahead: int | None = 0) -> Snapshot | None:
+    """The document of a request; None when its history holds no submission (unknown, erased or expired).
+
+    `ahead` is the request's place in the line, which its history does not tell.
+    """
     submitted = history.submitted
     if submitted is None:
         return None
@@ -141,6 +147,7 @@ def snapshot(history: History) -> Snapshot | None:
         roast=_roast(ending) if isinstance(ending, Roast) else None,
         failed=_failed(ending) if isinstance(ending, Failed) else None,
         timings=_timings(history),
+        ahead=ahead,
     )
 
 

@@ -12,6 +12,7 @@ from bus.client import Bus
 from bus.settings import Settings
 from gateway.decoder import Decoder
 from gateway.problems import Problem
+from gateway.queueing import Line
 from gateway.replay import Stage
 from gateway.studio import Studio
 
@@ -27,6 +28,10 @@ class Gateway:
     bus: Bus | None = None
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to end: streams then end too, and their clients resume elsewhere."""
+    line: Line = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = Line(lambda: self.bus)
 
     @property
     def log(self) -> Bus:

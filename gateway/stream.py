@@ -10,9 +10,10 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from bus.direct import ReadFailed
-from bus.events import Event
+from bus.events import Event, Joined, Started, is_ending
 from bus.history import Stored
 from gateway.metrics import WATCHING
+from gateway.place import PlaceInLine
 
 HEARTBEAT_S = 15.0
 RETRY_MS = 1000
@@ -38,7 +39,7 @@ class EventStream(StreamingResponse):
                 await self._frames.aclose()
 
 
-def frame(seq: int, event: Event) -> bytes:
+def frame(seq: int, event: Event | PlaceInLine) -> bytes:
     """One event on the wire. What is not stored has sequence 0 and gets no `id:`: nobody can resume after it."""
     name = f"id: {seq}\n" if seq else ""
     kind = getattr(event, "type", "message")
@@ -57,7 +58,7 @@ def resume_point(last_event_id: str | None, after: str | None) -> int:
 
 
 async def frames(
-    events: AsyncIterator[Stored], leaving: asyncio.Event, heartbeat_s: float = HEARTBEAT_S
+    events: AsyncIterator[Stored | PlaceInLine], leaving: asyncio.Event, heartbeat_s: float = HEARTBEAT_S
 ) -> AsyncGenerator[bytes, None]:
     """`events` as frames, a heartbeat whenever it is quiet for long; ends with them, or when `leaving` is set.
 
@@ -71,8 +72,8 @@ async def frames(
             coming = coming or asyncio.ensure_future(anext(events))
             await asyncio.wait({coming, left}, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
             if coming.done():
-                stored, coming = coming.result(), None
-                yield frame(stored.seq, stored.event)
+                heard, coming = coming.result(), None
+                yield frame(0, heard) if isinstance(heard, PlaceInLine) else frame(heard.seq, heard.event)
             elif not left.done():
                 yield HEARTBEAT
     except (StopAsyncIteration, ReadFailed):
@@ -82,7 +83,51 @@ async def frames(
         await asyncio.shield(asyncio.create_task(_stop(events, left, coming)))
 
 
-async def _stop(events: AsyncIterator[Stored], *waits: asyncio.Future[Any] | None) -> None:
+async def with_places(
+    events: AsyncIterator[Stored], places: AsyncGenerator[PlaceInLine, None]
+) -> AsyncGenerator[Stored | PlaceInLine, None]:
+    """`events` until they end, and among them the request's `places` as long as its turn has not come.
+
+    Whoever was told a place is told 0 when it is over, also when that shows in an event first. Raises ReadFailed.
+    """
+    coming: asyncio.Future[Stored] | None = None
+    place: asyncio.Future[PlaceInLine | None] | None = asyncio.ensure_future(_next(places))
+    ahead = 0
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(events))
+            await asyncio.wait([wait for wait in (coming, place) if wait], return_when=asyncio.FIRST_COMPLETED)
+            if coming.done():
+                stored, coming = coming.result(), None
+                if place and _is_turn(stored.event):
+                    await _stop(places, place)
+                    place = None
+                    if ahead:
+                        yield PlaceInLine(id=stored.event.id, ahead=0)
+                yield stored
+            elif place and (told := place.result()):
+                ahead, place = told.ahead, asyncio.ensure_future(_next(places))
+                yield told
+            else:
+                place = None
+    except StopAsyncIteration:
+        return
+    finally:
+        await _stop(places, place)
+        await _stop(events, coming)
+
+
+async def _next(places: AsyncGenerator[PlaceInLine, None]) -> PlaceInLine | None:
+    return await anext(places, None)
+
+
+def _is_turn(event: Event) -> bool:
+    """Whether whoever hears it knows that the request waits no more. A report alone does not say so: one analyzer may
+    have remembered the photo, or take no time at all, while all others are busy with those before it."""
+    return isinstance(event, Started | Joined) or is_ending(event)
+
+
+async def _stop(events: AsyncIterator[Any], *waits: asyncio.Future[Any] | None) -> None:
     waiting = [wait for wait in waits if wait]
     for wait in waiting:
         wait.cancel()

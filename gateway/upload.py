@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -40,16 +41,17 @@ async def read_upload(request: Request, settings: Settings) -> Upload:
     limit = settings.max_upload_bytes
     body = request.stream()
     try:
-        async with asyncio.timeout(settings.upload_s):
-            try:
-                _check_length(request, limit)
-                return await _read(request, body, limit)
-            except Problem:
-                if request.headers.get("expect", "").lower() != "100-continue":
-                    await _discard(body, limit * _LINGER)
-                raise
+        async with asyncio.timeout(settings.upload_s) as clock:
+            _check_length(request, limit)
+            return await _read(request, body, limit)
     except TimeoutError as error:
         raise Problem("upload_timeout", f"It was not complete after {settings.upload_s:g} seconds.") from error
+    except Problem:
+        if request.headers.get("expect", "").lower() != "100-continue":
+            with contextlib.suppress(TimeoutError):  # whoever is too slow is told what was wrong all the same
+                async with asyncio.timeout_at(clock.when()):
+                    await _discard(body, limit * _LINGER)
+        raise
 
 
 async def _read(request: Request, body: AsyncIterator[bytes], limit: int) -> Upload:

@@ -7,6 +7,7 @@ import { Show } from "./components/Show";
 import { Upload } from "./components/Upload";
 import { useHouse } from "./house";
 import { useIncoming } from "./incoming";
+import { tooLarge } from "./problem";
 import type { RoastState } from "./reducer";
 import { go, useRoute } from "./route";
 import { useLedger } from "./useLedger";
@@ -24,6 +25,8 @@ export function App() {
   const photos = useQueue(wish, id, {
     onMade: (made, wished, photo) => ledger.made(made, wished, photo),
     onOver: ledger.over,
+    refusal: ({ size }) =>
+      house.about && size > house.about.max_upload_bytes ? tooLarge(house.about.max_upload_bytes) : null,
   });
   const { front, queue } = photos;
   const choose = (...chosen: readonly File[]) => {
@@ -31,6 +34,15 @@ export function App() {
     photos.send(chosen);
   };
   const hovering = useIncoming((dropped) => choose(...dropped));
+
+  useEffect(() => {
+    if (id !== null) setErased(false);
+  }, [id]);
+
+  const stage = front?.key;
+  useEffect(() => {
+    if (stage !== undefined) toTheTop();
+  }, [stage]);
 
   // Another address is another view: what an upload had to say is over, and what is on its way goes on.
   const { aside } = photos;
@@ -45,6 +57,7 @@ export function App() {
   }, [view]);
 
   const leave = () => {
+    toTheTop();
     photos.aside();
     go(null);
   };
@@ -55,12 +68,16 @@ export function App() {
   const encored = (next: string, photo: string) => {
     photos.adopt(next, photo);
     ledger.made(next, wish, photo);
+    toTheTop();
     go(next);
   };
   const erase = () => {
-    if (id) ledger.erased(id);
-    setErased(true);
+    if (id) {
+      ledger.erased(id);
+      photos.erased(id);
+    }
     leave();
+    setErased(true);
   };
   const over = (state: RoastState) => {
     photos.over(state.id);
@@ -119,4 +136,9 @@ export function App() {
       )}
     </>
   );
+}
+
+/** Whoever went somewhere begins at its beginning; who goes back and forth finds the browser's own place again. */
+function toTheTop() {
+  scrollTo({ top: 0, behavior: "instant" });
 }

@@ -17,7 +17,8 @@ export const links = {
   card: (id: string, size: CardSize) => `${root}/${id}/card.png?size=${size}`,
 };
 
-/** Uploads `photo`, reporting the share sent (0..1); resolves to the new request's id. `signal` breaks it off. */
+/** Uploads `photo`, reporting the share sent (0..1); resolves to the new request's id. `signal` breaks it off; what was
+ * sent whole by then is erased as soon as the server has given it a name. */
 export function createRoast(
   photo: File,
   wish: Wish,
@@ -30,21 +31,29 @@ export function createRoast(
   // XMLHttpRequest, because fetch does not tell how much of a body has been sent.
   const request = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
+    let sent = false;
+    request.upload.onload = () => {
+      sent = true;
+    };
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onload = () =>
-      request.status === 202
-        ? resolve(idIn(request.responseText))
-        : reject(
-            new ProblemError(
-              problemFrom(request.status, request.responseText, request.getResponseHeader("Retry-After")),
-            ),
-          );
+    request.onload = () => {
+      if (request.status !== 202) return reject(new ProblemError(refusalIn(request)));
+      const id = idIn(request.responseText);
+      if (signal.aborted) deleteRoast(id).catch(() => {}); // it will expire by itself
+      resolve(id);
+    };
     request.onerror = () => reject(new ProblemError(cutOff(photo)));
-    request.onabort = () => reject(new DOMException("The upload was stopped.", "AbortError"));
-    signal.addEventListener("abort", () => request.abort());
+    signal.addEventListener("abort", () => {
+      reject(new DOMException("The upload was stopped.", "AbortError"));
+      if (!sent) request.abort();
+    });
     request.open("POST", root);
     request.send(form);
   });
+}
+
+function refusalIn(request: XMLHttpRequest) {
+  return problemFrom(request.status, request.responseText, request.getResponseHeader("Retry-After"));
 }
 
 /** A server that refuses a long upload hangs up while the browser still sends, and its answer is lost. */

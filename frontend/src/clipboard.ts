@@ -14,9 +14,12 @@ function copyBySelection(text: string): boolean {
   area.value = text;
   area.style.position = "fixed";
   area.style.opacity = "0";
-  document.body.append(area);
+  const before = document.activeElement;
+  // Behind a modal dialog everything is inert: nothing there can be selected, though the browser says that it was copied.
+  (document.querySelector("dialog:modal") ?? document.body).append(area);
   area.select();
   const copied = document.execCommand("copy");
   area.remove();
+  if (before instanceof HTMLElement) before.focus({ preventScroll: true });
   return copied;
 }

@@ -28,6 +28,7 @@ const eventNames: Record<RoastEvent["type"], true> = {
   roast: true,
   failed: true,
   cancelled: true,
+  queue: true,
 };
 
 /** Waits between attempts, in milliseconds; the last one repeats. */
@@ -74,7 +75,7 @@ class Connection {
   }
 
   private readonly take = (message: MessageEvent<string>): void => {
-    // Inherited by events without one, so `started` carries the sequence of the event before it: harmless.
+    // Inherited by events without one, so `started` and `queue` carry the sequence of the event before: harmless.
     const seq = Number(message.lastEventId) || 0;
     this.lastSeq = Math.max(this.lastSeq, seq);
     const event = JSON.parse(message.data) as RoastEvent;

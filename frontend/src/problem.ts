@@ -45,6 +45,17 @@ export function unreachable(): Problem {
   };
 }
 
+/** What the server would say of a photo with more than `limit` bytes. */
+export function tooLarge(limit: number): Problem {
+  return {
+    title: "The photo is too large",
+    detail: `A photo may have ${Math.round(limit / 2 ** 20)} MiB.`,
+    hint: "Send a smaller copy.",
+    code: "too_large",
+    status: 413,
+  };
+}
+
 /** What went wrong, for an error of any origin. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;

@@ -5,7 +5,17 @@
  * two events that claim one slot are settled by a fixed total order. So events may come in any order and any number of
  * times, from the live stream, from a resumed one or from a snapshot, and the page always ends up the same.
  */
-import type { Deadline, Ending, Feature, Joined, Line, RoastEvent, Started, Submitted } from "./types";
+import type {
+  Deadline,
+  Ending,
+  Feature,
+  Joined,
+  Line,
+  LogEvent,
+  RoastEvent,
+  Started,
+  Submitted,
+} from "./types";
 
 export interface RoastState {
   readonly id: string;
@@ -17,11 +27,13 @@ export interface RoastState {
   /** Keyed by `attempt.n`. */
   readonly lines: Readonly<Record<string, Line>>;
   readonly ending: Ending | null;
+  /** The least number of photos that were said to be on before this one: a line only ever gets shorter. */
+  readonly ahead: number | null;
   /** The highest stream sequence seen: where a new connection goes on. */
   readonly lastSeq: number;
 }
 
-/** An event and its place in the log; 0 for those that have none (`started`, and those read from a snapshot). */
+/** An event and its place in the log; 0 for those that have none (`started`, `queue`, those read from a snapshot). */
 export interface Heard {
   readonly seq: number;
   readonly event: RoastEvent;
@@ -37,6 +49,7 @@ export function emptyRoast(id: string): RoastState {
     joined: null,
     lines: {},
     ending: null,
+    ahead: null,
     lastSeq: 0,
   };
 }
@@ -66,6 +79,8 @@ function place(state: RoastState, event: RoastEvent): RoastState {
     case "failed":
     case "cancelled":
       return { ...state, ending: settle(state.ending, event) };
+    case "queue":
+      return { ...state, ahead: Math.min(state.ahead ?? event.ahead, event.ahead) };
     default:
       return ignore(event, state);
   }
@@ -76,13 +91,13 @@ function ignore(_event: never, state: RoastState): RoastState {
   return state;
 }
 
-function put<E extends RoastEvent>(slots: Readonly<Record<string, E>>, key: string, event: E) {
+function put<E extends LogEvent>(slots: Readonly<Record<string, E>>, key: string, event: E) {
   const kept = settle(slots[key] ?? null, event);
   return kept === slots[key] ? slots : { ...slots, [key]: kept };
 }
 
 /** The one of two claims to a slot that is kept: the later, and of equally late ones the greater text. */
-function settle<E extends RoastEvent>(held: E | null, event: E): E {
+function settle<E extends LogEvent>(held: E | null, event: E): E {
   if (held === null) return event;
   const difference = (event.at ?? 0) - (held.at ?? 0);
   if (difference !== 0) return difference > 0 ? event : held;

@@ -1,6 +1,6 @@
 /** A snapshot is a shortened history: here it becomes events again, so that the reducer is the only way in. */
 import type { Heard } from "./reducer";
-import type { Ending, Feature, Joined, RoastEvent, Snapshot, Submitted } from "./types";
+import type { Ending, Feature, Joined, PlaceInLine, RoastEvent, Snapshot, Submitted } from "./types";
 
 /** The events that `snapshot` tells of. They carry `at: 0`, so those of the stream win wherever both are known. */
 export function eventsOf(snapshot: Snapshot): Heard[] {
@@ -12,6 +12,7 @@ export function eventsOf(snapshot: Snapshot): Heard[] {
     ...features,
     joinedOf(snapshot),
     endingOf(snapshot),
+    placeOf(snapshot),
   ];
   return events.filter((event) => event !== null).map((event) => ({ seq: 0, event }));
 }
@@ -54,6 +55,10 @@ function joinedOf(snapshot: Snapshot): Joined | null {
     gentle: false,
     style: null,
   };
+}
+
+function placeOf({ id, ahead }: Snapshot): PlaceInLine | null {
+  return ahead ? { type: "queue", id, ahead } : null;
 }
 
 function endingOf(snapshot: Snapshot): Ending | null {

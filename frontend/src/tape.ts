@@ -5,14 +5,14 @@
  * stored, the start of an analyzer's work, is put back where its own report says that it was.
  */
 import { emptyRoast, type Heard, type RoastState, reduce } from "./reducer";
-import type { Feature, Started } from "./types";
+import type { Feature, LogEvent, Started } from "./types";
 import { pause } from "./typing";
 import { isOver, passagesOf } from "./view";
 
 /** An event and when it happened, in ms since the photo came in. */
 export interface Moment {
   readonly seq: number;
-  readonly event: Heard["event"];
+  readonly event: LogEvent;
   readonly at: number;
   /** Whether it was worked out from another event, as it is not stored itself. */
   readonly derived: boolean;
@@ -28,8 +28,12 @@ export function record(tape: readonly Heard[], heard: readonly Heard[]): readonl
   return fresh.length > 0 ? [...tape, ...fresh] : tape;
 }
 
-/** What makes an event the same event. A start is not stored, so the sequence that it came with is another's. */
+/**
+ * What makes an event the same event. A start is not stored, so the sequence that it came with is another's. A place in
+ * the line is none: what was waited for is over when there is something to play again.
+ */
 function nameOf({ seq, event }: Heard): string | null {
+  if (event.type === "queue") return null;
   if (event.type === "started") return `${event.analyzer} ${event.attempt} ${event.at}`;
   return seq > 0 ? `${seq}` : null;
 }
@@ -41,7 +45,7 @@ export function isWhole(id: string, tape: readonly Heard[]): boolean {
 
 /** The moments of `tape` in the order in which they happened, whatever the order in which they were heard. */
 export function momentsOf(tape: readonly Heard[]): Moment[] {
-  const stored = tape.filter(({ event }) => event.type !== "started").sort((a, b) => a.seq - b.seq);
+  const stored = tape.filter(isStored).sort((a, b) => a.seq - b.seq);
   const origin = stored[0]?.event.at ?? 0;
   let latest = 0;
   const moments = stored.map(({ seq, event }) => {
@@ -50,6 +54,10 @@ export function momentsOf(tape: readonly Heard[]): Moment[] {
   });
   const starts = startsOf(tape, moments, origin);
   return [...moments, ...starts].sort((a, b) => a.at - b.at || rank(a) - rank(b));
+}
+
+function isStored(heard: Heard): heard is Heard & { readonly event: LogEvent } {
+  return heard.event.type !== "started" && heard.event.type !== "queue";
 }
 
 /** Of equally late events a start comes first, but for the one that everything begins with. */

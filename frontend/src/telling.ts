@@ -1,10 +1,10 @@
 /** The events of a request in words: what each is, who it is from, and what it says. */
 import { headline } from "./headline";
-import type { RoastEvent } from "./types";
+import type { LogEvent } from "./types";
 import { capital, duration, words } from "./words";
 
-type Kind = RoastEvent["type"];
-type Teller<K extends Kind> = (event: Extract<RoastEvent, { type: K }>) => Told;
+type Kind = LogEvent["type"];
+type Teller<K extends Kind> = (event: Extract<LogEvent, { type: K }>) => Told;
 
 export interface Told {
   readonly who: string;
@@ -63,7 +63,7 @@ const tellers: { readonly [K in Kind]: Teller<K> } = {
 };
 
 /** `event` in words; one that only a newer server knows, by its name. */
-export function told(event: RoastEvent): Told {
+export function told(event: LogEvent): Told {
   const teller = tellers[event.type] as Teller<Kind> | undefined;
   return teller ? teller(event as never) : { who: "Server", what: words(event.type) };
 }
@@ -77,7 +77,7 @@ export function kindName(type: string): string {
 const READABLE = 12;
 
 /** `event` as indented JSON, with long runs of numbers cut short. */
-export function payload(event: RoastEvent): string {
+export function payload(event: LogEvent): string {
   return JSON.stringify(event, (_key, value: unknown) => shortened(value), 2).replace(
     // A pair or a triple of numbers is one thing: it stands on one line.
     /\[\s+((?:-?[\d.e+-]+,\s+){0,11}-?[\d.e+-]+)\s+\]/g,

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useEffectEvent, useReducer, useRef } from "react";
 import { createRoast, type Wish } from "./api";
 import { follow } from "./connection";
-import { problemOf } from "./problem";
+import { type Problem, problemOf } from "./problem";
 import { change, frontOf, type Guest, isPending, nextUp, nobody, type Queue } from "./queue";
 import { emptyRoast, type RoastState, reduce } from "./reducer";
 import { go } from "./route";
@@ -25,6 +25,8 @@ export interface Photos {
   over(id: string): void;
   /** Request `id` shows the photo at `photo`, which needs no download. */
   adopt(id: string, photo: string): void;
+  /** Request `id` was erased: nothing of it stays here either. */
+  erased(id: string): void;
   photoOf(id: string): string | null;
   /** Whether this page made request `id` and has not shown it yet. */
   isNew(id: string): boolean;
@@ -36,6 +38,8 @@ interface Hooks {
   onMade(id: string, wish: Wish, photo: string | null): void;
   /** A show that nobody watches is over. */
   onOver(state: RoastState): void;
+  /** Why `photo` need not be sent: the server would refuse it. */
+  refusal(photo: File): Problem | null;
 }
 
 interface Bag {
@@ -66,12 +70,15 @@ export function useQueue(wish: Wish, viewed: string | null, hooks: Hooks): Photo
     if (queue.front === key) go(id);
   });
 
+  const refuse = useEffectEvent(hooks.refusal);
   const next = nextUp(queue);
   useEffect(() => {
     const bag = next === null ? undefined : bags.current.get(next);
     if (next === null || !bag) return;
     const key = next;
     tell({ type: "begin", key });
+    const refusal = refuse(bag.photo);
+    if (refusal) return tell({ type: "refused", key, problem: refusal });
     const progress = (share: number) => tell({ type: "progress", key, share });
     createRoast(bag.photo, bag.wish, progress, bag.stop.signal).then(
       (id) => accepted(key, id, bag.wish),
@@ -110,11 +117,21 @@ export function useQueue(wish: Wish, viewed: string | null, hooks: Hooks): Photo
     tell({ type: "leave", key });
   };
 
+  const erased = (id: string) => {
+    const photo = photos.current.get(id);
+    photos.current.delete(id);
+    // An encore shows the same photo.
+    if (photo && ![...photos.current.values()].includes(photo)) URL.revokeObjectURL(photo);
+    const guest = queue.guests.find((one) => one.id === id);
+    if (guest) leave(guest.key);
+  };
+
   return {
     queue,
     front: frontOf(queue),
     send,
     leave,
+    erased,
     again: (key) => tell({ type: "again", key }),
     show: (key) => tell({ type: "front", key }),
     aside: useCallback(() => tell({ type: "aside" }), []),

@@ -52,6 +52,18 @@ export function isOver(state: RoastState): boolean {
   return !["arriving", "looking", "writing"].includes(phaseOf(state));
 }
 
+/** How many photos are on before this one; 0 when somebody has begun to look at it, or when nothing is known. */
+export function aheadOf(state: RoastState): number {
+  // That somebody has reported tells nothing: it may have remembered the photo, or need no time at all.
+  const began = Object.keys(state.started).length > 0 || state.joined !== null || state.ending !== null;
+  return began ? 0 : (state.ahead ?? 0);
+}
+
+/** Whether `ahead` is worth saying aloud to whom `said` was said last: half as many, or nearly nobody. */
+export function isNews(said: number, ahead: number): boolean {
+  return ahead > 0 && ahead !== said && (said === 0 || ahead <= Math.max(2, said / 2));
+}
+
 /** A stretch of the roast and the cues it stands on; none for an opening or a farewell. */
 export interface Passage {
   readonly text: string;

@@ -4,8 +4,8 @@ import { angleWords, buildRows, ranked, shapeName, share, structureRows } from "
 import { faceFilesOf, facesIn, findingOf, personsIn } from "../src/dossiers";
 import { hexOfLab, monkTones } from "../src/skin";
 import { kindName, payload, told } from "../src/telling";
-import type { Feature, Finding, RoastEvent } from "../src/types";
-import { anyHeard, feature } from "./events";
+import type { Feature, Finding, LogEvent } from "../src/types";
+import { anyLogEvent, feature } from "./events";
 
 const box = { x: 1, y: 2, w: 30, h: 40 };
 const features = (...findings: Finding[]): Record<string, Feature> =>
@@ -162,7 +162,7 @@ describe("a colour measured in L*a*b*", () => {
 describe("an event in words", () => {
   test("says who it is from and what it says, whatever it is", () => {
     fc.assert(
-      fc.property(anyHeard, ({ event }) => {
+      fc.property(anyLogEvent, (event) => {
         const { who, what } = told(event);
         for (const text of [who, what, kindName(event.type)]) {
           expect(text).not.toBe("");
@@ -173,7 +173,7 @@ describe("an event in words", () => {
   });
 
   test("is named even when only a newer server knows it", () => {
-    const strange = { type: "standing_ovation", id: "x", at: 1 } as unknown as RoastEvent;
+    const strange = { type: "standing_ovation", id: "x", at: 1 } as unknown as LogEvent;
     expect(told(strange)).toEqual({ who: "Server", what: "standing ovation" });
     expect(kindName("standing_ovation")).toBe("standing ovation");
   });

@@ -1,7 +1,7 @@
 /** Arbitrary histories of one request, for the property tests. */
 import fc from "fast-check";
 import type { Heard } from "../src/reducer";
-import type { Feature, RoastEvent, Submitted } from "../src/types";
+import type { Feature, LogEvent, PlaceInLine, RoastEvent, Submitted } from "../src/types";
 
 export const id = "AAAAAAAAAAAAAAAAAAAAAA";
 
@@ -59,7 +59,7 @@ export const cue = {
 };
 
 /** Few names and times, so that claims to the same slot, and ties between them, are common. */
-const anyEvent: fc.Arbitrary<RoastEvent> = fc.oneof(
+export const anyLogEvent: fc.Arbitrary<LogEvent> = fc.oneof(
   when.map((at) => submitted({ at })),
   fc
     .record({ at: when, analyzer, attempt: small })
@@ -99,9 +99,13 @@ const anyEvent: fc.Arbitrary<RoastEvent> = fc.oneof(
   when.map((at) => ({ type: "cancelled" as const, id, at, reason: "asked" as const })),
 );
 
+export const anyPlace: fc.Arbitrary<PlaceInLine> = fc
+  .integer({ min: 0, max: 9 })
+  .map((ahead) => ({ type: "queue" as const, id, ahead }));
+
 export const anyHeard: fc.Arbitrary<Heard> = fc.record({
   seq: fc.integer({ min: 0, max: 40 }),
-  event: anyEvent,
+  event: fc.oneof({ weight: 9, arbitrary: anyLogEvent }, { weight: 2, arbitrary: anyPlace }),
 });
 
 /** A history, and the same one shuffled with some of its events repeated. */

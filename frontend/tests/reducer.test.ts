@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { emptyRoast, type Heard, type RoastState, reduce } from "../src/reducer";
-import { isOver, lanesOf, phaseOf } from "../src/view";
+import { aheadOf, isNews, isOver, lanesOf, phaseOf } from "../src/view";
 import { anyHeard, feature, heard, id, retold, submitted } from "./events";
 
 const stateAfter = (events: readonly Heard[], from: RoastState = emptyRoast(id)) =>
@@ -73,6 +73,38 @@ describe("the state of a request", () => {
     const state = stateAfter(heard(submitted()));
     const strange = { type: "applause", id, at: 3 } as never;
     expect(reduce(state, { seq: 1, event: strange })).toEqual(state);
+  });
+});
+
+describe("the place in the line", () => {
+  const place = (ahead: number): Heard => ({ seq: 7, event: { type: "queue", id, ahead } });
+  const start: Heard = { seq: 0, event: { type: "started", id, at: 2, analyzer: "faces", attempt: 1 } };
+  const over = { type: "cancelled", id, at: 4, reason: "asked" } as const;
+
+  test("is the best that was ever told, and nothing before that", () => {
+    expect(aheadOf(emptyRoast(id))).toBe(0);
+    fc.assert(
+      fc.property(fc.array(fc.nat(20), { minLength: 1 }), (told) => {
+        expect(aheadOf(stateAfter(told.map(place)))).toBe(Math.min(...told));
+      }),
+    );
+  });
+
+  test("is of no interest once somebody looks or it is over, whatever is heard first", () => {
+    for (const event of [start, ...heard(over)]) {
+      expect(aheadOf(stateAfter([place(3), event]))).toBe(0);
+      expect(aheadOf(stateAfter([event, place(3)]))).toBe(0);
+    }
+  });
+
+  test("is kept when one has reported that needs no time", () => {
+    expect(aheadOf(stateAfter([place(3), ...heard(feature())]))).toBe(3);
+  });
+
+  test("is said aloud at first, and then only when it has changed noticeably", () => {
+    const aloud: number[] = [];
+    for (let ahead = 12; ahead >= 0; ahead -= 1) if (isNews(aloud.at(-1) ?? 0, ahead)) aloud.push(ahead);
+    expect(aloud).toEqual([12, 6, 3, 2, 1]);
   });
 });
 

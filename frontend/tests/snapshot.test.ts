@@ -4,7 +4,7 @@ import { emptyRoast, reduce } from "../src/reducer";
 import { idIn } from "../src/route";
 import { eventsOf } from "../src/snapshot";
 import type { Snapshot } from "../src/types";
-import { lanesOf, passagesOf, phaseOf } from "../src/view";
+import { aheadOf, lanesOf, passagesOf, phaseOf } from "../src/view";
 import { feature, id, submitted } from "./events";
 
 const { type: _type, id: _id, at: _at, analyzer: _name, attempt: _attempt, ...found } = feature();
@@ -31,6 +31,14 @@ describe("a state rebuilt from a snapshot", () => {
       ["quality", "waiting"],
     ]);
     expect(phaseOf(rebuilt())).toBe("looking");
+  });
+
+  test.each([
+    [3, 3],
+    [0, 0],
+    [null, 0],
+  ])("shows the place in the line, where one is known: %j", (ahead, shown) => {
+    expect(aheadOf(rebuilt({ ahead }))).toBe(shown);
   });
 
   test("shows the roast, and who is missing and why", () => {

@@ -6,7 +6,7 @@ import { heardIn } from "../src/sse";
 import { isWhole, momentsOf, passed, record, stateAfter, typingOf } from "../src/tape";
 import type { Feature, Joined, Line, Roast, RoastEvent, Snapshot } from "../src/types";
 import { lanesOf, passagesOf, phaseOf } from "../src/view";
-import { cue, feature, id, submitted } from "./events";
+import { anyPlace, cue, feature, id, submitted } from "./events";
 
 const names = ["faces", "quality", "text", "pose"];
 const style = { persona: "critic", heat: "medium", length: "medium", language: "en", seed: null } as const;
@@ -105,6 +105,7 @@ function documentOf(log: readonly Heard[]): Snapshot {
     photo: { ...came.photo, url: "" },
     links: {} as Snapshot["links"],
     ...{
+      ahead: 0,
       expects: names,
       features: Object.fromEntries(of("feature").map(found)),
       missing,
@@ -186,6 +187,18 @@ describe("a request played again", () => {
             expect(moments[start]).toMatchObject({ derived: true, seq: 0 });
           }
         }
+      }),
+    );
+  });
+
+  test("shows nothing of the line that it stood in", () => {
+    fc.assert(
+      fc.property(story, fc.array(fc.tuple(fc.nat(40), anyPlace)), (told, places) => {
+        const heard = places.reduce<readonly Heard[]>(
+          (all, [n, event]) => all.toSpliced(n, 0, { seq: all[n]?.seq ?? 0, event }),
+          told,
+        );
+        expect(record([], heard)).toEqual(told);
       }),
     );
   });

@@ -20,7 +20,7 @@ from gateway.problems import Problem, documented
 from gateway.replay import replayed, speed_of
 from gateway.snapshot import Links, Snapshot, Status, snapshot, status_of
 from gateway.state import Gateway, Here
-from gateway.stream import EventStream, frames, resume_point
+from gateway.stream import EventStream, frames, resume_point, with_places
 from gateway.upload import read_upload
 
 router = APIRouter(prefix="/api/roasts", tags=["roasts"])
@@ -79,9 +79,9 @@ async def create(request: Request, here: Here) -> Response:
 
 
 @router.get("/{id}", response_model=Snapshot, responses=documented("not_found", "bus_down"))
-async def read(history: Known) -> Response:
-    """Everything known of a request so far."""
-    document = snapshot(history)
+async def read(history: Known, here: Here) -> Response:
+    """Everything known of a request so far, and while it waits for its turn, how many photos come before it."""
+    document = snapshot(history, await here.line.now(history))
     assert document is not None  # a known history has a submission
     return Response(document.model_dump_json(), media_type="application/json", headers=_NEVER_STORED)
 
@@ -106,7 +106,9 @@ async def watch(
     """The request's events, those that were and those that come, until its ending.
 
     A replay sends the stored events again, with their ids, and their spacing divided by `speed`; it can be resumed
-    like the original. What was never stored (`started`) is not in it.
+    like the original. What was never stored (`started`, `queue`) is not in it.
+
+    While other photos come first, `queue` says how many, whenever that changes, and 0 when the turn has come.
     """
     try:
         seen = resume_point(last_event_id, after)
@@ -192,4 +194,5 @@ def _replay(here: Gateway, history: History, after: int, speed: str) -> EventStr
 
 
 def _stream(here: Gateway, id: str, after: int) -> EventStream:
-    return EventStream(frames(here.log.follow(id, after), here.leaving), location=Links.of(id).self)
+    events = with_places(here.log.follow(id, after), here.line.places(id))
+    return EventStream(frames(events, here.leaving), location=Links.of(id).self)

@@ -106,6 +106,14 @@ def bad_line(system: Any) -> Iterator[CuttingProxy]:
 
 
 @pytest.fixture
+def own_system(start: Any, tmp_path: Path) -> Iterator[Any]:
+    """A Heckler of the test's own, whose processes may be stopped and killed."""
+    running = start(tmp_path / "data", tmp_path / "up.log")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
 def open_page(browser: Browser, system: Any) -> Iterator[Callable[..., Page]]:
     """Opens the page at `path`; by default without animations, so that nothing waits for them.
 

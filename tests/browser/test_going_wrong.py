@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
-from visiting import DONE, TWO, Open, create, document, noise, roast_id, spoken, squeezed, upload
+from visiting import DONE, TWO, Open, create, document, noise, process_of, roast_id, spoken, squeezed, upload
 
 from gateway.problems import KINDS, Problem
 from gateway.problems import document as document_of
@@ -113,24 +112,6 @@ def test_nothing_having_been_begun_for_long_is_explained(open_page: Open, photos
     expect(page.locator(".long-wait")).to_contain_text("busy with photos that came before yours", timeout=20_000)
 
 
-@pytest.fixture
-def own_system(start: Any, tmp_path: Path) -> Iterator[Any]:
-    """A Heckler whose gateway may be killed."""
-    running = start(tmp_path / "data", tmp_path / "up.log")
-    yield running
-    running.stop()
-
-
-def gateway_of(system: Any) -> int:
-    """The process id of the gateway, a child of `heckler up`."""
-    listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    for line in listing.splitlines():
-        pid, parent, command = line.split(None, 2)
-        if int(parent) == system.process.pid and "cli.serve gateway" in command:
-            return int(pid)
-    raise AssertionError("no gateway runs")
-
-
 LOST = """
 window.said = new Set();
 new MutationObserver(() => {
@@ -145,7 +126,7 @@ def test_a_gateway_killed_mid_roast_is_missed_waited_for_and_nothing_is_lost(ope
     upload(page, noise())
     id = roast_id(page)
     page.wait_for_selector(".phase[data-phase=looking]")
-    os.kill(gateway_of(own_system), signal.SIGKILL)
+    os.kill(process_of(own_system, "gateway"), signal.SIGKILL)
     page.wait_for_selector(DONE)
     expect(page.locator(".offline")).to_have_count(0)
     assert page.evaluate("[...said].sort()") == ["line-back", "offline"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,19 @@ def create(system: Any, photo: Path, **options: str) -> str:
             return str(answer.headers["location"].rsplit("/", 1)[1])
 
 
-def noise() -> dict[str, Any]:
+def process_of(system: Any, service: str) -> int:
+    """The process id of a service (`gateway`), a child of `heckler up`."""
+    listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    for line in listing.splitlines():
+        pid, parent, command = line.split(None, 2)
+        if int(parent) == system.process.pid and f"cli.serve {service}" in command:
+            return int(pid)
+    raise AssertionError(f"no {service} runs")
+
+
+def noise(size: tuple[int, int] = (1200, 900)) -> dict[str, Any]:
     """A photo that nobody has seen before, so nothing about it is remembered."""
-    image = Image.frombytes("RGB", (1200, 900), os.urandom(1200 * 900 * 3))
+    image = Image.frombytes("RGB", size, os.urandom(3 * size[0] * size[1]))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=80)
     return {"name": "noise.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}

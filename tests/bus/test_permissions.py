@@ -155,3 +155,19 @@ def test_the_commands_change_no_stream_and_make_no_consumer(nats_server: Any, ru
             assert subject.lower() in refusal
 
     run(scenario())
+
+
+def test_the_gateway_may_ask_how_far_the_consumers_are_and_touch_none_of_them(nats_server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus("gateway") as gateway, nats_server.bus("admin") as admin:
+            await admin.ensure_consumer(WRITER)
+            listed = await gateway.api(f"CONSUMER.LIST.{PHOTOS}", {"offset": 0}, patience=0)
+            assert WRITER.name in {info["name"] for info in listed["consumers"]}
+            refusals: asyncio.Queue[Exception] = asyncio.Queue()
+            gateway.nc._error_cb = refusals.put
+            for call in ("CREATE", "DELETE", "MSG.NEXT"):
+                subject = f"$JS.API.CONSUMER.{call}.{PHOTOS}.{WRITER.name}"
+                await gateway.nc.publish(subject, b"{}", reply=gateway.nc.new_inbox())
+                assert subject.lower() in str(await asyncio.wait_for(refusals.get(), 10)).lower()
+
+    run(scenario())

@@ -140,6 +140,12 @@ def roasting(handler: Callable[[httpx.Request], httpx.Response]) -> tuple[Roasti
     return Roasting(client(handler), {}, Console(file=out, width=80), Console(file=err, width=200)), out, err
 
 
+def test_the_place_in_the_line_is_passed_over() -> None:
+    place = 'event: queue\ndata: {"type":"queue","id":"request","ahead":3}\n\n'
+    told = (place + wire(list(enumerate(STREAM, 1))).decode() + place).split("\n")
+    assert [event for _, event in events(iter(told))] == STREAM
+
+
 def test_a_photo_that_fails_is_explained_and_the_others_are_roasted(tmp_path: Path) -> None:
     photos = [tmp_path / "bad.jpg", tmp_path / "good.jpg", tmp_path / "broken.jpg"]
     for photo in photos:

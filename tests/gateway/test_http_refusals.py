@@ -196,6 +196,15 @@ def test_a_slow_upload_is_given_up(crowd: Any, running: Running) -> None:
         assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["code"] == "upload_timeout"
 
 
+def test_who_is_too_slow_with_what_is_too_large_is_told_that_it_is_too_large(crowd: Any, running: Running) -> None:
+    with running(crowd, upload_s=0.3) as slow, connection(slow) as wire:
+        head = "POST /api/roasts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000000\r\n"
+        wire.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n".encode())
+        answer = wire.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 413")
+        assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["code"] == "too_large"
+
+
 def test_a_full_log_asks_to_come_back_later(
     fresh_server: Callable[..., Any], crowded: Callable[..., Any], running: Running, make_photo: Make
 ) -> None:

@@ -80,7 +80,7 @@ def test_the_schema_holds_every_event_and_names_no_validation_error_of_the_frame
     document = create_app(Settings(nats_url="nats://127.0.0.1:1")).openapi()
     schemas = document["components"]["schemas"]
     assert set(schemas["AnyEvent"]["discriminator"]["mapping"]) == {
-        *("submitted", "started", "feature", "joined", "line", "roast", "failed", "cancelled", "deadline")
+        *("submitted", "started", "feature", "joined", "line", "roast", "failed", "cancelled", "deadline", "queue")
     }
     assert {"Snapshot", "ProblemDocument", "Accepted", "Persona"} <= set(schemas)
     assert "HTTPValidationError" not in schemas

@@ -103,6 +103,12 @@ def test_the_ending_gives_the_status(ending: AnyEvent, status: str) -> None:
     assert of(ending).status == status
 
 
+def test_the_place_in_the_line_is_what_it_is_told_and_0_by_itself() -> None:
+    waiting = snapshot(history(SUBMITTED), ahead=3)
+    assert waiting is not None
+    assert (waiting.ahead, of().ahead) == (3, 0)
+
+
 def test_timings_count_from_the_submission_by_the_clock_of_the_log() -> None:
     timings = of(*EVENTS, ROAST).timings
     assert (timings.submitted_at, timings.joined_ms, timings.first_line_ms) == (1000, 500, 600)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bus.direct import ReadFailed
-from bus.events import Cancelled, Failed, Started
+from bus.events import AnyEvent, Cancelled, Failed, Feature, Joined, Started
 from bus.history import Stored
-from gateway.stream import HEARTBEAT, OPENING, frame, frames, resume_point
+from gateway.place import PlaceInLine
+from gateway.stream import HEARTBEAT, OPENING, frame, frames, resume_point, with_places
 
 ID = "AbCdEfGhIjKlMnOpQrStUv"
 
@@ -138,5 +139,68 @@ def test_a_client_that_leaves_closes_the_source_though_its_task_is_cancelled() -
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.wait_for(source.closed.wait(), 5)
+
+    asyncio.run(collect())
+
+
+def test_a_place_in_the_line_has_no_id() -> None:
+    assert fields(frame(0, PlaceInLine(id=ID, ahead=3))) == {
+        "event": "queue",
+        "data": f'{{"type":"queue","id":"{ID}","ahead":3}}',
+    }
+
+
+REPORT = Feature(id=ID, analyzer="facts", status="skipped")
+TURNS: list[AnyEvent] = [Started(id=ID, analyzer="faces"), Joined(id=ID, complete=True), Cancelled(id=ID)]
+
+
+async def told(places: list[int], heard: asyncio.Event, closed: asyncio.Event) -> AsyncGenerator[PlaceInLine, None]:
+    """Places one after the other; then none for ever, unless the last was 0."""
+    try:
+        for ahead in places:
+            yield PlaceInLine(id=ID, ahead=ahead)
+        heard.set()
+        if places[-1:] != [0]:
+            await asyncio.Event().wait()
+    finally:
+        closed.set()
+
+
+@given(st.lists(st.integers(1, 9), max_size=3), st.booleans(), st.sampled_from(TURNS))
+def test_places_stand_among_the_events_and_end_with_0_once(line: list[int], through: bool, turn: AnyEvent) -> None:
+    """Whether 0 is told or the turn shows in an event first."""
+    places = [*line, 0] if line and through else line
+
+    async def collect() -> list[Stored | PlaceInLine]:
+        heard, closed = asyncio.Event(), asyncio.Event()
+
+        async def events() -> AsyncIterator[Stored]:
+            yield Stored(4, 1, REPORT)
+            await heard.wait()
+            yield Stored(5, 2, turn)
+            yield Stored(6, 3, REPORT)
+
+        seen = [each async for each in with_places(events(), told(places, heard, closed))]
+        assert closed.is_set()
+        return seen
+
+    seen = asyncio.run(collect())
+    assert [each.seq for each in seen if isinstance(each, Stored)] == [4, 5, 6]
+    ahead = [each.ahead for each in seen if isinstance(each, PlaceInLine)]
+    assert ahead == ([*line, 0] if line else [])
+    assert all(isinstance(each, Stored) for each in seen[-2:])
+
+
+@pytest.mark.parametrize("error", [None, ReadFailed("gone")])
+def test_whoever_leaves_the_line_leaves_nothing_behind(error: Exception | None) -> None:
+    async def collect() -> None:
+        heard, closed = asyncio.Event(), asyncio.Event()
+        source = Source(Stored(1, 1, REPORT), then=error, quiet=error is None)
+        stream = frames(with_places(source.stream(), told([2], heard, closed)), asyncio.Event())
+        seen = [await anext(stream) for _ in range(2 if error else 3)]
+        assert seen[0] == OPENING
+        await stream.aclose()
+        assert source.closed.is_set()
+        assert closed.is_set()
 
     asyncio.run(collect())

@@ -1,6 +1,6 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import type { Watched } from "../useRoast";
-import { lanesOf, type Phase as PhaseName, phaseOf } from "../view";
+import { aheadOf, isNews, lanesOf, type Phase as PhaseName, phaseOf } from "../view";
 import { LineLost } from "./LineLost";
 import { LongWait } from "./LongWait";
 
@@ -14,7 +14,9 @@ interface PhaseProps {
 /** Where the show is, in one sentence, which screen readers hear too. */
 export function Phase({ watched, speaking, persona }: PhaseProps) {
   const phase = speaking ? "writing" : phaseOf(watched.state);
-  const said = sentence(phase, watched, persona);
+  const ahead = watched.moment === null && phase === "looking" ? aheadOf(watched.state) : 0;
+  const said = ahead > 0 ? inLine(ahead) : sentence(phase, watched, persona);
+  const aloud = useNews(ahead);
   useEffect(() => {
     document.title = `${said.replace(/\.$/, "")} · Heckler`;
     return () => {
@@ -24,11 +26,16 @@ export function Phase({ watched, speaking, persona }: PhaseProps) {
   return (
     <>
       <h1 className="phase" data-phase={phase}>
-        <span role={watched.moment === null ? "status" : undefined}>{said}</span>
+        <span
+          role={watched.moment === null ? "status" : undefined}
+          aria-live={watched.moment === null && !aloud ? "off" : undefined}
+        >
+          {said}
+        </span>
         {/* Outside the live region: nobody wants every number read out. */}
-        {phase === "looking" && <span> {progress(watched.state)}</span>}
+        {phase === "looking" && ahead === 0 && <span> {progress(watched.state)}</span>}
       </h1>
-      {watched.moment === null && <LongWait state={watched.state} />}
+      {watched.moment === null && ahead === 0 && <LongWait state={watched.state} />}
       <LineLost connected={watched.connected} />
     </>
   );
@@ -53,6 +60,18 @@ function sentence(phase: PhaseName, { state }: Watched, persona: string): string
         ? "This roast has been deleted."
         : "Stopped. The microphone is off.";
   }
+}
+
+function inLine(ahead: number): string {
+  return ahead === 1 ? "One photo is on before yours." : `${ahead} photos are on before yours.`;
+}
+
+/** Whether the place in the line is to be said aloud: at first, and then whenever it has changed noticeably. */
+function useNews(ahead: number): boolean {
+  const [said, setSaid] = useState(0);
+  const news = isNews(said, ahead);
+  if (news) setSaid(ahead);
+  return news || ahead === said || ahead === 0;
 }
 
 function progress(state: Watched["state"]): string {
