@@ -12,14 +12,14 @@ from llm.persona_files import Persona
 from llm.writers.memory import LATELY, Page
 from llm.writers.repertoire import Candidate, candidates
 
-OWN_BONUS = 0.15
-"""How much salience it makes up for that the persona has words of its own for a kind of cue."""
+OWN_BONUS = 0.2
+"""How much salience it makes up for that the joke would be the persona's own: told lately, it makes up for nothing."""
 
 PEOPLE_BONUS = 0.15
 """The same for what people do, wear and feel: it is funnier than the colour of the wall behind them."""
 
-OWN_LUCK = 0.8
-"""How much likelier a persona's own frame is told than a shared one on the same cue: mostly, not always."""
+OWN_LUCK = 0.9
+"""How much likelier a persona's own frame is told than a shared one on the same cue: nearly always, while it is new."""
 
 JITTER = 0.3
 """How far chance may lift a cue: enough to vary an encore, too little to bury the obvious."""
@@ -38,8 +38,8 @@ class Taste:
 
     def ranked(self, cues: Sequence[Cue]) -> list[tuple[float, list[Candidate]]]:
         """The frames of each cue in the order in which they would be told, those of the best cue first."""
-        scored = [(self._score(cue), cue, self._picked(cue)) for cue in cues]
-        worth = [(score - STALE * self._is_stale(frames), cue.id, frames) for score, cue, frames in scored]
+        picked = [(cue, self._picked(cue)) for cue in cues]
+        worth = [(self._score(cue, frames), cue.id, frames) for cue, frames in picked]
         return [(score, frames) for score, _, frames in sorted(worth, key=lambda each: (-each[0], each[1]))]
 
     def note(self, one: Candidate) -> None:
@@ -47,10 +47,11 @@ class Taste:
         self.page.say(self._thing(one))
         self.page.say_here(one.id)
 
-    def _score(self, cue: Cue) -> float:
+    def _score(self, cue: Cue, frames: Sequence[Candidate]) -> float:
+        """What the first of `frames`, those of `cue` in the order of telling, is worth."""
         people = 0.0 if MATERIAL.get(cue.kind) == "photograph" else PEOPLE_BONUS
-        own = OWN_BONUS if cue.kind in self.persona.jokes else 0
-        return cue.salience + people + own + JITTER * self.rng.random()
+        own = OWN_BONUS if frames and frames[0].own else 0
+        return cue.salience + people + own + JITTER * self.rng.random() - STALE * self._is_stale(frames)
 
     def _picked(self, cue: Cue) -> list[Candidate]:
         """The frames of one cue: those not told lately first, mostly the persona's own; then the longest unheard."""

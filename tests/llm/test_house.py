@@ -18,6 +18,7 @@ from bus.events import Style
 from bus.features import Cue
 from bus.policy import MATERIAL, PHOTOGRAPH, SLOTS, Policy
 from llm.brief import Brief
+from llm.evaluation import claimed
 from llm.guard import check
 from llm.persona_files import BrokenPersona, ByHeat, Frame, Persona, read_persona, read_personas, shipped
 from llm.writers.house import HouseWriter
@@ -133,6 +134,20 @@ def test_every_line_around_the_jokes_passes_the_guard_in_gentle_mode_too() -> No
             said = expand(line, {**persona.words.model_dump(), "handle": "that tilt"}, random.Random(1))
             text = f"{said} Then it stopped."
             assert check(text, [cue], Brief(cues=(cue,), gentle=True)) is None, f"{persona.name}: {line}"
+
+
+def test_no_frame_claims_a_thing_that_its_cue_does_not_have() -> None:
+    """Over photos nobody has seen yet, too: 'there's a dog' may only be said of a dog."""
+    for persona, one in every_frame():
+        values = {**persona.words.model_dump(), **one.cue.values}
+        for turn in turns(one.frame):
+            text = expand(f"{one.frame.setup} {turn}", values, random.Random(0))
+            assert claimed(text, [one.cue]) == frozenset(), f"{one.id}: {text}"
+
+
+def test_every_handle_can_stand_in_the_middle_of_a_sentence() -> None:
+    for kind in MATERIAL:
+        assert not re.search(r"[,;:.!?]", re.sub(r"\{.*?\}", "", handle(a_cue(kind)))), kind
 
 
 def test_quotes_stand_in_quotation_marks_wherever_they_are_used() -> None:
