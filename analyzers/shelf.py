@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from analyzers.base import Photo
 from analyzers.memory import give_memory_back
 from bus.client import Bus
+from bus.direct import ReadFailed
 from bus.events import Feature, Submitted
+from bus.logs import log
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -39,11 +41,18 @@ class Shelf:
         return await _once(self._photos, submitted.photo.key, lambda: self._fetch(submitted), self._capacity)
 
     async def found(self, submitted: Submitted, key: str) -> Feature | None:
-        """What was found in the photo before under `key` (see bus.findings), or None. Raises ReadFailed."""
+        """What was found in the photo before under `key` (see bus.findings), or None."""
         self._tidy_later()
         sha256 = submitted.photo.sha256  # by request as well: what was deleted in between is gone for the next one
-        found = await _once(self._found, (sha256, submitted.id), lambda: self._bus.findings.of(sha256), KNOWN)
+        found = await _once(self._found, (sha256, submitted.id), lambda: self._known(sha256), KNOWN)
         return found.get(key)
+
+    async def _known(self, sha256: str) -> dict[str, Feature]:
+        try:
+            return await self._bus.findings.of(sha256)
+        except ReadFailed as error:  # what cannot be read is found again: no photo fails for it
+            log.warning("findings.unread", error=str(error))
+            return {}
 
     async def keep(self, key: str, feature: Feature) -> None:
         """Keeps a finding for the next time that somebody shows the photo, and for those who show it just now."""

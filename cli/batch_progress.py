@@ -6,12 +6,14 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from bus.events import AnyEvent, Feature, Joined, Submitted
+from cli.saying import counted
 
 WINDOW_S = 60.0
 """The rate is that of the last so many seconds."""
@@ -110,10 +112,10 @@ def in_words(seconds: float) -> str:
 
 def line(tally: Tally, now: float) -> str:
     """All of it on one line."""
-    names = (("copy", "copies"), ("failed", "failed"), ("bad", "bad files"))
+    names = (("copy", "copy", "copies"), ("failed", "failed", "failed"), ("bad", "bad file", "bad files"))
     parts = [f"{tally.finished}/{tally.total}" if tally.total is not None else f"{tally.finished}"]
     parts += [f"{tally.counts['done']} roasted", f"{tally.running} running"]
-    parts += [f"{tally.counts[status]} {word}" for status, word in names if tally.counts[status]]
+    parts += [counted(tally.counts[status], *words) for status, *words in names if tally.counts[status]]
     parts.append(f"{tally.rate(now):.1f} photos/s")
     if (left := tally.left_s(now)) is not None:
         parts.append(f"{in_words(left)} left")
@@ -121,10 +123,15 @@ def line(tally: Tally, now: float) -> str:
 
 
 def picture(tally: Tally, now: float, remark: str = "") -> RenderableType:
-    """The same for a terminal: a bar, the line, and what is waited for."""
-    table = Table.grid(padding=(0, 1))
+    """The same for a terminal: a bar, the line, and what is waited for.
+
+    No row is as wide as the terminal: the ^C that it shows itself would begin another, which nobody would wipe.
+    """
+    table = Table.grid()
     table.add_row(ProgressBar(total=tally.total, completed=tally.finished, width=40, pulse=tally.total is None))
     table.add_row(Text(line(tally, now)))
     if slowest := tally.slowest():
         table.add_row(Text(f"waiting for {slowest[0]} ({slowest[1]} of {tally.running})", style="dim"))
-    return Group(table, Text(remark, style="yellow")) if remark else table
+    if remark:
+        table.add_row(Text(remark, style="yellow"))
+    return Padding(table, (0, 3, 0, 0), expand=False)

@@ -16,6 +16,7 @@ from cli.batch_results import Result
 from gateway.normalised import Normalised
 from gateway.problems import KINDS
 
+AWAY = "waiting for the event log, which cannot be reached"
 AGAIN_S = 1.0
 """Between two tries while the log is away."""
 FULL_S = 15.0
@@ -55,7 +56,7 @@ class Requests:
             self._note(f"waiting for room in the log ({error}): old photos and events make room by themselves")
             await asyncio.sleep(FULL_S)
         except BusDown:
-            self._note("waiting for the event log, which cannot be reached")
+            self._note(AWAY)
         else:
             return True
         return await self.is_in(id)
@@ -93,7 +94,7 @@ class Requests:
                         events[stored.seq] = stored
                 return History.of(events.values())
             except (BusDown, ReadFailed):
-                self._note("waiting for the event log, which cannot be reached")
+                self._note(AWAY)
                 await asyncio.sleep(AGAIN_S)
 
 

@@ -15,23 +15,27 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bus.client import Bus
+from bus.client import Bus, BusDown, LogRefused
 from bus.settings import Settings
 from bus.tasks import end
+from bus.topology import PHOTOS
 from cli.batch import Batch, Means
 from cli.batch_books import Books, Order, open_books
 from cli.batch_crew import Crew
 from cli.batch_files import File, Reader
 from cli.batch_progress import Tally
-from cli.batch_request import Requests, Terms
+from cli.batch_request import AWAY, Requests, Terms
 from cli.batch_scribe import Scribe
 from cli.batch_sheet import thumbnail
 from cli.batch_show import Show
 from cli.batch_source import STDIN, of_arguments, of_list
 from cli.batch_watch import Arrivals, arriving, is_young
 from cli.reach import reached
+from cli.saying import counted
 
 INTERRUPTED = 130
+PULSE_S = 3.0
+"""Between two looks whether the log is there."""
 
 
 async def run(settings: Settings, order: Order, out: Console, err: Console) -> int:
@@ -74,8 +78,9 @@ class _Run:
         batch = Batch(means, stop)
         try:
             self.tally.began = time.monotonic()
-            with _interruptible(stop, show), show.live():
-                await batch.run(source_of(self.order, arrivals, self._found))
+            async with _pulse(self.bus, show):
+                with _interruptible(stop, show), show.live():
+                    await batch.run(source_of(self.order, arrivals, self._found))
         except asyncio.CancelledError:
             if not stop.is_set():
                 raise
@@ -125,6 +130,36 @@ def _put_back(arrivals: Arrivals, file: File) -> bool:
     return young
 
 
+@contextlib.asynccontextmanager
+async def _pulse(bus: Bus, show: Show) -> AsyncIterator[None]:
+    """Says meanwhile when the log is away. Whoever waits for a request's events hears nothing either way, and the
+    connection tells nothing of it where another server of a cluster holds the log."""
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(PULSE_S)
+            try:
+                await bus.api(f"STREAM.INFO.{PHOTOS}", patience=0)
+            except (BusDown, LogRefused):
+                show.note(AWAY)
+            else:
+                show.answered(AWAY)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        await end(looking)
+
+
+def leaving(running: int) -> str:
+    """What the first Ctrl-C is answered, with so many photos in flight."""
+    if not running:
+        return "stopping; once more to leave at once"
+    photos, them = counted(running, "photo", "photos"), "it" if running == 1 else "them"
+    return f"finishing {photos} in flight; once more to leave {them}"
+
+
 @contextlib.contextmanager
 def _interruptible(stop: asyncio.Event, show: Show) -> Iterator[None]:
     """The first Ctrl-C (or SIGTERM) lets what is in flight finish, the second leaves it for --resume."""
@@ -136,7 +171,7 @@ def _interruptible(stop: asyncio.Event, show: Show) -> Iterator[None]:
             task.cancel()
             return
         stop.set()
-        show.note(f"finishing the {show.tally.running} photos in flight; once more to leave them")
+        show.note(leaving(show.tally.running))
 
     signals = (signal.SIGINT, signal.SIGTERM)
     for each in signals:

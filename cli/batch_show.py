@@ -13,7 +13,7 @@ from rich.live import Live
 
 from cli.batch_progress import Tally, in_words, picture
 from cli.batch_results import Result
-from cli.saying import say
+from cli.saying import counted, fold, say
 
 NOTE_AGAIN_S = 60.0
 """The same note is not repeated within so many seconds."""
@@ -32,10 +32,15 @@ class Show:
     @contextmanager
     def live(self) -> Iterator[None]:
         """Shows the progress meanwhile, if somebody is there to see it."""
-        if not self._err.is_terminal:
+        if not self._err.is_interactive:
             yield
             return
-        with Live(get_renderable=self._picture, console=self._err, refresh_per_second=4, transient=True):
+        if self._out.is_terminal:  # the same one: what another console prints would run into the picture
+            self._out = self._err
+        with Live(
+            get_renderable=self._picture, console=self._err, refresh_per_second=4, transient=True,
+            redirect_stdout=False,  # what is printed is somebody's file, or has been turned to this console already
+        ):  # fmt: skip
             yield
 
     def _picture(self) -> RenderableType:
@@ -51,11 +56,12 @@ class Show:
         if not self._print_rows:
             return
         if self._as_json:
-            print(result.model_dump_json(), flush=True)
+            say(self._out, result.model_dump_json())
         elif result.status == "copy":
             say(self._out, f"{result.path}: the same photo as {result.copy_of}\n")
         elif result.text:
-            say(self._out, f"{result.path}\n{result.text}\n")
+            say(self._out, result.path)
+            fold(self._out, f"{result.text}\n")
 
     def note(self, text: str) -> None:
         """Something that holds things up, or will be missing."""
@@ -64,6 +70,12 @@ class Show:
         if now - self._noted.get(text, float("-inf")) > NOTE_AGAIN_S:
             self._noted[text] = now
             say(self._err, text, "yellow")
+
+    def answered(self, text: str) -> None:
+        """What `text` was noted about holds nothing up any more."""
+        if self._remark == text:
+            self._remark = ""
+        self._noted.pop(text, None)
 
     def summary(self) -> dict[str, Any]:
         """What became of the photos of this run, for scripts."""
@@ -77,11 +89,13 @@ class Show:
         if self._as_json and not self._print_rows:
             print(json.dumps(self.summary()))
         found = self.summary()
-        words = {"copy": "copies", "failed": "without a roast", "bad": "not readable", "before": "told before"}
-        parts = [f"{found['done']} roasted", *(f"{found[key]} {word}" for key, word in words.items() if found[key])]
+        words = {"failed": "without a roast", "bad": "not readable", "before": "told before"}
+        copies = [counted(found["copy"], "copy", "copies")] if found["copy"] else []
+        others = [f"{found[key]} {word}" for key, word in words.items() if found[key]]
+        parts = [f"{found['done']} roasted", *copies, *others]
         speed = f", {found['done'] / found['seconds']:.1f} photos/s" if found["done"] and found["seconds"] else ""
         say(self._err, f"{', '.join(parts)}, in {in_words(found['seconds'])}{speed}", "bold")
         for each in found["failures"]:
-            say(self._err, f"  {each['photos']} × {each['code']}: {each['hint']}")
+            fold(self._err, f"  {each['photos']} × {each['code']}: {each['hint']}", hang=4)
         if rest:
             say(self._err, rest)

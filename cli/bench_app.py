@@ -15,7 +15,7 @@ from rich.table import Table
 from bus.settings import Settings
 from cli.completing import analyzers as analyzer_names
 from cli.reach import Refusal, with_log
-from cli.saying import say
+from cli.saying import fold, say
 
 if TYPE_CHECKING:
     from bus.client import Bus
@@ -110,9 +110,11 @@ class _Counter:
     def __init__(self, total: int, silent: bool) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-        columns = ("measuring", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=err, transient=True, disable=silent or not err.is_terminal)
-        self._task = self._bar.add_task("", total=total)
+        # not to the edge: the ^C that the terminal shows would begin another row, which nobody would wipe
+        bar = BarColumn(bar_width=max(8, min(40, err.width - 44)))
+        columns = ("{task.description}", bar, MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=err, transient=True, disable=silent or not err.is_interactive)
+        self._task = self._bar.add_task("one by one", total=total)
 
     def __enter__(self) -> _Counter:
         self._bar.start()
@@ -122,7 +124,7 @@ class _Counter:
         self._bar.stop()
 
     def tell(self, done: int) -> None:
-        self._bar.update(self._task, completed=done)
+        self._bar.update(self._task, completed=done, description="many at once")
 
 
 def _print(found: dict[str, Any], drawn: bool) -> None:
@@ -138,10 +140,10 @@ def _print(found: dict[str, Any], drawn: bool) -> None:
         times = [f"{stage[f'{what}_{share}_ms']:.1f}" for what in ("wait", "work") for share in ("p50", "p95")]
         table.add_row(name, str(stage["photos"]), *times, f"{stage['busy']:.2f}")
     out.print(table)
-    say(out, found["bottleneck"]["sentence"], "bold")
+    fold(out, found["bottleneck"]["sentence"], "bold")
     for advice in found["bottleneck"]["advice"]:
-        say(out, f"→ {advice}")
+        fold(out, f"→ {advice}", hang=2)
     if others := {how: count for how, count in found["endings"].items() if how not in ("roast", "joined")}:
         say(err, f"without a result: {', '.join(f'{count} {how}' for how, count in others.items())}", "red")
     if drawn:
-        say(err, "The photos were drawn: nobody is in them. Name a folder of yours for what it is like with people.")
+        fold(err, "The photos were drawn: nobody is in them. Name a folder of yours for what it is like with people.")

@@ -80,7 +80,7 @@ def _ended(ending: Ending) -> str:
 
 
 class Retrying:
-    """Sends letters back, and waits up to `patience` seconds for what comes of it."""
+    """Sends letters back, and waits for what comes of it, as long as something comes every `patience` seconds."""
 
     def __init__(self, bus: Bus, patience: float) -> None:
         self._bus, self._patience = bus, patience
@@ -101,7 +101,9 @@ class Retrying:
                 sent.append((number, letter, seq))
         until = time.monotonic() + self._patience
         for number, letter, seq in sent:
-            yield await self._outcome(number, letter, seq, until)
+            yield (one := await self._outcome(number, letter, seq, until))
+            if one.outcome != "waiting":  # somebody is at work on them
+                until = time.monotonic() + self._patience
 
     async def _why_not(self, letter: Letter) -> str:
         """Why sending it back would be in vain; empty when it would not."""

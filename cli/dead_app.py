@@ -18,7 +18,7 @@ from bus.settings import Settings
 from cli.completing import letters as letter_numbers
 from cli.flags import with_settings
 from cli.reach import with_log
-from cli.saying import say
+from cli.saying import fold, say
 
 out = Console()
 err = Console(stderr=True)
@@ -26,6 +26,9 @@ err = Console(stderr=True)
 dead = typer.Typer(help="Dead letters: what could not be worked on, with its traceback.", no_args_is_help=True)
 
 _LOG = ("data", "nats_url")
+_TRACEBACK = "Traceback (most recent call last)"
+WIDE = 100
+"""Columns of a terminal from which on the list is a table."""
 Numbers = Annotated[
     list[int] | None,
     typer.Argument(metavar="LETTER", help="numbers of letters, as `list` shows them", autocompletion=letter_numbers),
@@ -47,16 +50,19 @@ def list_letters(settings: Settings, as_json: AsJson = False) -> None:
         print(json.dumps([summary(number, letter) for number, letter in found], indent=2))
     elif not found:
         say(err, "No dead letters.")
+    elif out.is_terminal and out.width < WIDE:
+        for number, letter in found:
+            row = f"{number}  {_time(letter.at)}  {letter.durable}, tried {letter.attempts} times, {letter.request}"
+            fold(out, f"{row}: {gist(letter.error)}", hang=4)
     elif out.is_terminal:
         table = Table("letter", "at", "durable", "request", "tries", "error", box=None, header_style="bold")
         for number, letter in found:
-            error = Text(_first_line(letter.error), no_wrap=True, overflow="ellipsis")
+            error = Text(gist(letter.error), no_wrap=True, overflow="ellipsis")
             table.add_row(str(number), _time(letter.at), letter.durable, letter.request, str(letter.attempts), error)
         out.print(table)
     else:
         for number, letter in found:
-            row = (str(number), _time(letter.at), letter.durable, letter.request, _first_line(letter.error))
-            say(out, "\t".join(row))
+            say(out, "\t".join((str(number), _time(letter.at), letter.durable, letter.request, gist(letter.error))))
 
 
 def show(settings: Settings, number: Number, as_json: AsJson = False) -> None:
@@ -78,7 +84,7 @@ def show(settings: Settings, number: Number, as_json: AsJson = False) -> None:
     say(out, f"letter {number}  {letter.durable} could not handle {letter.subject} (sequence {letter.seq})", "bold")
     say(out, f"tried    {letter.attempts} times, the last time {_time(letter.at)}")
     say(out, f"request  {letter.request}: {stands}")
-    say(out, f"error    {letter.error}", "red")
+    fold(out, f"error    {gist(letter.error)}", "red", hang=9)
     say(out, letter.traceback.rstrip() or "(no traceback: its process died)")
     say(out, json.dumps(content(letter), indent=2, ensure_ascii=False))
     say(err, f"→ heckler dead retry {number}, or heckler dead drop {number}")
@@ -89,7 +95,9 @@ def retry(
     numbers: Numbers = None,
     every: Every = False,
     anew: Annotated[bool, typer.Option("--anew", help="send the photo in again, as a new request")] = False,
-    wait: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="how long to wait for what comes of it")] = 60,
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="how long to wait for the next that comes of it")
+    ] = 60,
     as_json: AsJson = False,
 ) -> None:
     """Have letters worked on again by exactly the durable that failed, from today's code; or their photos sent anew.
@@ -109,7 +117,7 @@ def retry(
         async for one in Retrying(bus, wait).retry(found, anew):
             done.append(one)
             if not as_json:
-                say(out, f"{one.letter}\t{one.outcome}\t{one.detail}", None if one.ok else "yellow")
+                fold(out, f"{one.letter}\t{one.outcome}\t{one.detail}", None if one.ok else "yellow", hang=16)
                 if one.outcome == "failed":
                     say(err, f"→ heckler dead show {one.new}")
         return done
@@ -155,13 +163,17 @@ def drop(
         say(out, f"dropped {len(dropped)}")
 
 
+def gist(error: str) -> str:
+    """The line of an error that says what happened: of a traceback, also of one within quotes, the last one."""
+    if _TRACEBACK not in error:
+        return error.partition("\n")[0]
+    *_, last = error.replace("\\n", "\n").removesuffix("')").removesuffix('")').rstrip().splitlines()
+    return last.strip()
+
+
 def _check(numbers: Sequence[int] | None, every: bool) -> None:
     if bool(numbers) == every:
         raise typer.BadParameter("name letters (heckler dead list shows their numbers), or say --all")
-
-
-def _first_line(text: str) -> str:
-    return text.splitlines()[0] if text else ""
 
 
 def _time(at: float) -> str:

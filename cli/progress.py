@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markup import escape
-from rich.spinner import Spinner
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from bus.events import AnyEvent, Cancelled, Failed, Feature, Joined, Line, Roast, Started, Submitted
+from cli.saying import counted
 
+_DOTS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _MARKS = {"ok": ("✓", "green"), "skipped": ("–", "dim"), "failed": ("✗", "red")}
 
 
@@ -68,31 +71,81 @@ def describe(event: AnyEvent) -> str | None:
             return f"{name}: {status} ({reason})"
         case Joined(cues=cues, missing=missing):
             without = f", without {', '.join(missing)}" if missing else ""
-            return f"joined: {len(cues)} cue{'' if len(cues) == 1 else 's'}{without}"
+            return f"joined: {counted(len(cues), 'cue', 'cues')}{without}"
         case _:
             return None
 
 
 def picture(progress: Progress, shown: int | None = None) -> RenderableType:
-    """The state as Rich draws it; of the words, the first `shown` characters."""
+    """The state as Rich draws it; of the words, the first `shown` characters.
+
+    It never is higher than the screen, which could neither show nor wipe it: then the analyzers stand side by side,
+    then they are but counted, and of the words the last ones are shown.
+    """
+    return _Picture(progress, shown)
+
+
+@dataclass(frozen=True)
+class _Picture:
+    progress: Progress
+    shown: int | None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        # no row is as wide as the terminal: the ^C that it shows itself would begin another, which nobody would wipe
+        options = options.update(width=max(8, options.max_width - 3))
+        room = options.size.height - 2
+        words = console.render_lines(_words(self.progress, self.shown), options, pad=False)
+        listed = len(self.progress.stages) + len(words) <= room  # else it need not be tried, many times a second
+        for stages in (_listed, _side_by_side, _counted)[not listed :]:
+            drawn = console.render_lines(stages(self.progress, options.max_width), options, pad=False)
+            if len(drawn) + len(words) <= room:
+                break
+        yield Text(self.progress.title, style="bold", no_wrap=True, overflow="ellipsis")
+        for line in (*drawn, *words[-max(1, room - len(drawn)) :]):
+            yield from line
+            yield Segment.line()
+
+
+def _listed(progress: Progress, _: int) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for name, stage in progress.stages.items():
         table.add_row(_mark(stage), name, _note(stage))
-    parts: list[RenderableType] = [Text(progress.title, style="bold"), table]
-    if progress.joined and not progress.text:
-        parts.append(Text(f"{len(progress.joined.cues)} cues; the writer thinks …", style="dim"))
+    return table
+
+
+def _side_by_side(progress: Progress, width: int) -> RenderableType:
+    wide = max(map(len, progress.stages), default=0) + 4
+    text, a_row = Text(no_wrap=True), max(1, width // wide)
+    for place, (name, stage) in enumerate(progress.stages.items(), 1):
+        text.append_text(_mark(stage)).append(f" {name:<{wide - 2}}").append("" if place % a_row else "\n")
+    text.rstrip()
+    return text
+
+
+def _counted(progress: Progress, _: int) -> RenderableType:
+    looked = sum(isinstance(stage, Feature) for stage in progress.stages.values())
+    busy = ", ".join(name for name, stage in progress.stages.items() if isinstance(stage, Started))
+    text = f"{looked} of {len(progress.stages)} have looked" + (f"; {busy} at it" if busy else "")
+    return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
+
+
+def _words(progress: Progress, shown: int | None) -> RenderableType:
+    """The words so far with an empty row before them; or that they are waited for; or nothing."""
     if progress.text:
-        parts += [Text(), Text(progress.text[:shown])]
-    return Group(*parts)
+        return Group(Text(), Text(progress.text[:shown]))
+    if progress.joined:
+        cues = counted(len(progress.joined.cues), "cue", "cues")
+        return Text(f"{cues}; the writer thinks …", style="dim")
+    return Group()
 
 
-def _mark(stage: Feature | Started | None) -> RenderableType:
+def _mark(stage: Feature | Started | None) -> Text:
     match stage:
         case Feature(status=status):
             sign, style = _MARKS[status]
             return Text(sign, style=style)
         case Started():
-            return Spinner("dots")
+            return Text(_DOTS[int(time.monotonic() * len(_DOTS)) % len(_DOTS)])
         case None:
             return Text("·", style="dim")
 

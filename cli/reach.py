@@ -89,7 +89,12 @@ def with_log(settings: Settings, err: Console, work: Callable[[Bus], Coroutine[A
 async def _check(bus: Bus) -> None:
     try:
         await bus.api(f"STREAM.INFO.{PHOTOS}", patience=0)
-    except Exception as error:
+    except BusDown as error:
+        raise NoLog(
+            f"the log does not answer ({error}): a server of the cluster may be away, or this user may not ask. "
+            "Try again in a moment; `heckler doctor` looks closer"
+        ) from error
+    except LogRefused as error:
         raise NoLog(
             f"the NATS server holds no log of Heckler ({error}): start `heckler up` with the same HECKLER_NATS_URL"
         ) from error

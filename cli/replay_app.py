@@ -24,10 +24,11 @@ from cli.replay_arguments import (
     print_json,
     stages,
     tell,
+    width,
 )
 from cli.replay_asking import asked
 from cli.replay_exports_app import export, golden, import_
-from cli.saying import say
+from cli.saying import fold, say
 
 replay = typer.Typer(help="Requests of the log: shown, played, rerun, compared, exported.", no_args_is_help=True)
 
@@ -50,30 +51,30 @@ def show(
     from cli.replay_play import as_line
     from cli.replay_run import followed, history_of
     from cli.replay_telling import course, heading, timeline_document
-    from cli.replay_timeline import described, timeline
+    from cli.replay_timeline import EVENT, described, timeline
 
     def told(stored: Any, began: float) -> None:
         if as_json:
             print(as_line(stored), flush=True)
         else:
-            say(out, described(stored, began))
+            fold(out, described(stored, began), hang=EVENT)
             if events:
                 say(out, json.dumps(stored.event.model_dump(mode="json"), ensure_ascii=False), "dim")
 
     if follow:
         history, found = asked(err, followed(settings, request, told))
         if not as_json:
-            lines_out(course(found))
+            lines_out(course(found, width()))
         return
     history, needs = asked(err, history_of(settings, request))
     found = timeline(history, needs)
     if as_json:
         print_json(timeline_document(history, found, events))
         return
-    say(out, heading(history), "bold")
+    fold(out, heading(history), "bold", hang=4)
     for stored in history.events:
         told(stored, history.events[0].at)
-    lines_out(course(found))
+    lines_out(course(found, width()))
 
 
 def play(
@@ -90,6 +91,7 @@ def play(
     """
     from cli.replay_play import play as run
     from cli.replay_run import history_of
+    from cli.replay_timeline import EVENT
     from gateway.replay import speed_of
 
     try:
@@ -97,7 +99,11 @@ def play(
     except ValueError as error:
         raise typer.BadParameter(f"--speed: {error}") from None
     history, _ = asked(err, history_of(settings, request))
-    asked(err, run(history, pace, lambda line: print(line, flush=True), as_json))
+
+    def tell_of(line: str) -> None:
+        say(out, line) if as_json else fold(out, line, hang=EVENT)
+
+    asked(err, run(history, pace, tell_of, as_json))
 
 
 def rerun(

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from cli import completing
-from cli.saying import say
+from cli.saying import fold
 
 if TYPE_CHECKING:
     from cli.replay_diff import Difference
@@ -59,7 +59,12 @@ def tell(found: Difference) -> None:
 
 def lines_out(lines: Iterable[tuple[str, str | None]]) -> None:
     for line, style in lines:
-        say(out, line, style)
+        fold(out, line, style, hang=4)
+
+
+def width() -> int | None:
+    """Columns of the terminal; None where there is none, and lines may be as long as they are."""
+    return out.width if out.is_terminal else None
 
 
 def document(found: Difference) -> dict[str, Any]:

@@ -14,6 +14,10 @@ from cli.replay_timeline import Stage, Timeline
 
 BAR = 28
 """Columns for the whole of a request's time."""
+NARROW = 12
+"""So many at least, on a narrow terminal."""
+_AROUND = 50
+"""Columns of a row beside its bar, a short word at its end included."""
 MOST = 8
 """Changes of one thing that are told; more are counted."""
 _WIDE = 60
@@ -30,12 +34,17 @@ def heading(history: History) -> str:
     return f"{submitted.id}  {state}  {photo}, {submitted.style.persona}, {submitted.style.heat}{parent}"
 
 
-def course(found: Timeline) -> Iterator[tuple[str, str | None]]:
-    """The lines of a timeline, each with the style that suits it on a terminal."""
+def course(found: Timeline, width: int | None = None) -> Iterator[tuple[str, str | None]]:
+    """The lines of a timeline, each with the style that suits it on a terminal of `width` columns, if it is for one.
+
+    There each stage keeps to one row: the bar shrinks, and what does not fit is left to the events above.
+    """
+    bar = BAR if width is None else max(NARROW, min(BAR, width - _AROUND))
     whole = found.total_ms or max((stage.done_ms or stage.began_ms for stage in found.stages), default=0) or 1.0
-    yield f"{'':2}{'stage':<16}{'waits from 0 to ' + _ms(whole):<{BAR + 2}}{'queue':>9}{'work':>10}", "dim"
+    scale = f"waits from 0 to {_ms(whole)}" if bar == BAR else f"to {_ms(whole)}"
+    yield _cut(f"{'':2}{'stage':<16}{scale:<{bar + 2}}{'queue':>9}{'work':>10}", width), "dim"
     for stage in found.stages:
-        yield _row(stage, whole), "bold" if stage.critical else None
+        yield _cut(_row(stage, whole, bar), width), "bold" if stage.critical else None
     if found.path:
         yield f"critical path (>): {' → '.join(found.path)}", None
     if found.waits:
@@ -57,24 +66,28 @@ def timeline_document(history: History, found: Timeline, with_events: bool) -> d
     return {"id": history.submitted.id, **asdict(found), "events": events}
 
 
-def _row(stage: Stage, whole: float) -> str:
+def _cut(row: str, width: int | None) -> str:
+    return row if width is None or len(row) <= width else f"{row[: width - 1]}…"
+
+
+def _row(stage: Stage, whole: float, bar: int) -> str:
     mark = ">" if stage.critical else " "
     work = "…" if stage.work_ms is None else _ms(stage.work_ms)
     said = [stage.status] if stage.status != "ok" else []
     said += ["cached"] if stage.cached else []
     said += [f"attempt {stage.attempt}"] if stage.attempt > 1 else []
     said += [stage.note[:_WIDE]] if stage.note else []
-    return (
-        f"{mark} {stage.name:<16}{_bar(stage, whole)}  {_ms(stage.queue_ms):>9}{work:>10}  {', '.join(said)}".rstrip()
-    )
+    times = f"{_ms(stage.queue_ms):>9}{work:>10}"
+    return f"{mark} {stage.name:<16}{_bar(stage, whole, bar)}  {times}  {', '.join(said)}".rstrip()
 
 
-def _bar(stage: Stage, whole: float) -> str:
+def _bar(stage: Stage, whole: float, wide: int) -> str:
     """Dots while it waited its turn, blocks while it worked."""
     end = whole if stage.done_ms is None else stage.done_ms
-    ready, began, done = (round(BAR * min(1.0, at / whole)) for at in (stage.ready_ms, stage.began_ms, end))
-    done = max(done, began + 1) if began < BAR else done
-    return f"{' ' * ready}{'·' * (began - ready)}{'█' * (done - began)}"[:BAR].ljust(BAR)
+    ready, began, done = (round(wide * min(1.0, at / whole)) for at in (stage.ready_ms, stage.began_ms, end))
+    began = min(began, wide - 1)  # what was quick at the very end is seen, too
+    ready, done = min(ready, began), max(done, began + 1)
+    return f"{' ' * ready}{'·' * (began - ready)}{'█' * (done - began)}"[:wide].ljust(wide)
 
 
 def _ms(value: float) -> str:

@@ -9,6 +9,8 @@ from bus.events import AnyEvent, Cancelled, Failed, Feature, Joined, Line, Roast
 from bus.history import History, Stored
 
 JOIN, WRITER = "join", "writer"
+EVENT = 13
+"""Columns of the time before what `described` says of an event."""
 
 
 @dataclass(frozen=True)

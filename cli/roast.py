@@ -54,7 +54,7 @@ class Roasting:
         if quiet:
             for _ in self._client.follow(id):
                 pass
-        elif self._err.is_terminal:
+        elif self._err.is_interactive:
             self._watch(photo, id)
         else:
             for event in self._client.follow(id):

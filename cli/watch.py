@@ -10,7 +10,7 @@ from typing import Any
 
 from nats.aio.msg import Msg
 
-from bus.client import Bus
+from bus.client import Bus, BusDown, LogRefused
 from bus.direct import Message, message_of
 from bus.presence import Alive
 from bus.topology import AGGREGATOR, DEAD, PHOTOS, WRITER
@@ -59,6 +59,8 @@ class Frame:
     streams: tuple[Stream, ...]
     dead: int
     storage: int
+    away: tuple[str, ...] = ()
+    """Streams and consumers that a cluster knows of and cannot reach: the server that holds them is gone."""
 
     def document(self) -> dict[str, Any]:
         """As JSON shows it."""
@@ -74,15 +76,27 @@ class Watcher:
         self._seen = 0
         self._delivered: dict[str, tuple[float, int]] = {}
         self._waiting: list[Message] | None = []
+        self._away: set[str] = set()
 
-    async def frames(self, interval_s: float) -> AsyncIterator[Frame]:
-        """A frame now, and one every `interval_s` seconds. Raises BusDown, LogRefused, ReadFailed."""
+    async def frames(self, interval_s: float) -> AsyncIterator[Frame | None]:
+        """A frame now, and one every `interval_s` seconds; None for a look that the log did not answer.
+
+        Raises BusDown, LogRefused, ReadFailed where it does not even answer at first.
+        """
         subscription = await self._bus.nc.subscribe("live.>", cb=self._on_message)
         try:
             await self._catch_up()
+            began_well = False
             while True:
                 began = time.monotonic()
-                yield await self._frame()
+                try:
+                    frame = await self._frame()
+                except (BusDown, LogRefused):  # a server of a cluster is gone, and another is to take its place
+                    if not began_well:
+                        raise
+                    frame = None
+                yield frame
+                began_well = True
                 await asyncio.sleep(max(0.0, interval_s - (time.monotonic() - began)))
         finally:
             if not self._bus.nc.is_closed:
@@ -112,13 +126,16 @@ class Watcher:
             self._window.add(self._stages.take(message))
 
     async def _frame(self) -> Frame:
+        self._away.clear()
         streams = [_stream(one) for one in await self._listed("STREAM.LIST", "streams")]
+        if PHOTOS in self._away:
+            raise BusDown(f"{PHOTOS} cannot be reached")
         consumers = [
             self._consumer(one)
             for stream in streams
             for one in await self._listed(f"CONSUMER.LIST.{stream.name}", "consumers")
         ]
-        account = await self._bus.api("INFO")
+        account = await self._bus.api("INFO", patience=0)
         services = await self._bus.services()
         now = time.time()
         samples = self._window.at(now)
@@ -133,13 +150,15 @@ class Watcher:
             streams=tuple(sorted(streams, key=lambda each: -each.bytes)),
             dead=next((each.messages for each in streams if each.name == DEAD), 0),
             storage=int(account["storage"]),
+            away=tuple(sorted(self._away)),
         )
 
     async def _listed(self, call: str, what: str) -> list[dict[str, Any]]:
-        """All pages of a listing."""
+        """All pages of a listing. What a cluster knows of and cannot reach now is remembered as away."""
         found: list[dict[str, Any]] = []
         while True:
-            page = await self._bus.api(call, {"offset": len(found)})
+            page = await self._bus.api(call, {"offset": len(found)}, patience=0)
+            self._away.update(page.get("missing") or ())
             found += page[what] or []
             if len(found) >= page["total"] or not page[what]:
                 return found

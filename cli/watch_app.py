@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.live import Live
 
-from bus.client import Bus
+from bus.client import Bus, BusDown
 from bus.settings import Settings
 from cli.reach import with_log
 from cli.saying import say
+
+if TYPE_CHECKING:
+    from cli.watch import Frame
 
 out = Console()
 err = Console(stderr=True)
@@ -40,27 +43,60 @@ def watch(
 
 async def _watch(bus: Bus, interval: float, once: bool, as_json: bool) -> None:
     from cli.watch import Watcher
-    from cli.watch_view import line, picture
 
     frames = Watcher(bus).frames(min(interval, ONCE_S) if once else interval)
-    live = None if once or as_json or not out.is_terminal else Live(console=out, screen=True, auto_refresh=False)
     try:
-        if live:
-            live.start()
-        if once:
-            await anext(frames)  # deliveries a second are the difference between two frames
-        async for frame in frames:
-            if as_json:
-                print(json.dumps(frame.document()), flush=True)
-            elif live:
-                live.update(picture(frame, bus.settings), refresh=True)
-            elif once:
-                out.print(picture(frame, bus.settings))
-            else:
-                say(out, line(frame))
-            if once:
-                return
+        last = await anext(frames)  # deliveries a second are the difference between two frames
+        assert last is not None  # it would have raised
+        with _Display(bus, once, as_json) as display:
+            if not once:
+                display.show(last)
+            async for frame in frames:
+                last = frame or last
+                display.show(last) if frame else display.wait(last)
+                if once:
+                    return
     finally:
-        if live:
-            live.stop()
         await frames.aclose()  # type: ignore[attr-defined]
+
+
+class _Display:
+    """Where frames go: one picture, a live one, lines, or JSON."""
+
+    def __init__(self, bus: Bus, once: bool, as_json: bool) -> None:
+        self._settings, self._once, self._as_json = bus.settings, once, as_json
+        lively = out.is_interactive and not (once or as_json)
+        self._live = Live(console=out, screen=True, auto_refresh=False) if lively else None
+
+    def __enter__(self) -> _Display:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def show(self, frame: Frame) -> None:
+        """The frame, as it is wanted."""
+        from cli.watch_view import line, picture
+
+        if self._as_json:
+            print(json.dumps(frame.document()), flush=True)
+        elif self._live:
+            self._live.update(picture(frame, self._settings, fit=True), refresh=True)
+        elif self._once:
+            out.print(picture(frame, self._settings))
+        else:
+            say(out, line(frame))
+
+    def wait(self, last: Frame) -> None:
+        """The log does not answer: says since when. Raises BusDown where one frame is all that is wanted."""
+        from cli.watch_view import picture, silence
+
+        if self._once:
+            raise BusDown(silence(last))
+        if self._live:
+            self._live.update(picture(last, self._settings, fit=True, stale=True), refresh=True)
+        else:
+            say(err, silence(last), "yellow")

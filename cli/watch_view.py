@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +17,10 @@ from cli.watch import Consumer, Frame
 from cli.watch_stages import WHOLE, Figures
 
 NUMBERS = ("lag", "hand", "again", "/s", "waits", "p95", "takes", "p95")
+FEWER = (NUMBERS, ("lag", "hand", "again", "/s", "waits", "takes"), ("lag", "hand", "waits", "takes"))
+"""The columns that are shown: the first of these that leave room for who works there."""
+WHO = 14
+"""Columns that this should have at least."""
 
 
 def line(frame: Frame) -> str:
@@ -25,8 +32,15 @@ def line(frame: Frame) -> str:
     slow = slowest(frame)
     return (
         f"{time.strftime('%H:%M:%S', time.localtime(frame.at))} ended: {endings} {photos} lag={lag} in_hand={hand} "
-        f"dead={frame.dead} storage={megabytes(frame.storage)}" + (f" longest_queue={slow}" if slow else "")
+        f"dead={frame.dead} storage={megabytes(frame.storage)}"
+        + (f" longest_queue={slow}" if slow else "")
+        + (f" away={','.join(frame.away)}" if frame.away else "")
     )
+
+
+def silence(frame: Frame) -> str:
+    """What is said while the log does not answer."""
+    return f"the event log has not answered since {time.strftime('%H:%M:%S', time.localtime(frame.at))}"
 
 
 def slowest(frame: Frame) -> str:
@@ -35,9 +49,42 @@ def slowest(frame: Frame) -> str:
     return behind.name if behind and behind.lag else ""
 
 
-def picture(frame: Frame, settings: Settings) -> RenderableType:
-    """The whole frame."""
-    return Group(_head(frame), Text(), _consumers(frame), Text(), _storage(frame, settings))
+@dataclass(frozen=True)
+class _Row:
+    """A consumer, or a service that has none. `urgency` says which rows stay where there is no room for all."""
+
+    name: str
+    numbers: dict[int, Text]
+    who: Text
+    urgency: tuple[float, ...]
+
+
+def picture(frame: Frame, settings: Settings, fit: bool = False, stale: bool = False) -> RenderableType:
+    """The whole frame; with `fit`, what fits on the screen: the storage becomes a line, then rows without work go.
+
+    `stale` says that it is the last one there was: the log does not answer.
+    """
+    return _Picture(frame, settings, fit, stale)
+
+
+@dataclass(frozen=True)
+class _Picture:
+    frame: Frame
+    settings: Settings
+    fit: bool
+    stale: bool
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        head, rows = _head(self.frame), _rows(self.frame)
+        if self.stale:
+            head.append(f"\n{silence(self.frame)}", style="yellow")
+        storage = _storage(self.frame, self.settings)
+        spare = options.size.height - len(console.render_lines(head, options.reset_height()))
+        if not self.fit or spare >= len(rows) + len(self.frame.streams) + 4:
+            yield Group(head, Text(), _table(rows, console, options), Text(), storage)
+            return
+        shown = _most_urgent(rows, spare - 2)
+        yield Group(head, _table(shown, console, options), _storage_line(self.frame, len(rows) - len(shown)))
 
 
 def _head(frame: Frame) -> Text:
@@ -47,23 +94,52 @@ def _head(frame: Frame) -> Text:
     if whole:
         words.append(f"; a photo takes {_ms(whole.work_p50_ms)} ms (p95 {_ms(whole.work_p95_ms)})")
     text = Text("heckler ", style="bold").append("".join(words), style="default")
+    if frame.away:
+        text.append(f"\ncannot be reached: {', '.join(frame.away)}", style="red")
     if frame.dead:
         text.append(f"\n{frame.dead} dead letter{'' if frame.dead == 1 else 's'}: heckler dead list", style="red")
     return text
 
 
-def _consumers(frame: Frame) -> Table:
-    table = Table("ms", *NUMBERS, "who", box=None, header_style="bold")
+def _rows(frame: Frame) -> list[_Row]:
+    alive = {service.name: service for service in frame.services}
+    rows = []
+    for each in frame.consumers:
+        stage, service = frame.stages.get(each.stage), alive.get(_service(each))
+        urgency = (each.lag + each.in_flight, service is None, stage.busy if stage else 0.0, 1)
+        rows.append(
+            _Row(each.name.removeprefix("analyze-"), dict(enumerate(_numbers(each, stage))), _who(service), urgency)
+        )
+    idle = sorted(alive.keys() - {_service(each) for each in frame.consumers})  # who cannot work has no consumer
+    return [*rows, *(_Row(name, {}, _who(alive[name]), (0, 0, 0, 0)) for name in idle)]
+
+
+def _most_urgent(rows: Sequence[_Row], room: int) -> list[_Row]:
+    """So many of the rows, in their order."""
+    chosen = sorted(rows, key=lambda row: row.urgency, reverse=True)[: max(0, room)]
+    return [row for row in rows if row in chosen]
+
+
+def _table(rows: Sequence[_Row], console: Console, options: ConsoleOptions) -> Table:
+    """The rows with as many columns as fit."""
+    unbounded = options.update(max_width=1000)
+    for names in FEWER:
+        table = _columns(rows, names)
+        who = max((row.who.cell_len for row in rows), default=0)
+        if Measurement.get(console, unbounded, table).maximum - who + min(who, WHO) <= options.max_width:
+            break
+    return table
+
+
+def _columns(rows: Sequence[_Row], names: Sequence[str]) -> Table:
+    which = [place for place, name in enumerate(NUMBERS) if name in names]
+    table = Table("ms", *(NUMBERS[place] for place in which), "who", box=None, header_style="bold")
     for column in table.columns[:-1]:
         column.justify, column.no_wrap = "right", True
     table.columns[0].justify = "left"
-    table.columns[-1].no_wrap, table.columns[-1].overflow = True, "ellipsis"
-    alive = {service.name: service for service in frame.services}
-    for consumer in frame.consumers:
-        numbers = _numbers(consumer, frame.stages.get(consumer.stage))
-        table.add_row(consumer.name.removeprefix("analyze-"), *numbers, _who(alive.get(_service(consumer))))
-    for name in sorted(alive.keys() - {_service(each) for each in frame.consumers}):  # who cannot work has no consumer
-        table.add_row(name, *[""] * len(NUMBERS), _who(alive[name]))
+    for row in rows:
+        numbers = (row.numbers.get(place, Text()) for place in which)
+        table.add_row(row.name, *numbers, row.who)
     return table
 
 
@@ -77,16 +153,24 @@ def _numbers(consumer: Consumer, stage: Figures | None) -> list[Text]:
     counts = (consumer.lag, "yellow"), (consumer.in_flight, "default"), (consumer.redelivered, "red")
     cells = [Text(str(count), style=style if count else "dim") for count, style in counts]
     times = (stage.wait_p50_ms, stage.wait_p95_ms, stage.work_p50_ms, stage.work_p95_ms) if stage else ()
-    return [*cells, Text(rate), *(Text(_ms(each)) for each in times), *[Text("–", style="dim")] * (4 - len(times))]
+    none = Text("–", style="dim")
+    known = stage is not None and not stage.work_p95_ms  # all of it came out of the cache
+    told = [none if known and place > 1 else Text(_ms(each)) for place, each in enumerate(times)]
+    return [*cells, Text(rate), *told, *[none] * (4 - len(times))]
 
 
 def _who(service: Alive | None) -> Text:
+    words, style = _told_of(service)
+    return Text(words, style=style, no_wrap=True, overflow="ellipsis")  # not the column: it is to shrink first
+
+
+def _told_of(service: Alive | None) -> tuple[str, str]:
     if service is None:
-        return Text("nobody", style="red")
+        return "nobody", "red"
     if service.missing or service.note:
-        return Text(service.note or f"lacks {', '.join(service.missing)}", style="yellow")
+        return service.note or f"lacks {', '.join(service.missing)}", "yellow"
     runs_on = f" on {', '.join(sorted({provider for _, provider in service.runs_on}))}" if service.runs_on else ""
-    return Text(" ".join(filter(None, (service.version and f"v{service.version}", service.model))) + runs_on)
+    return " ".join(filter(None, (service.version and f"v{service.version}", service.model))) + runs_on, ""
 
 
 def _storage(frame: Frame, settings: Settings) -> Table:
@@ -96,6 +180,13 @@ def _storage(frame: Frame, settings: Settings) -> Table:
         of = f"{megabytes(limit)} ({100 * stream.bytes / limit:.0f} %)" if limit else "–"
         table.add_row(stream.name, f"{stream.messages:,}", megabytes(stream.bytes), of)
     return table
+
+
+def _storage_line(frame: Frame, hidden: int) -> Text:
+    """What the rows leave out, and the storage, on one line."""
+    rest = f"{hidden} more that do less; " if hidden else ""
+    streams = ", ".join(f"{stream.name} {megabytes(stream.bytes)}" for stream in frame.streams)
+    return Text(f" {rest}stored: {streams}", style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def megabytes(size: int) -> str:

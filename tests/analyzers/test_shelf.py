@@ -12,6 +12,7 @@ from analyzers.shelf import Shelf
 from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
 from bus.features import Facts
+from bus.topology import FEATURES
 
 Run = Callable[[Any], Any]
 
@@ -81,5 +82,18 @@ def test_what_was_deleted_is_not_known_to_whoever_shows_the_photo_again(nats_ser
             assert await shelf.found(first, key) == feature("faces")
             await bus.erase(first.id)
             assert await shelf.found(request(first.photo.sha256), key) is None
+
+    run(scenario())
+
+
+def test_findings_that_cannot_be_read_are_not_known_and_no_photo_fails_for_it(
+    fresh_server: Callable[..., Any], run: Run
+) -> None:
+    async def scenario() -> None:
+        async with fresh_server().bus() as bus:
+            await bus.api(f"STREAM.DELETE.{FEATURES}")
+            shelf = Shelf(bus)
+            assert await shelf.found(request("sha"), "sha.faces.1") is None
+            await shelf.keep("sha.faces.1", feature("faces"))
 
     run(scenario())

@@ -71,7 +71,7 @@ def test_all_of_it_on_one_line() -> None:
     tally.total = 5
     tally.tells("done", None, 1)
     tally.tells("bad", ("not_an_image", "hint"), 1)
-    assert line(tally, 2) == "2/5 · 1 roasted · 1 running · 1 bad files · 0.5 photos/s · 6 s left"
+    assert line(tally, 2) == "2/5 · 1 roasted · 1 running · 1 bad file · 0.5 photos/s · 6 s left"
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from bus.client import Bus, connect
+from bus.events import Failed, new_id
 from bus.settings import Settings
-from cli.bench import SUBMIT, NothingToMeasure, Run, drawn, pictures
+from cli import bench
+from cli.bench import SUBMIT, Bench, NothingToMeasure, Plan, Run, drawn, pictures
 from cli.bench_verdict import Machine, Verdict, judge
 from cli.watch_stages import JOIN, WHOLE, WRITE, Sample
 from gateway.normalised import Limits
@@ -139,3 +141,19 @@ def test_an_analyzer_that_does_not_run_is_refused_in_one_line(heckler: Heckler) 
     answer = heckler("bench", "--analyzers", "nobody")
     assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
     assert "nobody" in answer.stderr
+
+
+def test_an_ending_that_nobody_heard_of_is_found_in_the_log(
+    nats_server: Any, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the server that the command is connected to dies, and another one goes on."""
+    monkeypatch.setattr(bench, "LOOK_S", 0.05)
+
+    async def scenario() -> None:
+        async with nats_server.bus("admin") as bus:
+            measuring, id = Bench(bus, Plan(1, 1, 1, ()), []), new_id()
+            measuring._ends[id] = asyncio.Event()
+            await bus.publish(Failed(id=id, code="x", detail="y"))
+            await measuring._ended(id, 60)
+
+    run(scenario())

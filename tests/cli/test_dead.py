@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from bus.client import Bus, connect
@@ -20,6 +21,7 @@ from bus.letters import letters
 from bus.settings import Settings
 from bus.wire import encode
 from cli.dead import Retrying, chosen
+from cli.dead_app import gist
 
 Heckler = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -156,3 +158,17 @@ def test_without_a_heckler_running_the_commands_say_what_to_do(tmp_path: Path) -
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
     assert "heckler up" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("ValueError('no')\nand more", "ValueError('no')"),
+        ("Raised('Traceback (most recent call last):\\n  File \"a.py\"\\nKeyError: (1)\\n')", "KeyError: (1)"),
+        ("Raised(\"Traceback (most recent call last):\\n  File 'a.py'\\nKeyError: 1\")", "KeyError: 1"),
+        ("Traceback (most recent call last):\n  File\nRuntimeError: not mended yet\n", "RuntimeError: not mended yet"),
+        ("", ""),
+    ],
+)
+def test_of_an_error_the_line_is_told_that_says_what_happened(error: str, words: str) -> None:
+    assert gist(error) == words

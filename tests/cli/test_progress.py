@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -88,3 +89,34 @@ EVENTS = [SUBMITTED, FACES, TEXT, JOINED, line(0, "a"), line(1, "b", 2), ROAST, 
 @given(st.lists(st.sampled_from(EVENTS)))
 def test_events_in_any_order_and_number_make_a_picture(events: list[AnyEvent]) -> None:
     assert shown(*events).startswith("me.jpg")
+
+
+def drawn(size: tuple[int, int], *events: AnyEvent) -> list[str]:
+    progress = Progress("a photo with quite a long name.jpg")
+    for event in events:
+        progress.take(event)
+    console = Console(width=size[0], height=size[1], force_terminal=True, color_system=None)
+    with console.capture() as captured:
+        console.print(picture(progress))
+    return [row.rstrip() for row in captured.get().splitlines()]
+
+
+MANY = SUBMITTED.model_copy(update={"expects": tuple(f"analyzer{number}" for number in range(19))})
+LONG = line(0, f"{'Many words. ' * 60}The very end.")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (60, 10), (40, 6)])
+def test_it_never_outgrows_the_screen_and_the_newest_words_are_seen(size: tuple[int, int]) -> None:
+    for events in ((MANY,), (MANY, JOINED), (MANY, JOINED, LONG)):
+        rows = drawn(size, *events)
+        assert len(rows) < size[1]
+        assert max(map(len, rows)) <= size[0] - 3
+    assert " ".join(rows[-2:]).endswith("The very end.")
+
+
+def test_where_there_is_no_room_for_a_row_each_they_stand_side_by_side_and_then_are_counted() -> None:
+    started = Started(id=ID, analyzer="analyzer3")
+    done = Feature(id=ID, analyzer="analyzer1", status="ok", compute_ms=1)
+    assert "✓  analyzer1   1 ms" in drawn((80, 40), MANY, done)
+    assert drawn((50, 16), MANY, done)[1] == "· analyzer0   ✓ analyzer1   · analyzer2"
+    assert drawn((60, 6), MANY, done, started)[1] == "1 of 19 have looked; analyzer3 at it"

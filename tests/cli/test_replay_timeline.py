@@ -22,6 +22,7 @@ from bus.events import (
 )
 from bus.features import Facts
 from bus.history import History, Stored
+from cli.replay_telling import course
 from cli.replay_timeline import Timeline, described, timeline
 
 ID = "AbCdEfGhIjKlMnOpQrStUv"
@@ -142,3 +143,11 @@ def test_an_event_is_told_in_one_line_with_its_offset() -> None:
     assert "attempt 2" in lines[4]
     assert lines[6].endswith("ha")
     assert all("\n" not in line for line in lines)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_on_a_terminal_each_stage_keeps_to_one_row_and_what_is_quick_at_the_end_has_a_bar(width: int) -> None:
+    rows = [row for row, _ in course(timeline(WHOLE, NEEDS), width) if row[2:3].isalpha() and row[:2] in ("  ", "> ")]
+    assert max(map(len, rows)) <= width
+    assert {row[2:].split()[0] for row in rows} == {"stage", "colors", "faces", "mesh", "age", "join", "writer"}
+    assert all("█" in row for row in rows[1:])

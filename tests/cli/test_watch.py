@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from bus.direct import Message
 from bus.presence import Alive
 from bus.settings import Settings
 from bus.wire import pack
-from cli.watch import Consumer, Frame, Stream
+from cli.watch import Consumer, Frame, Stream, Watcher
 from cli.watch_stages import JOIN, WHOLE, WRITE, Sample, Stages, Window, figures, quantile
 from cli.watch_view import line, picture
 
@@ -116,6 +117,69 @@ def test_a_frame_shows_who_is_behind_who_lacks_what_and_the_dead() -> None:
     assert "lacks pose-lite" in shown
     assert "3 dead letters: heckler dead list" in shown
     assert rows["PHOTOS"] == ["PHOTOS", "1,234", "5.0MB", "50.0MB", "(10", "%)"]
+
+
+MANY = dataclasses.replace(
+    FRAME,
+    consumers=tuple(
+        Consumer(f"analyze-number{n}", f"number{n}", "PHOTOS", 9 if n == 17 else 0, 0, 0, 1.5) for n in range(26)
+    ),
+    services=tuple(Alive(f"number{n}", "face", "1", "a model with a long name on cpu") for n in range(26)),
+)
+
+
+def screen(width: int, height: int, frame: Frame, **how: bool) -> list[str]:
+    console = Console(width=width, height=height, force_terminal=True, color_system=None)
+    with console.capture() as captured:
+        console.print(picture(frame, Settings(), **how))
+    return [row.rstrip() for row in captured.get().splitlines()]
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (60, 20), (40, 10)])
+def test_on_a_small_screen_the_numbers_stay_whole_and_whoever_is_behind_stays_in_sight(width: int, height: int) -> None:
+    rows = screen(width, height, MANY, fit=True)
+    assert len(rows) <= height
+    [busy] = [row.split() for row in rows if "number17" in row]
+    assert busy[:3] == ["number17", "9", "0"]
+    [header] = [row.split() for row in rows if row.split()[:2] == ["ms", "lag"]]
+    assert {"lag", "hand", "waits", "takes", "who"} <= set(header)
+    assert "PHOTOS" in "".join(rows[-6:])
+    if height < 32:
+        assert f"{26 - sum('number' in row for row in rows)} more that do less" in rows[-1]
+
+
+def test_a_picture_that_is_kept_while_the_log_is_silent_says_so() -> None:
+    assert any(row.startswith("the event log has not answered since") for row in screen(80, 24, MANY, stale=True))
+
+
+def test_what_was_all_known_already_has_no_time_of_work() -> None:
+    cached = dataclasses.replace(FRAME, consumers=(Consumer("analyze-text", "text", "PHOTOS", 0, 0, 0, 1.0),))
+    [row] = [row.split() for row in screen(120, 40, cached) if row.split()[:1] == ["text"]]
+    assert row[5:9] == ["5.0", "5.0", "–", "–"]
+
+
+def test_a_watcher_waits_for_a_log_that_goes_away_and_comes_back(fresh_server: Any, run: Callable[..., Any]) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus("cli") as bus:
+            frames = Watcher(bus).frames(0.05)
+            assert await anext(frames) is not None
+            server.kill()
+            while await anext(frames) is not None:
+                pass
+            await server.start()
+            while await anext(frames) is None:
+                pass
+            await frames.aclose()  # type: ignore[attr-defined]
+
+    run(scenario())
+
+
+def test_what_a_cluster_cannot_reach_is_named() -> None:
+    away = dataclasses.replace(FRAME, away=("KV_FEATURES",))
+    assert "cannot be reached: KV_FEATURES" in screen(80, 24, away, fit=True)
+    assert line(away).endswith("away=KV_FEATURES")
 
 
 def test_a_line_says_the_same_in_short() -> None:
