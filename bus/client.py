@@ -33,6 +33,8 @@ __all__ = ["Alive", "Bus", "BusDown", "LogFull", "LogRefused", "PhotoGone", "con
 ERASE_AGAIN_S = 90.0
 """When the second sweep of a deletion runs: by then whoever was still at work on the photo has finished or given up."""
 _FULLNESS_S = 1.0
+_SILENCE_S = 5.0
+"""How long a first connection may take before somebody is told."""
 
 
 class Bus:
@@ -149,19 +151,31 @@ class Bus:
                 await asyncio.sleep(0.1)
                 continue
             if "error" in answer:
-                raise LogRefused(f"{subject}: {answer['error'].get('description')}")
+                said = answer["error"]
+                raise LogRefused(f"{subject}: {said.get('description')}", said.get("err_code", 0))
             return dict(answer)
 
     async def ensure_streams(self) -> None:
-        """Creates the streams and buckets that are missing, and updates those whose settings changed."""
+        """Creates the streams and buckets that are missing, and updates those whose settings changed. Raises LogRefused
+        with the server's first words, BusDown."""
         for config in streams(self.settings):
-            name = config["name"]
             try:
-                await self.api(f"STREAM.CREATE.{name}", config)
-            except LogRefused:
-                there = (await self.api(f"STREAM.INFO.{name}"))["config"]
-                fixed = there.get("persist_mode", "default")  # no server changes it afterwards
-                await self.api(f"STREAM.UPDATE.{name}", {**config, "persist_mode": fixed})
+                await self.api(f"STREAM.CREATE.{config['name']}", config)
+            except LogRefused as refusal:
+                await self._update_stream(config, refusal)
+
+    async def _update_stream(self, config: dict[str, Any], refusal: LogRefused) -> None:
+        """Brings a stream up to date, less what is not ours to change. Raises `refusal` where there is no such one."""
+        name = config["name"]
+        try:
+            there = (await self.api(f"STREAM.INFO.{name}"))["config"]
+        except LogRefused:
+            raise refusal from None
+        kept = {
+            "persist_mode": there.get("persist_mode", "default"),  # no server changes it afterwards
+            "num_replicas": there.get("num_replicas", 1),  # the operator's choice
+        }
+        await self.api(f"STREAM.UPDATE.{name}", {**config, **kept})
 
     async def ensure_consumer(self, durable: Durable) -> None:
         """Creates a durable consumer, or brings its settings up to date."""
@@ -250,14 +264,32 @@ class _Connection:
 
 
 async def connect(settings: Settings, service: str) -> Bus:
-    """Connects to the log and goes on trying for ever, then and whenever the connection is lost. Raises ValueError
-    without HECKLER_NATS_URL."""
+    """Connects to the log and goes on trying for ever, then and whenever the connection is lost; says once when the
+    first connection takes long. Raises ValueError without HECKLER_NATS_URL."""
     if not settings.nats_url:
         raise ValueError("no NATS server: start `heckler up`, or set HECKLER_NATS_URL to one")
     nc = Client()
     connection = _Connection(nc, service)
+    servers = settings.nats_url.split(",")
+    telling = asyncio.get_running_loop().call_later(_SILENCE_S, _tell_of_silence, servers)
+    try:
+        await _open(nc, connection, servers, service)
+    finally:
+        telling.cancel()
+    bus = Bus(nc, settings)
+    await bus.reader.start()
+    connection.bus = bus
+    return bus
+
+
+def _tell_of_silence(servers: list[str]) -> None:
+    hosts = [server.split("://", 1)[-1].rpartition("@")[2] for server in servers]  # never the password before the @
+    log.warning("nats.unreachable", servers=hosts, do="still trying: is HECKLER_NATS_URL right, does a server run?")
+
+
+async def _open(nc: Client, connection: _Connection, servers: list[str], service: str) -> None:
     await nc.connect(
-        settings.nats_url.split(","),
+        servers,
         name=f"heckler-{service}",
         inbox_prefix=f"_INBOX_{service}",
         error_cb=connection.on_error,
@@ -270,7 +302,3 @@ async def connect(settings: Settings, service: str) -> Bus:
         ping_interval=20,
         pending_size=64 << 20,
     )
-    bus = Bus(nc, settings)
-    await bus.reader.start()
-    connection.bus = bus
-    return bus

@@ -17,7 +17,9 @@ from bus.wire import encode, headers
 
 ABSENT = {"Nats-Expected-Last-Subject-Sequence": "0"}
 _WRONG_LAST_SEQUENCE = 10071
-_FULL = {10023, 10047, 10077}  # insufficient resources, storage resources exceeded, maximum bytes exceeded
+_IN_PROCESS = 10164  # replicas only: another message of this subject is being stored, and may yet fail
+_NO_ROOM = {10023, 10047}  # insufficient resources, storage resources exceeded
+_FULL = {*_NO_ROOM, 10077}  # maximum bytes exceeded
 
 
 class BusDown(Exception):
@@ -29,14 +31,28 @@ class LogFull(Exception):
 
 
 class LogRefused(Exception):
-    """NATS refused the message for a reason that trying again does not mend."""
+    """NATS refused the message for a reason that trying again does not mend; `code` is the server's, 0 for none."""
+
+    def __init__(self, words: str, code: int = 0) -> None:
+        super().__init__(words)
+        self.code = code
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether the server has less storage than was asked for; a cluster says so of each of its servers."""
+        return self.code in _NO_ROOM or "insufficient storage" in str(self)
+
+
+class _InProcess(Exception):
+    """Somebody else's message of this subject is on its way; what becomes of it is known in a moment."""
 
 
 async def store(nc: Client, subject: str, data: bytes, header: dict[str, str], patience: float = 10) -> int | None:
     """Stores one message and returns its sequence, or None when the header's expectation no longer holds.
 
-    Tries again for `patience` seconds while the server is away. A try whose answer was lost may have been stored: the
-    next one then finds its own message there, which is as good. Raises BusDown, LogFull, LogRefused.
+    Tries again for `patience` seconds while the server is away, or is storing another message of the same subject. A
+    try whose answer was lost may have been stored: the next one then finds its own message there, which is as good.
+    Raises BusDown, LogFull, LogRefused.
     """
     deadline = time.monotonic() + patience
     delay = 0.05
@@ -48,7 +64,7 @@ async def store(nc: Client, subject: str, data: bytes, header: dict[str, str], p
             return _sequence(answer)
         except errors.MaxPayloadError as error:
             raise LogRefused(f"{subject}: {len(data)} bytes are more than this NATS server takes") from error
-        except (errors.Error, OSError, TimeoutError) as error:
+        except (errors.Error, OSError, TimeoutError, _InProcess) as error:
             if time.monotonic() + delay > deadline or nc.is_closed:
                 raise BusDown(f"{subject} was not acknowledged within {patience} s ({error!r})") from error
         await asyncio.sleep(delay * random.uniform(0.5, 1.5))
@@ -62,9 +78,11 @@ def _sequence(answer: dict[str, Any]) -> int | None:
     code = error.get("err_code")
     if code == _WRONG_LAST_SEQUENCE:
         return None
+    if code == _IN_PROCESS:
+        raise _InProcess(error.get("description"))
     if code in _FULL:
         raise LogFull(error.get("description", "the log is full"))
-    raise LogRefused(f"{code}: {error.get('description')}")
+    raise LogRefused(f"{code}: {error.get('description')}", code or 0)
 
 
 async def publish(nc: Client, event: Event, patience: float = 10) -> int | None:

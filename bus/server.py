@@ -1,4 +1,5 @@
-"""The embedded nats-server: its own port, folder and passwords, the same ones after every restart."""
+"""The embedded nats-server: its own folder and passwords, the same ones after every restart, and the same port while
+nobody else has taken it. One server to a folder (`bus.store_lock`)."""
 
 from __future__ import annotations
 
@@ -11,8 +12,10 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import IO
 
 from bus.settings import Settings
+from bus.store_lock import sign, store_lock
 
 USERS = ("admin", "gateway", "analyzer", "aggregator", "writer", "cli")
 CONFIG = Path(__file__).parent.parent / "nats.conf"
@@ -38,26 +41,67 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _is_free(port: int) -> bool:
+    """Whether a server could listen there now. Connections of an earlier one that are fading away are in nobody's way,
+    hence SO_REUSEADDR, which nats-server sets too."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _write(file: Path, text: str) -> None:
+    """All at once, on the disk, and for the owner's eyes only."""
+    fresh = file.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())  # else a power cut may leave the new name with nothing in it
+    fresh.replace(file)
+
+
 class EmbeddedServer:
-    """One nats-server process on the loopback interface, configured by the top-level nats.conf."""
+    """One nats-server process on the loopback interface, configured by the top-level nats.conf.
+
+    `port` may become another at the first `start`, when the one of last time is taken by then.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._folder = settings.data / "nats"
-        self.port = settings.nats_port or free_port()
+        self._port_file = self._folder / "port"
+        self.port = settings.nats_port or self._kept_port() or free_port()
         self._passwords = self._load_passwords()
         self.process: subprocess.Popen[bytes] | None = None
+
+    def _kept_port(self) -> int:
+        """The port of last time; 0 when there is none, or it cannot be read."""
+        try:
+            port = int(self._port_file.read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
+        return port if 0 < port <= 65535 else 0
+
+    def _settle_port(self) -> None:
+        """Takes another port if this one is taken, and keeps it: `heckler work` comes back to it after a restart. Once
+        the services have been told, it stays."""
+        if self._settings.nats_port or self.process is not None:
+            return
+        if not _is_free(self.port):
+            self.port = free_port()
+        if self.port != self._kept_port():
+            _write(self._port_file, f"{self.port}\n")
 
     def _load_passwords(self) -> dict[str, str]:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = self._folder / "passwords.json"
-        known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        known = _passwords_in(file)
         passwords = {user: known.get(user) or secrets.token_hex(24) for user in USERS}
         if passwords != known:
-            fresh = file.with_suffix(".new")
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-                json.dump(passwords, out)
-            fresh.replace(file)
+            _write(file, json.dumps(passwords))
         return passwords
 
     def url(self, user: str) -> str:
@@ -81,20 +125,31 @@ class EmbeddedServer:
         return {**os.environ, **own}
 
     def start(self) -> None:
-        """Starts the process; it answers a moment later. Its words go to nats/server.log. Raises ServerMissing."""
+        """Starts the process; it answers a moment later. Its words go to nats/server.log.
+
+        A server on the same folder that outlived its `heckler up` is ended first, which may take seconds. Raises
+        ServerMissing, StoreTaken.
+        """
         log = self._folder / "server.log"
-        if log.exists() and log.stat().st_size > 10 << 20:
-            log.replace(log.with_suffix(".log.old"))
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(
-                self.command(),
-                env=self.environment(),
-                stdout=out,
-                stderr=out,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                preexec_fn=die_with_parent if sys.platform == "linux" else None,
-            )
+        with store_lock(self._folder / "lock") as lock:
+            self._settle_port()
+            if log.exists() and log.stat().st_size > 10 << 20:
+                log.replace(log.with_suffix(".log.old"))
+            with log.open("ab") as out:
+                self.process = self._spawn(out, lock)
+            sign(lock, self.process.pid)
+
+    def _spawn(self, out: IO[bytes], lock: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command(),
+            env=self.environment(),
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=(lock,),
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,
+        )
 
     def stop(self, timeout: float = 10) -> None:
         """Ends the process in order, or after `timeout` seconds without asking."""
@@ -106,6 +161,16 @@ class EmbeddedServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _passwords_in(file: Path) -> dict[str, str]:
+    """User → password; empty where the file is missing or damaged: whoever starts next is told new ones anyway."""
+    try:
+        found = json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    known = found if isinstance(found, dict) else {}
+    return {user: password for user, password in known.items() if isinstance(password, str)}
 
 
 def die_with_parent() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from analyzers.sessions import thread_environment
-from bus.client import connect
+from bus.client import LogRefused, connect
 from bus.server import USERS, EmbeddedServer, ServerMissing
 from bus.settings import Settings
 from cli import layout
@@ -135,6 +135,8 @@ async def declare_streams(settings: Settings, admin_url: str) -> None:
                 await bus.close()
     except Exception as error:  # of many kinds, and each means the same to whoever waits for the start
         look = "check HECKLER_NATS_URL" if settings.nats_url else f"see {settings.data / 'nats' / 'server.log'}"
+        if isinstance(error, LogRefused) and error.lacks_room:
+            look = "have less reserved with HECKLER_MAX_IMAGE_BYTES, or make room on its disk"
         why = f"no answer in {NATS_S} s" if isinstance(error, TimeoutError) else str(error) or repr(error)
         raise CannotStart(f"the NATS server is of no use: {why}; {look}.") from error
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 from prometheus_client.multiprocess import mark_process_dead
 
+from bus.server import find_binary, free_port
 from bus.settings import Settings
 from cli.assembly import CannotStart, Plan, choose_port, declare_streams, read_roster
 from cli.layout import Member, Roster
@@ -84,6 +86,21 @@ def test_a_nats_server_that_is_not_there_is_a_reason_not_to_start(
         url = f"nats://127.0.0.1:{nobody.getsockname()[1]}"
         with pytest.raises(CannotStart, match="check HECKLER_NATS_URL"):
             asyncio.run(declare_streams(Settings(data=tmp_path, nats_url=url), url))
+
+
+def test_a_nats_server_with_too_little_room_names_the_setting_that_asks_for_less(tmp_path: Path) -> None:
+    port, file = free_port(), tmp_path / "own.conf"
+    file.write_text(f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{tmp_path}", max_file: 3GB }}\n')
+    server = subprocess.Popen([find_binary(), "-c", str(file)], stderr=subprocess.DEVNULL)
+    try:
+        url = f"nats://127.0.0.1:{port}"
+        with pytest.raises(CannotStart, match=r"insufficient storage.*HECKLER_MAX_IMAGE_BYTES"):
+            asyncio.run(declare_streams(Settings(data=tmp_path, nats_url=url), url))
+        small = Settings(data=tmp_path, nats_url=url, max_image_bytes=1 << 30)
+        asyncio.run(declare_streams(small, url))
+    finally:
+        server.kill()
+        server.wait()
 
 
 def test_the_roster_is_read_by_another_process(tmp_path: Path) -> None:

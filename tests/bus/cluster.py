@@ -1,0 +1,78 @@
+"""Three nats-servers that replicate to one another, for the tests of what only replicas do."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bus.client import Bus, LogRefused, connect
+from bus.server import find_binary, free_port
+from bus.settings import Settings
+
+CONFIG = """
+listen: "127.0.0.1:{port}"
+server_name: n{number}
+max_payload: 8MB
+jetstream {{ store_dir: "{folder}/{number}", max_file: 20GB }}
+cluster {{ name: c, listen: "127.0.0.1:{route}", routes: [{routes}] }}
+"""
+
+
+class Cluster:
+    """Three servers in `folder`, and connections to each."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(data=folder, log_level="error")
+        self.ports = [free_port() for _ in range(3)]
+        self._routes = [free_port() for _ in range(3)]
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        routes = ",".join(f'"nats://127.0.0.1:{route}"' for route in self._routes)
+        for number, (port, route) in enumerate(zip(self.ports, self._routes, strict=True)):
+            file = self.settings.data / f"{number}.conf"
+            file.write_text(
+                CONFIG.format(port=port, number=number, folder=self.settings.data, route=route, routes=routes)
+            )
+            with file.with_suffix(".log").open("wb") as log:
+                self._processes.append(subprocess.Popen([find_binary(), "-c", str(file)], stderr=log))
+
+    def stop(self) -> None:
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.wait()
+
+    @asynccontextmanager
+    async def bus(self, number: int = 0) -> AsyncIterator[Bus]:
+        url = f"nats://127.0.0.1:{self.ports[number]}"
+        bus = await connect(self.settings.model_copy(update={"nats_url": url}), "admin")
+        try:
+            yield bus
+        finally:
+            await bus.close()
+
+
+async def replicate(bus: Bus, stream: str) -> None:
+    """What an operator does with `nats stream edit`; returns when all three replicas have everything."""
+    config = (await bus.api(f"STREAM.INFO.{stream}"))["config"]
+    await bus.api(f"STREAM.UPDATE.{stream}", {**config, "num_replicas": 3})
+    while True:
+        followers = (await bus.api(f"STREAM.INFO.{stream}")).get("cluster", {}).get("replicas", [])
+        if [each["current"] for each in followers] == [True, True]:
+            return
+        await asyncio.sleep(0.05)  # the servers tell nobody when they are through
+
+
+async def ready(bus: Bus) -> None:
+    """Declares the streams as soon as the servers have elected whom to ask, and have heard of one another."""
+    while True:
+        try:
+            await bus.ensure_streams()
+        except LogRefused:
+            await asyncio.sleep(0.1)
+        else:
+            return
