@@ -29,17 +29,27 @@ class Known:
     run: int | None = None
     """The unbroken run of deliveries in which the request began, if this process saw it begin."""
     settled: bool = False
+    """Nothing is left to decide: its events are forgotten, and no more are kept."""
     reading: asyncio.Task[History] | None = None
     next_reading: asyncio.Task[History] | None = None
 
     def add(self, stored: Stored) -> None:
         """Remembers an event. What was heard first need not have happened first."""
+        if self.settled:
+            return
         self.events[stored.seq] = stored
         if isinstance(stored.event, Submitted):
             reported = {s.event.analyzer for s in self.events.values() if isinstance(s.event, Feature)}
             self.waiting = set(stored.event.expects) - reported
         elif isinstance(stored.event, Feature):
             self.waiting.discard(stored.event.analyzer)
+
+    def settle(self) -> None:
+        """Lets go of everything but this: the request is decided. A whole history is some 100 kB."""
+        self.settled = True
+        self.events.clear()
+        self.waiting.clear()
+        self.reading = self.next_reading = None
 
     def history(self) -> History:
         return History.of(self.events.values())
@@ -80,7 +90,7 @@ class Memory:
         history = await self._fresh(delivery.event.id, known)
         for stored in history.events:
             known.add(stored)
-        return known.history()
+        return history if known.settled else known.history()
 
     async def _fresh(self, id: str, known: Known) -> History:
         """A read that begins after now. Those who ask while one is under way share the next one."""

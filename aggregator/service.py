@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator
 
 from aggregator.cues import find_cues
-from aggregator.join import decide
+from aggregator.join import Wait, decide
 from aggregator.memory import Memory
 from bus.client import Bus
 from bus.dead import Undertaker
@@ -53,7 +53,8 @@ class Aggregator:
         decision = decide(history, time.time())
         if isinstance(decision, Joined | Failed):
             yield finish(decision, history)
-            known.settled = True
+        if history.submitted and not isinstance(decision, Wait):  # decided now, or before, perhaps by another replica
+            known.settle()
 
 
 def finish(decision: Joined | Failed, history: History) -> Event:

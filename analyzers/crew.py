@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from bus import topology
 from bus.client import Bus
 from bus.logs import log
 from bus.presence import Post, register
+from bus.tasks import end
 from bus.worker import Worker
 
 LOOK_AGAIN_S = 3.0
@@ -33,6 +34,8 @@ class Crew:
         self._posts: dict[str, Post] = {}
         self._runners: dict[str, Runner] = {}
         self._store: Store | None = None
+        self.left_cold: list[str] = []
+        """Whose warm-up was not done when the process was told to stop. Their threads go on, perhaps for ever."""
 
     async def work(self, hired: Sequence[Hired]) -> None:
         """Works until the process is told to stop. Raises the first bug of a worker."""
@@ -73,8 +76,22 @@ class Crew:
     async def _first_shift(self, one: Hired) -> None:
         """Photos wait in the consumer while the analyzer warms up; the start of the whole system does not."""
         runner = self._runners[one.name] = Runner(one.analyzer, self._on_hang)
-        await runner.warm_up()
-        await self._worker_for(runner).run(self._stop)
+        if await self._warmed(runner, runner.warm_up()):
+            await self._worker_for(runner).run(self._stop)
+
+    async def _warmed(self, runner: Runner, warming: Coroutine[Any, Any, None]) -> bool:
+        """Whether that came to its end before the process was told to stop."""
+        warm, stop = asyncio.create_task(warming), asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({warm, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not warm.done():
+                log.warning("still warming up", analyzer=runner.name)
+                self.left_cold.append(runner.name)
+                return False
+            warm.result()
+            return True
+        finally:
+            await end(warm, stop)
 
     def _fetcher(self) -> tuple[Fetcher, asyncio.Event]:
         loop, news = asyncio.get_running_loop(), asyncio.Event()
@@ -129,7 +146,8 @@ class Crew:
             # the better weights are of no use: the old ones go on, and these are not tried again
             one = replace(before, weights=one.weights)
         elif one.analyzer is not None and runner is not None:
-            await runner.replace(one.analyzer)
+            if not await self._warmed(runner, runner.replace(one.analyzer)):
+                return
             log.info("analyzer improved", analyzer=one.name, model=one.alive.model, before=before.alive.model)
         elif one.analyzer is not None:
             await self._join(one.analyzer, one, group)
@@ -138,6 +156,6 @@ class Crew:
     async def _join(self, analyzer: Any, one: Hired, group: asyncio.TaskGroup) -> None:
         await self._bus.ensure_consumer(topology.analyzer(one.name, one.alive.needs))
         runner = self._runners[one.name] = Runner(analyzer, self._on_hang)
-        await runner.warm_up()
-        group.create_task(self._worker_for(runner).run(self._stop))
-        log.info("analyzer joined", analyzer=one.name, model=one.alive.model)
+        if await self._warmed(runner, runner.warm_up()):
+            group.create_task(self._worker_for(runner).run(self._stop))
+            log.info("analyzer joined", analyzer=one.name, model=one.alive.model)

@@ -28,7 +28,10 @@ class Runner:
         self.wiring = wiring_of(type(analyzer))
         self.name = self.wiring.name
         self._on_hang = on_hang
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
+        self._thread = self._new_thread()
+        self._free = asyncio.Lock()
+        self.turn = asyncio.Lock()
+        """For whoever needs more than the thread, such as a place on the floor: of several photos, one at a time."""
         self.usual_ms: float | None = None
 
     @property
@@ -42,21 +45,36 @@ class Runner:
         await asyncio.get_running_loop().run_in_executor(self._thread, _warm_up, self.name, self.analyzer)
 
     async def replace(self, analyzer: Any) -> None:
-        """Lets `analyzer`, of the same class, look at the photos that come from now on, once it is warm."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, _warm_up, self.name, analyzer)
-        self.analyzer, self.usual_ms = analyzer, None
+        """Lets `analyzer`, of the same class, look at the photos that come from now on, once it is warm.
+
+        Until then, perhaps for ever, the other one goes on: each has a thread of its own.
+        """
+        thread = self._new_thread()
+        await asyncio.get_running_loop().run_in_executor(thread, _warm_up, self.name, analyzer)
+        self._thread.shutdown(wait=False)
+        self.analyzer, self._thread, self.usual_ms = analyzer, thread, None
 
     async def run(self, analyzer: Any, arguments: dict[str, Any], timeout: float) -> tuple[Finding, float]:
-        """The finding and the milliseconds it took. Raises Skip, Hopeless when it hangs, and whatever it raises."""
-        call = asyncio.get_running_loop().run_in_executor(self._thread, self._timed, analyzer, arguments)
-        try:
-            return await asyncio.wait_for(call, timeout)
-        except TimeoutError as error:
-            # a thread cannot be killed: leave it behind, and let the process start afresh when it is one of many
-            self._thread.shutdown(wait=False)
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
-            self._on_hang()
-            raise Hopeless(f"{self.name} was not done within {timeout:g} s") from error
+        """The finding and the milliseconds it took. Raises Skip, Hopeless when it hangs, and whatever it raises.
+
+        The `timeout` in seconds begins when the thread is free: nobody hangs because of who came before.
+        """
+        async with self._free:
+            call = asyncio.get_running_loop().run_in_executor(self._thread, self._timed, analyzer, arguments)
+            try:
+                return await asyncio.wait_for(call, timeout)
+            except TimeoutError as error:
+                self._leave_thread()
+                raise Hopeless(f"{self.name} was not done within {timeout:g} s") from error
+
+    def _leave_thread(self) -> None:
+        """A thread cannot be killed: it is left behind, and the process starts afresh when it is one of many."""
+        self._thread.shutdown(wait=False)
+        self._thread = self._new_thread()
+        self._on_hang()
+
+    def _new_thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix=self.name)
 
     def _timed(self, analyzer: Any, arguments: dict[str, Any]) -> tuple[Finding, float]:
         began = time.perf_counter()

@@ -12,7 +12,7 @@ import pickle
 import signal
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyzers.base import Photo, Skip
 from analyzers.rosters import load_roster
@@ -30,12 +30,17 @@ class AnalyzerRaised(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be analysed, and by whom (its name in the roster)."""
+    """What is to be analysed, and by whom: its name in the roster of the settings.
+
+    The settings travel with it, since those that came as flags are in nobody's environment, and a command line, which
+    everybody may read, is no place for secrets.
+    """
 
     name: str
     photo: bytes
     facts: Facts
     needs: dict[str, Finding]
+    settings: Settings = field(default_factory=Settings, repr=False)
 
 
 @dataclass(frozen=True)
@@ -91,9 +96,8 @@ def _run(job: Job) -> Outcome:
     from analyzers.rosters import wiring_of
     from analyzers.weights import store_of
 
-    settings = Settings()
-    cls = next(each for each in load_roster(settings) if wiring_of(each).name == job.name)
-    weights, _missing = store_of(settings).available(cls)
+    cls = next(each for each in load_roster(job.settings) if wiring_of(each).name == job.name)
+    weights, _missing = store_of(job.settings).available(cls)
     wiring = wiring_of(cls)
     arguments: dict[str, object] = dict(job.needs)
     if wiring.takes_photo:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,8 @@ class Room:
     floor: Floor
     cancelled: Cancellations
     waits_for: Mapping[str, Sequence[str]]
+    apart: asyncio.Semaphore
+    """For second attempts. A place on the floor lapses; a child process takes its memory to its end."""
     usual_ms: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -59,7 +62,8 @@ class Room:
         await cancelled.listen(bus.nc)
         wirings = [wiring_of(analyzer) for analyzer in load_roster(bus.settings)]
         waits_for = {wiring.name: wiring.waits_for for wiring in wirings}
-        return cls(Shelf(bus), recall, Floor(places_here(bus.settings.places)), cancelled, waits_for)
+        places = places_here(bus.settings.places)
+        return cls(Shelf(bus), recall, Floor(places), cancelled, waits_for, asyncio.Semaphore(places))
 
     def rank(self, runner: Runner, asked: float) -> Rank:
         """Whose turn it is: the oldest photo's, and of its analyzers that with the most still to come behind it."""
@@ -115,31 +119,39 @@ class Analysis:
         given = [need for need in needs if need]
         supersedes = history.seq_of(own) if own else None
         look = _Look(request, self._runner.analyzer, given, delivery.attempt, supersedes)
-        async for event in self._looked(look, delivery.at, history.seq_of(request)):
-            if request.id in self._cancelled:
-                return
-            yield event
+        async with aclosing(self._looked(look, delivery.at, history.seq_of(request))) as events:
+            async for event in events:
+                if request.id in self._cancelled:
+                    return
+                yield event
 
     async def _looked(self, look: _Look, since: float, seq: int) -> AsyncGenerator[Event, None]:
-        """The events of one look. A place on the floor is taken for the looking alone, not for reading and writing."""
+        """The events of one look. A place on the floor is taken for the looking alone, not for reading and writing, and
+        only when it is this photo's turn: nobody waits in a place that others could use."""
         runner, base = self._runner, look.skipped(self._runner.name)
         cache_key = key(look.request.photo.sha256, base.analyzer, f"{base.version}-{base.model}", look.given)
         own = {"queue_ms": round(_since(since), 3), "attempt": look.attempt}
         if reason := unmet(look.given, getattr(look.analyzer, "accepts_empty", False)):
             yield base.model_copy(update={**own, "reason": reason})
         elif not runner.is_slow:
-            yield (await self._analyzed(base, look)).model_copy(update=own)
+            async with self._turn(look):
+                feature = await self._analyzed(base, look)
+            yield feature.model_copy(update=own)
         elif not look.request.rerun and (known := await self._shelf.found(look.request, cache_key)):
             yield base.model_copy(update={**own, **_outcome(known), "cached": True, "at": time.time()})
         else:
             await self._first_of_all(look)
-            async with self._room.floor.place(self._room.rank(runner, seq)):
+            async with self._turn(look), self._room.floor.place(self._room.rank(runner, seq)):
                 own["queue_ms"] = round(_since(since), 3)
                 yield Started(id=base.id, analyzer=base.analyzer, attempt=look.attempt)
                 feature = await self._analyzed(base, look)
             yield feature.model_copy(update=own)
             if runner.is_slow and feature.status == "ok":
                 await self._shelf.keep(cache_key, feature)
+
+    def _turn(self, look: _Look) -> AbstractAsyncContextManager[None]:
+        """First attempts of one analyzer look one after the other; later ones are all alike, each a child process."""
+        return self._runner.turn if look.attempt == 1 else self._room.apart
 
     async def _first_of_all(self, look: _Look) -> None:
         """With nobody at work, the photo is fetched before places are taken: whoever was told of it first would take
@@ -181,7 +193,7 @@ class Analysis:
         timeout = self._bus.settings.analyze_s
         if look.attempt > 1:  # it raised, or its process died: whatever it is, it happens elsewhere this time
             began = time.perf_counter()
-            job = Job(wiring.name, photo.data if photo else b"", request.facts, arguments)
+            job = Job(wiring.name, photo.data if photo else b"", request.facts, arguments, self._bus.settings)
             finding = await analyze_apart(job, timeout)
             return finding, (time.perf_counter() - began) * 1000
         if photo is not None:
@@ -252,5 +264,5 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
         crew = Crew(bus, stop, worker_for, hangs.one_more)
         with contextlib.suppress(asyncio.CancelledError):
             await crew.work(hired)
-    if hangs.count:
-        os._exit(RESTART)  # a hanging thread would hold up an orderly exit for ever
+    if hangs.count or crew.left_cold:
+        os._exit(RESTART if hangs.count else 0)  # a hanging thread would hold up an orderly exit for ever

@@ -64,9 +64,22 @@ def configure(settings: Settings) -> None:
 
 
 def give_way() -> None:
-    """Lets everybody else on this machine go first; for a process of analyzers, before it starts threads."""
-    with contextlib.suppress(AttributeError, OSError):  # a system without priorities, or one that forbids it
-        os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
+    """Lets everybody else on this machine go first; for a process of analyzers.
+
+    Linux gives each thread a priority of its own, which those that it starts take over. Libraries start theirs when
+    they are imported: those that are there already step back as well.
+    """
+    for thread in (0, *_threads()):
+        with contextlib.suppress(AttributeError, OSError):  # no priorities here, or forbidden, or the thread has ended
+            os.setpriority(os.PRIO_PROCESS, thread, max(NICE, os.getpriority(os.PRIO_PROCESS, thread)))
+
+
+def _threads() -> list[int]:
+    """The threads of this process by their numbers in the system; none where it does not tell."""
+    try:
+        return [int(name) for name in os.listdir("/proc/self/task")]
+    except OSError:
+        return []
 
 
 def wanted_providers(available: list[str]) -> list[str]:

@@ -110,7 +110,7 @@ async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> No
 
 
 def _on_signals(supervisor: Supervisor) -> asyncio.Event:
-    """The event that the first signal sets; the second one kills everything."""
+    """The event that the first signal sets; the second one kills everything. What is ignored stays ignored."""
     stopped = asyncio.Event()
 
     def on_signal() -> None:
@@ -119,5 +119,6 @@ def _on_signals(supervisor: Supervisor) -> asyncio.Event:
         stopped.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # whoever started this wants it ignored, as nohup does
+            asyncio.get_running_loop().add_signal_handler(number, on_signal)
     return stopped

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nats import errors
+
 from analyzers.rosters import load_roster, select
+from bus.client import BusDown, LogRefused
 from bus.settings import Settings
 from cli import running
 from cli.serve import run, service
 
 
 class NoServer(Exception):
-    """There is no NATS server to work for."""
+    """There is no NATS server to work for; the message says why and what to do."""
 
 
 def work(settings: Settings, names: Sequence[str]) -> None:
     """Runs these groups or analyzers until SIGTERM or Ctrl-C. Raises NoServer, and BadRoster for unknown names."""
     select(load_roster(settings), names)
-    run(service("analyzers", with_server(settings), names))
+    try:
+        run(service("analyzers", with_server(settings), names))
+    except LogRefused as error:
+        raise NoServer(
+            f"the NATS server holds no log of Heckler ({error}): start `heckler up` with the same HECKLER_NATS_URL"
+        ) from error
+    except (BusDown, errors.Error) as error:
+        raise NoServer(
+            f"the NATS server cannot be reached ({error}): check HECKLER_NATS_URL, or run `heckler doctor`"
+        ) from error
 
 
 def with_server(settings: Settings) -> Settings:

@@ -172,11 +172,14 @@ class Replica:
         self.tasks.append(asyncio.create_task(self._handle(delivery, known)))
 
     async def _handle(self, delivery: Delivery, known: Any) -> None:
-        if known.must_wait(delivery):
+        if known.settled or known.must_wait(delivery):
             return
-        decision = decide(await self.memory.history(delivery, known), 0)
+        history = await self.memory.history(delivery, known)
+        decision = decide(history, 0)
         if isinstance(decision, Joined) and not self.log.joins:  # publish-if-absent
             self.log.joins.append(decision)
+        if history.submitted and not isinstance(decision, Wait):
+            known.settle()
 
 
 @settings(max_examples=300)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,8 +30,9 @@ from bus.features import Facts
 from bus.presence import Alive, Arrival
 from bus.settings import Settings
 from bus.worker import Worker
+from cli.flags import environment
 
-Run = Callable[[Any], Any]
+Run = Callable[..., Any]
 FILES = {"plain": b"1111", "fancy": b"2222", "shut": b"3333", "sold": b"4444"}
 
 
@@ -217,6 +220,69 @@ def test_better_weights_that_are_of_no_use_leave_the_fallback_at_work_and_so_doe
             assert (await found(bus, (await request(bus, "fussy")).id, "fussy")).model == "plain"
 
     run(scenario())
+
+
+class Frozen(Reads):
+    """Its first warm-up, or the one with better weights, never comes to an end."""
+
+    name = "frozen"
+    thaw, freezes = threading.Event(), threading.Event()
+
+    def warm_up(self) -> None:
+        super().warm_up()
+        if self.model == "fancy":
+            self.freezes.set()
+            self.thaw.wait()
+
+
+class Arctic(Frozen):
+    name, weights, optional_weights = "arctic", ("fancy",), ()
+
+
+class Polar(Frozen):
+    name, weights, optional_weights = "polar", (), ()
+
+    def __init__(self, weights: Any) -> None:
+        self.model, self._number, self._warm = "fancy", 7, False
+
+
+@pytest.mark.parametrize("frozen", [Polar, Arctic, Frozen])
+def test_whoever_never_gets_warm_at_the_start_on_joining_or_with_better_weights_holds_up_no_end(
+    server: Any, origin: Origin, frozen: type[Frozen], run: Run
+) -> None:
+    async def scenario() -> None:
+        async with at_work(server, frozen):
+            await asyncio.to_thread(frozen.freezes.wait, 60)
+
+    frozen.freezes.clear()
+    frozen.thaw.clear()
+    try:
+        run(scenario())
+    finally:
+        frozen.thaw.set()
+
+
+def test_a_process_that_is_told_to_stop_ends_also_when_somebody_never_gets_warm(server: Any, run: Run) -> None:
+    variables = {
+        **os.environ,
+        **environment(server.settings_for("analyzer")),
+        "HECKLER_ROSTER": "frozen:ROSTER",
+        "PYTHONPATH": str(Path(__file__).parent.parent / "rosters"),
+    }
+    command = [sys.executable, "-m", "cli.serve", "analyzers"]
+
+    async def scenario() -> None:
+        process = await asyncio.create_subprocess_exec(*command, env=variables)
+        try:
+            async with server.bus() as bus:
+                await seen(bus, "frozen", lambda alive: alive.model)
+            process.terminate()
+            assert await process.wait() == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+
+    run(scenario(), 60)
 
 
 class Closed(Reads):

@@ -12,6 +12,7 @@ import pytest
 
 from analyzers.sandbox import AnalyzerCrashed, AnalyzerRaised, Job, analyze_apart
 from bus.features import Facts
+from bus.settings import Settings
 
 Run = Callable[[Any], Any]
 
@@ -25,6 +26,15 @@ def sandboxed(name: str, colour: tuple[int, int, int], monkeypatch: pytest.Monke
 
 def test_a_second_chance_runs_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     assert sandboxed("dies", (0, 0, 0), monkeypatch, run) == Facts()
+
+
+def test_settings_that_came_as_flags_hold_in_the_child_as_well(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.delenv("HECKLER_ROSTER", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent / "rosters"))
+    flags = Settings(roster="rogues:ROSTER", openai_key="a secret")  # type: ignore[arg-type]
+    job = Job("dies", cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))[1].tobytes(), Facts(), {}, flags)
+    assert run(analyze_apart(job, timeout=60)) == Facts()
+    assert "a secret" not in repr(job)
 
 
 def test_a_child_that_dies_is_an_exception_here(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:

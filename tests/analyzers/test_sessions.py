@@ -227,3 +227,19 @@ print(os.getpriority(os.PRIO_PROCESS, 0))
 """
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert int(printed) == max(after, os.getpriority(os.PRIO_PROCESS, 0))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="one priority for all threads of a process")
+def test_threads_that_libraries_have_started_by_then_step_back_as_well() -> None:
+    program = """
+import os, threading
+from analyzers.sessions import give_way
+end = threading.Event()
+early = threading.Thread(target=end.wait)
+early.start()
+give_way()
+print(min(os.getpriority(os.PRIO_PROCESS, int(task)) for task in os.listdir("/proc/self/task")))
+end.set()
+"""
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert int(printed) >= sessions.NICE

@@ -89,8 +89,10 @@ def test_what_was_deleted_is_not_known_to_whoever_shows_the_photo_again(nats_ser
 def test_findings_that_cannot_be_read_are_not_known_and_no_photo_fails_for_it(
     fresh_server: Callable[..., Any], run: Run
 ) -> None:
+    server = fresh_server()
+
     async def scenario() -> None:
-        async with fresh_server().bus() as bus:
+        async with server.bus() as bus:
             await bus.api(f"STREAM.DELETE.{FEATURES}")
             shelf = Shelf(bus)
             assert await shelf.found(request("sha"), "sha.faces.1") is None

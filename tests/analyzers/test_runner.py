@@ -1,0 +1,107 @@
+"""One analyzer, one thread: who hangs takes nobody along, and nobody waits in a place that others could use."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from asking import JPEG, analyzing, found, request
+from made_up import Base, Looks
+
+from analyzers.base import Photo
+from analyzers.floor import Floor
+from analyzers.runner import Runner
+from analyzers.service import Room
+from bus.dead import Hopeless
+from bus.features import Facts
+
+Run = Callable[..., Any]
+
+
+class Holds(Base):
+    """Keeps its first photo until it is told to let go."""
+
+    name = "holds"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holding, self.let_go = threading.Event(), threading.Event()
+
+    def analyze(self, photo: Photo) -> Facts:
+        self.calls += 1
+        if self.calls == 1:
+            self.holding.set()
+            self.let_go.wait()
+        return Facts(original_width=self.calls)
+
+
+class Freezes(Looks):
+    """Never warm until it is told to let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holding, self.let_go = threading.Event(), threading.Event()
+
+    def warm_up(self) -> None:
+        self.holding.set()
+        self.let_go.wait()
+
+
+@pytest.fixture
+def holds() -> Iterator[Holds]:
+    made = Holds()
+    yield made
+    made.let_go.set()
+
+
+def test_who_waits_behind_a_hanging_photo_is_looked_at_and_counts_as_no_hang(holds: Holds, run: Run) -> None:
+    async def scenario() -> None:
+        hangs: list[str] = []
+        runner = Runner(holds, lambda: hangs.append("hang"))
+        looks = [runner.run(holds, {"photo": Photo(b"")}, timeout=1) for _ in range(3)]
+        first, *others = await asyncio.gather(*looks, return_exceptions=True)
+        assert isinstance(first, Hopeless)
+        assert [finding for finding, _ in others] == [Facts(original_width=2), Facts(original_width=3)]
+        assert hangs == ["hang"]
+
+    run(scenario())
+
+
+def test_a_better_one_that_never_gets_warm_keeps_the_other_from_nothing(run: Run) -> None:
+    async def scenario() -> None:
+        good, cold = Looks(), Freezes()
+        runner = Runner(good, lambda: None)
+        replacing = asyncio.create_task(runner.replace(cold))
+        try:
+            await asyncio.to_thread(cold.holding.wait)
+            await runner.run(runner.analyzer, {"photo": Photo(JPEG)}, timeout=5)
+        finally:
+            cold.let_go.set()
+        assert good.calls == 1
+        await replacing
+        assert runner.analyzer is cold
+
+    run(scenario())
+
+
+def test_two_photos_of_one_analyzer_take_one_place(
+    server: Any, holds: Holds, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        monkeypatch.setattr("analyzers.floor.PATIENCE_S", 600)
+        async with server.bus() as bus:
+            room = replace(await Room.open(bus), floor=Floor(2))
+            async with analyzing(bus, holds, room), analyzing(bus, Looks(), room):
+                first = await request(bus, "holds")
+                await asyncio.to_thread(holds.holding.wait)
+                second, other = await request(bus, "holds"), await request(bus, "looks")
+                assert (await found(bus, other.id, "looks")).status == "ok"
+                holds.let_go.set()
+                for id in (first.id, second.id):
+                    assert (await found(bus, id, "holds")).status == "ok"
+
+    run(scenario(), 30)
