@@ -121,7 +121,7 @@ def test_every_file_is_told_of_once_whatever_it_is(running: Any, tmp_path: Path,
     assert status == 1
     assert said == ""
     assert "notes.txt: The file does not begin like any image format." in complaints
-    assert "3 roasted, 1 copies, 3 not readable, 1 told before" in complaints
+    assert "3 roasted, 1 copy, 3 not readable, 1 told before" in complaints
     assert {"1 × unreadable", "1 × not_an_image", "1 × corrupt_image"} <= set(re.findall(r"\d × \w+", complaints))
     before = (tmp_path / "out.jsonl").read_bytes()
     assert {row["persona"] for row in rows(tmp_path / "out.jsonl") if row["status"] == "done"} == {"commentator"}
