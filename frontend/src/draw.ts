@@ -133,6 +133,9 @@ function tag(pen: Pen, mark: Mark, size: Size, view: View, placed: Box[], color:
   pen.fill();
   pen.fillStyle = "#2b1a13";
   pen.textBaseline = "middle";
+  // A canvas takes its direction from the page, and what is drawn here goes by coordinates.
+  pen.direction = "ltr";
+  pen.textAlign = "left";
   pen.fillText(mark.label, free.x + 5 * view.ratio, free.y + h / 2 + view.ratio / 2);
 }
 

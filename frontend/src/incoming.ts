@@ -36,8 +36,11 @@ export function useIncoming(onPhotos: (photos: readonly File[]) => void): boolea
   return hovering;
 }
 
-/** The images; where there is none the first file, so that the server can say what is wrong with it. */
-export function photosAmong<F extends { type: string }>(files: readonly F[]): readonly F[] {
-  const images = files.filter((file) => file.type.startsWith("image/"));
-  return images.length > 0 ? images : files.slice(0, 1);
+/** What systems that have never heard of it call a file without a type. */
+const young = /\.(heic|heif|avif)$/i;
+
+/** The images; where there is none all of the files, so that the server can say what is wrong with them. */
+export function photosAmong<F extends Pick<File, "type" | "name">>(files: readonly F[]): readonly F[] {
+  const images = files.filter(({ type, name }) => type.startsWith("image/") || young.test(name));
+  return images.length > 0 ? images : files;
 }

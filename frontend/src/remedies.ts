@@ -59,6 +59,13 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   bus_down: passing(2, "The house has lost its notebook for a moment. Your photo waits at the door."),
   not_ready: passing(2, "The house is still opening. Your photo waits at the door."),
   internal: { ...ours, hint: "Try again. If it happens again, another photo may fare better." },
+  // How a request may end that was taken in (`Failed` among the events).
+  nothing_to_say: { ...other, hint: "Try another photo: with little to see, there is little to tell." },
+  expired: {
+    ...other,
+    hint: "Send it again. Should that end the same way, whoever runs this house asks `heckler doctor`.",
+  },
+  explicit: other,
   // Not the gateway's: a proxy in front of it, no answer at all, the page itself.
   http_413: {
     ...other,
@@ -73,7 +80,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
 };
 
 /** What can be done about `problem`, whoever made it. */
-export function remedyOf(problem: Problem): Remedy {
+export function remedyOf(problem: Pick<Problem, "code" | "status" | "hint">): Remedy {
   const known = Object.hasOwn(remedies, problem.code) ? remedies[problem.code] : undefined;
   const remedy = known ?? (problem.status >= 500 ? ours : other);
   return { ...remedy, hint: remedy.hint ?? problem.hint };

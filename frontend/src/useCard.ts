@@ -1,5 +1,5 @@
 /** A roast's card, as the server draws it. */
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { readCard } from "./api";
 import { type Problem, problemOf } from "./problem";
 import type { CardSize } from "./share";
@@ -14,9 +14,15 @@ export interface Card {
 
 const none: Card = { blob: null, url: null, problem: null };
 
-/** The card of roast `id`. It is kept as a file as well: the share sheet opens only right after a click. */
-export function useCard(id: string, size: CardSize): Card {
+/**
+ * The card of roast `id`, and how to ask for it once more. It is kept as a file as well: the share sheet opens only
+ * right after a click.
+ */
+export function useCard(id: string, size: CardSize): Card & { readonly again: () => void } {
   const [card, setCard] = useState(none);
+  const [tries, setTries] = useState(1);
+  const again = useCallback(() => setTries((before) => before + 1), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another try is a reason, not a value that is used
   useEffect(() => {
     const leaving = new AbortController();
     let url: string | null = null;
@@ -34,6 +40,6 @@ export function useCard(id: string, size: CardSize): Card {
       leaving.abort();
       if (url) URL.revokeObjectURL(url);
     };
-  }, [id, size]);
-  return card;
+  }, [id, size, tries]);
+  return { ...card, again };
 }

@@ -12,7 +12,7 @@ export function useShortcuts(send: (order: Command) => void, leave: () => void):
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target instanceof Element ? event.target : document.body;
       const busy = target.closest(own) !== null || target.closest("dialog[open]") !== null;
-      const order = orderOf(event.key, getComputedStyle(document.body).direction === "rtl");
+      const order = orderOf(event.key);
       if (event.key === "Escape" && target.closest("dialog[open]") === null) return leave();
       // Space presses the button that has the focus, but arrows mean nothing to it.
       const inReplay = target.closest(".scrubber") !== null;
@@ -25,15 +25,15 @@ export function useShortcuts(send: (order: Command) => void, leave: () => void):
   }, [send, leave]);
 }
 
-/** The order that `key` gives; where one reads from right to left, forward is to the left. Null for other keys. */
-export function orderOf(key: string, leftwards: boolean): Command | null {
+/** The order that `key` gives: forward is to the right whatever one reads, as times run. Null for other keys. */
+export function orderOf(key: string): Command | null {
   switch (key) {
     case " ":
       return { type: "toggle" };
     case "ArrowRight":
-      return { type: "step", forward: !leftwards };
+      return { type: "step", forward: true };
     case "ArrowLeft":
-      return { type: "step", forward: leftwards };
+      return { type: "step", forward: false };
     default:
       return null;
   }

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import join from "../../aggregator/join.py?raw";
+import aggregator from "../../aggregator/service.py?raw";
 import problems from "../../gateway/problems.py?raw";
+import writer from "../../llm/service.py?raw";
 import { type Problem, ProblemError, problemFrom, problemOf, unreachable } from "../src/problem";
 import { pause, remedies, remedyOf } from "../src/remedies";
 
@@ -52,6 +55,26 @@ describe("every problem of the API", () => {
       expect(remedyOf(problem).ways[0]).toBe("again");
     },
   );
+});
+
+/** How a request may end that was taken in: code and hint of every `Failed` event there is. */
+const endings = [
+  ...[aggregator, join, writer]
+    .join("\n")
+    .matchAll(/ Failed\([^"]*code="(\w+)",\s*detail=f?"[^"]*",\s*hint="([^"]*)"/g),
+].map(([, code, hint]) => ({ code: code as string, hint: hint as string }));
+
+describe("every bad end of a show", () => {
+  test("was read out of the services", () => {
+    expect(endings.map(({ code }) => code).sort()).toEqual(["expired", "explicit", "nothing_to_say"]);
+  });
+
+  test.each(endings)("$code has a way on, in words for people", ({ code, hint }) => {
+    const remedy = remedyOf({ code, hint, status: 0 });
+    expect(Object.hasOwn(remedies, code)).toBe(true);
+    expect(remedy.hint).toMatch(/^[A-Z].*\.$/);
+    expect(remedy.hint).not.toMatch(forPrograms);
+  });
 });
 
 describe("problems of others", () => {

@@ -51,8 +51,12 @@ def test_the_preview_is_a_mirror_and_the_photo_is_not(open_page: Open, system: A
     video = page.get_by_label("What the camera sees")
     page.wait_for_function("() => document.querySelector('.camera video').videoWidth > 0")
     assert video.evaluate("video => new DOMMatrix(getComputedStyle(video).transform).a") == -1
-    page.get_by_role("button", name="Take the photo").click()
+    take = page.get_by_role("button", name="Take the photo")
+    expect(take).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.locator(".camera .count")).to_have_text("3")
+    expect(take).to_be_focused()  # while it counts, too: Escape and Tab go on from here
+    expect(take).to_have_attribute("aria-disabled", "true")
     page.get_by_role("button", name="Use this one").click()
     page.wait_for_selector(DONE)
     expect(page.locator(".camera")).to_have_count(0)

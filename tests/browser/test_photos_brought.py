@@ -73,6 +73,17 @@ def test_a_photo_can_be_dropped_anywhere(open_page: Open, photos: Path) -> None:
     page.wait_for_selector(DONE)
 
 
+def test_photos_of_a_kind_that_the_system_does_not_know_are_no_less_dropped(open_page: Open, photos: Path) -> None:
+    page = open_page()
+    drop = """
+    transfer.items.add(new File([bytes], 'IMG_1.HEIC'));
+    transfer.items.add(new File(['dear diary'], 'notes.txt', { type: 'text/plain' }));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    """
+    page.evaluate(f"(data) => {{ {TRANSFER} {drop} }}", base64.b64encode((photos / TWO).read_bytes()).decode())
+    expect(page.locator(".queue li")).to_have_count(2)
+
+
 def test_a_photo_that_the_browser_cannot_show_appears_once_developed(open_page: Open, photos: Path) -> None:
     page = open_page()
     upload(page, photos / "exif/iphone.heic")

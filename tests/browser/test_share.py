@@ -110,7 +110,8 @@ def test_who_can_see_it_is_said_and_a_card_that_is_gone_says_so(open_page: Open,
     page.route("**/card.png*", lambda route: route.fulfill(status=410, json=problem))
     page.get_by_role("button", name="Share", exact=True).click()
     dialog = page.get_by_role("dialog", name="Take it home")
-    expect(dialog.get_by_role("alert")).to_have_text("The photo is gone. Send it again.")
+    expect(dialog.get_by_role("alert")).to_contain_text("The photo is gone. Photos are kept for a short time only.")
+    expect(dialog.get_by_role("button", name="Try again")).to_have_count(0)  # it will not come back
     expect(dialog.get_by_role("button", name="Save card")).to_be_disabled()
     expect(dialog).to_contain_text("Whoever has the link sees the photo and this card for an hour")
 

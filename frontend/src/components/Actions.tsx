@@ -1,12 +1,14 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { cancelRoast, deleteRoast, encore, type Wish } from "../api";
 import { copy } from "../clipboard";
 import type { House } from "../house";
 import { type Problem, problemOf } from "../problem";
 import type { RoastState } from "../reducer";
+import { remedyOf } from "../remedies";
 import { linkTo } from "../share";
 import { isOver, phaseOf } from "../view";
 import { ChoosePhoto } from "./ChoosePhoto";
+import { Coded } from "./Coded";
 import { ShareDialog } from "./ShareDialog";
 import { StyleForm } from "./StyleForm";
 
@@ -45,13 +47,19 @@ export function Actions(props: ActionsProps) {
   const stop = () => attempt(() => cancelRoast(id));
   const erase = () => attempt(() => deleteRoast(id).then(onErased));
   const over = isOver(state);
+  const opener = useRef<HTMLButtonElement>(null);
+  const keep = () => {
+    setPanel(null);
+    opener.current?.focus();
+  };
   return (
     <div className="action-area">
       <div className="actions">
         {over && phaseOf(state) !== "refused" && (
           <button
             type="button"
-            className="loud"
+            // An open panel has the next step in it.
+            className={panel === null ? "loud" : undefined}
             aria-expanded={panel === "encore"}
             onClick={() => toggle("encore")}
           >
@@ -70,7 +78,12 @@ export function Actions(props: ActionsProps) {
             Cancel
           </button>
         )}
-        <button type="button" aria-expanded={panel === "delete"} onClick={() => toggle("delete")}>
+        <button
+          ref={opener}
+          type="button"
+          aria-expanded={panel === "delete"}
+          onClick={() => toggle("delete")}
+        >
           Delete
         </button>
         {over && <ChoosePhoto onChoose={onChoose} label="New photo" />}
@@ -91,7 +104,7 @@ export function Actions(props: ActionsProps) {
             <button type="button" className="danger" disabled={busy} onClick={erase}>
               Erase everything
             </button>
-            <button type="button" onClick={() => setPanel(null)}>
+            <button type="button" onClick={keep}>
               Keep it
             </button>
           </div>
@@ -100,7 +113,7 @@ export function Actions(props: ActionsProps) {
       {sharing && <ShareDialog id={id} about={props.house.about} onClose={() => setSharing(false)} />}
       {problem && (
         <p className="inline-problem" role="alert" data-code={problem.code}>
-          {problem.title}: {problem.detail} {problem.hint}
+          {problem.title}: {problem.detail} <Coded text={remedyOf(problem).hint ?? ""} />
         </p>
       )}
     </div>

@@ -101,14 +101,22 @@ interface AimingProps {
 }
 
 function Aiming({ camera: { footage, turn }, counting, onShoot, onClose }: AimingProps) {
+  const idle = !footage || counting;
   return (
     <div className="actions">
-      {/* biome-ignore lint/a11y/noAutofocus: after a second thought, the keyboard goes on from here */}
-      <button type="button" className="loud" autoFocus disabled={!footage || counting} onClick={onShoot}>
+      <button
+        type="button"
+        className="loud"
+        // biome-ignore lint/a11y/noAutofocus: after a second thought, the keyboard goes on from here
+        autoFocus
+        // Not `disabled`: it keeps the focus while it counts.
+        aria-disabled={idle}
+        onClick={() => idle || onShoot()}
+      >
         Take the photo
       </button>
       {(footage?.devices.length ?? 0) > 1 && (
-        <button type="button" disabled={counting} onClick={turn}>
+        <button type="button" aria-disabled={counting} onClick={() => counting || turn()}>
           Other camera
         </button>
       )}

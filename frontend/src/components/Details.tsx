@@ -2,9 +2,10 @@ import { memo, type ReactNode, useState } from "react";
 import { links } from "../api";
 import { copy } from "../clipboard";
 import { faceFilesOf } from "../dossiers";
+import { absences, plainly } from "../reasons";
 import type { RoastState } from "../reducer";
 import type { Feature } from "../types";
-import { capital, duration, listed, words } from "../words";
+import { capital, duration, words } from "../words";
 import { FaceCards } from "./findings/FaceCards";
 import type { Source } from "./findings/Parts";
 import { PersonCards } from "./findings/PersonCards";
@@ -133,7 +134,7 @@ function Group({ title, members, reports, children }: GroupProps) {
 }
 
 function outcome({ status, reason }: Feature): string {
-  return status === "ok" ? "" : `${status}: ${reason ?? "no reason given"}.`;
+  return status === "ok" ? "" : `${status}: ${plainly(reason)}.`;
 }
 
 function sourceOf({ model, version, compute_ms, queue_ms, cached }: Feature): string {
@@ -157,9 +158,7 @@ function Data({ state }: { state: RoastState }) {
   const act = async () => setSaid((await copy(findings())) ? "Copied" : "Could not copy");
   return (
     <div className="data">
-      {missing.length > 0 && (
-        <p>Not heard from: {listed(missing.map(([name, reason]) => `${words(name)} (${reason})`))}.</p>
-      )}
+      {missing.length > 0 && <p>Not heard from: {absences(Object.fromEntries(missing))}.</p>}
       <button type="button" onClick={act} onBlur={() => setSaid("")}>
         <span aria-live="polite">{said || "Copy as JSON"}</span>
       </button>

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { headline } from "../headline";
+import { plainly } from "../reasons";
 import type { Span } from "../schedule";
 import type { Clock } from "../useClock";
 import type { Lane as LaneState } from "../view";
@@ -94,9 +95,9 @@ function said(lane: LaneState, missing: string | undefined): string {
     case "ok":
       return lane.feature?.finding ? headline(lane.feature.finding) || "done" : "done";
     case "skipped":
-      return `skipped: ${lane.feature?.reason ?? "nothing to look at"}`;
+      return `skipped: ${plainly(lane.feature?.reason ?? "nothing to look at")}`;
     case "failed":
-      return `failed: ${lane.feature?.reason ?? "no reason given"}`;
+      return `failed: ${plainly(lane.feature?.reason)}`;
     case "late":
       return missing ?? "not heard in time";
   }

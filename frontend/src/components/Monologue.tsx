@@ -1,9 +1,11 @@
 import type { ReactNode } from "react";
 import type { House } from "../house";
+import { remedyOf } from "../remedies";
 import type { Speech } from "../speech";
 import type { Watched } from "../useRoast";
 import { isOver } from "../view";
 import { Byline } from "./Byline";
+import { Coded } from "./Coded";
 import { RoastText } from "./RoastText";
 
 interface MonologueProps {
@@ -22,17 +24,28 @@ export function Monologue({ watched, house, ...text }: MonologueProps) {
   const { state, document } = watched;
   const { ending } = state;
   if (ending?.type === "failed") {
+    const { hint } = remedyOf({ ...ending, hint: ending.hint ?? "", status: 0 });
     return (
       <div className="verdict" data-code={ending.code} role="alert">
         <p>{ending.detail}</p>
-        {ending.hint && <p className="hint">{ending.hint}</p>}
+        {hint && (
+          <p className="hint">
+            <Coded text={hint} />
+          </p>
+        )}
       </div>
     );
   }
   if (text.speech.parts.length === 0) return null;
+  // The house writes English, whatever was asked for; who writes is not known before the roast is there.
+  const foreign = ending?.type === "roast" && ending.writer !== "house";
   return (
     <>
-      <RoastText {...text} complete={isOver(state)} />
+      <RoastText
+        {...text}
+        lang={foreign ? state.submitted?.style?.language : undefined}
+        complete={isOver(state)}
+      />
       {ending?.type === "roast" && !text.speech.speaking && (
         <Byline roast={ending} house={house} timings={document?.timings ?? null} />
       )}

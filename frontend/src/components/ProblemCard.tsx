@@ -78,7 +78,7 @@ function WayOn({ way, loud, onAgain, onChoose, onRetry }: WayOnProps) {
     case "another":
       return <ChoosePhoto onChoose={onChoose} label="Choose another photo" loud={loud} />;
     case "sample":
-      return button("Take one of yours", () => samples[0] && photoOf(samples[0]).then(onChoose, onAgain));
+      return button("Heckle one of ours", () => samples[0] && photoOf(samples[0]).then(onChoose, onAgain));
     case "home":
       return button("Back to the start", onAgain);
     case "reload":

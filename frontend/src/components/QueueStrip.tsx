@@ -18,7 +18,7 @@ export function QueueStrip({ queue, viewed, onShow, onLeave, onTidy }: QueueStri
   if (guests.length < 2 && !elsewhere) return null;
   return (
     <nav className="queue" aria-label="Photos in line">
-      <p role="status">{summary(guests, pending)}</p>
+      <p role="status">{summary(guests)}</p>
       <ol>
         {guests.map((guest, place) => {
           const here = guest.key === front || (guest.id !== null && guest.id === viewed);
@@ -49,10 +49,14 @@ export function QueueStrip({ queue, viewed, onShow, onLeave, onTidy }: QueueStri
 }
 
 /** One sentence for all of them, so that it changes only when a show is over. */
-function summary(guests: readonly Guest[], pending: readonly Guest[]): string {
-  const over = guests.length - pending.length;
-  if (pending.length > 0) return `${over} of ${guests.length} photos have been on.`;
-  return guests.length === 1 ? "The photo has been on." : `All ${guests.length} photos have been on.`;
+export function summary(guests: readonly Pick<Guest, "step">[]): string {
+  const [been, away] = (["done", "failed"] as const).map(
+    (end) => guests.filter(({ step }) => step === end).length,
+  );
+  if (been === guests.length)
+    return been === 1 ? "The photo has been on." : `All ${been} photos have been on.`;
+  const turned = away ? `, ${away} ${away === 1 ? "was" : "were"} turned away` : "";
+  return `${been} of ${guests.length} photos have been on${turned}.`;
 }
 
 /** How many have to go on before `guest` does. */

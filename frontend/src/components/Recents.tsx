@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { deleteRoast, isKnown } from "../api";
 import { type House, titleOf } from "../house";
 import { problemOf } from "../problem";
@@ -22,9 +22,15 @@ export function Recents({ house }: { house: House }) {
     );
     setRemoved(entries);
   };
+  const section = useRef<HTMLElement>(null);
+  const close = () => {
+    setRemoved([]);
+    // The button that was pressed goes away with its row.
+    section.current?.focus({ preventScroll: true });
+  };
   if (list.length === 0 && removed.length === 0) return null;
   return (
-    <section className="recents" aria-labelledby="recents">
+    <section ref={section} className="recents" aria-labelledby="recents" tabIndex={-1}>
       <div className="head">
         <h2 id="recents">Lately on this stage</h2>
         {list.length > 1 && (
@@ -40,9 +46,9 @@ export function Recents({ house }: { house: House }) {
           remains={removed.filter((entry) => !isGone(entry, now, kept))}
           onUndo={() => {
             recall((before) => removed.reduce<readonly Recent[]>(add, before));
-            setRemoved([]);
+            close();
           }}
-          onClose={() => setRemoved([])}
+          onClose={close}
         />
       )}
       <ul>
@@ -99,7 +105,9 @@ function Entry({ entry, gone, now, house, onRemove }: EntryProps) {
         <span className="blank" />
       )}
       <span className="words">
-        <span className="line">{entry.line || "The roast is still to come."}</span>
+        <span className="line" dir="auto">
+          {entry.line || "The roast is still to come."}
+        </span>
         <span className="by">{gone ? `${by}. The house has forgotten it.` : by}</span>
       </span>
     </>
@@ -136,18 +144,23 @@ interface RemovedProps {
 /** They are off the list; nothing is lost before somebody says so. */
 function Removed({ removed, remains, onUndo, onClose }: RemovedProps) {
   const [said, setSaid] = useState("");
+  const title = useId();
+  const row = useRef<HTMLElement>(null);
+  // What was pressed has gone with its entry: the keyboard goes on from here, where Undo is.
+  useEffect(() => row.current?.focus(), []);
   const erase = async () => {
     try {
       await Promise.all(remains.map(({ id }) => eraseAnyway(id)));
       setSaid("Erased, on the server too: photo, findings and every word.");
+      row.current?.focus();
     } catch (error) {
       setSaid(`${problemOf(error).title}: nothing more was erased. Try again.`);
     }
   };
   const erased = said.startsWith("Erased");
   return (
-    <div className="removed">
-      <p role="status">
+    <section ref={row} className="removed" aria-labelledby={title} tabIndex={-1}>
+      <p id={title} role="status">
         {said || (removed.length === 1 ? "Off the list." : `${removed.length} off the list.`)}
       </p>
       {!erased && (
@@ -163,7 +176,7 @@ function Removed({ removed, remains, onUndo, onClose }: RemovedProps) {
       <button type="button" onClick={onClose}>
         Fine
       </button>
-    </div>
+    </section>
   );
 }
 

@@ -6,6 +6,8 @@ const NARROW = "(max-width: 59.99rem) and (min-height: 34rem)";
 
 interface RoastTextProps {
   speech: Speech;
+  /** The language that it is told in, where that is not the page's own. */
+  lang: string | undefined;
   /** Whether all of it has arrived. */
   complete: boolean;
   /** The passage whose evidence is shown. */
@@ -22,14 +24,14 @@ export function RoastText(props: RoastTextProps) {
   const { parts, ahead = [], speaking, repeated, finish } = props.speech;
   const typing = speaking || !props.complete;
   return (
-    <div className={typing ? "roast typing" : "roast"} data-complete={!typing}>
+    <div className={typing ? "roast typing" : "roast"} lang={props.lang} data-complete={!typing}>
       <ol>
         {parts.map((part) => (
           <Spoken key={part.number} {...props} part={part} last={part.number === parts.length - 1} />
         ))}
         {ahead.map(({ text, cues }) => (
           <li key={text} className="passage" aria-hidden="true">
-            <p>
+            <p dir="auto">
               <Rest text={text} joke={cues.length > 0} />
             </p>
           </li>
@@ -39,10 +41,16 @@ export function RoastText(props: RoastTextProps) {
       <div className="visually-hidden" aria-live="polite">
         {typing &&
           !repeated &&
-          parts.filter((part) => part.whole).map(({ text, number }) => <p key={number}>{text}</p>)}
+          parts
+            .filter((part) => part.whole)
+            .map(({ text, number }) => (
+              <p key={number} dir="auto">
+                {text}
+              </p>
+            ))}
       </div>
       {speaking && !repeated && (
-        <button type="button" className="quiet" onClick={finish}>
+        <button type="button" className="quiet" lang="en" onClick={finish}>
           Show it all
         </button>
       )}
@@ -71,7 +79,7 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
   }, [held]);
   return (
     <li ref={passage} className={active === number ? "passage active" : "passage"} {...point}>
-      <p>
+      <p dir="auto">
         {text}
         {last && <span className="caret" aria-hidden="true" />}
         {!whole && <Rest text={part.rest} joke={cues.length > 0} />}
@@ -79,6 +87,8 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
           <button
             type="button"
             className="why"
+            lang="en"
+            dir="ltr"
             aria-expanded={held}
             aria-label={`why? What joke ${number + 1} stands on`}
             onFocus={focus}
@@ -89,7 +99,7 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
           </button>
         )}
       </p>
-      {active === number && below(number)}
+      {active === number && <div lang="en">{below(number)}</div>}
     </li>
   );
 }

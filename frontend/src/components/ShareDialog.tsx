@@ -1,9 +1,12 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { copy } from "../clipboard";
 import { span } from "../kept";
+import type { Problem } from "../problem";
+import { remedyOf } from "../remedies";
 import { type CardSize, cardSizes, fileNameOf, linkTo, sheetFor } from "../share";
 import type { About } from "../types";
 import { type Card, useCard } from "../useCard";
+import { Coded } from "./Coded";
 
 interface ShareDialogProps {
   id: string;
@@ -27,7 +30,7 @@ export function ShareDialog({ id, about, onClose }: ShareDialogProps) {
             Close
           </button>
         </div>
-        <Preview card={card} size={size} />
+        <Preview card={card} size={size} onAgain={card.again} />
         <Formats size={size} onSize={setSize} />
         <Ways id={id} card={card} size={size} />
         <p className="who-sees">{whoSees(about)}</p>
@@ -37,11 +40,12 @@ export function ShareDialog({ id, about, onClose }: ShareDialogProps) {
 }
 
 /** The card in a frame of its proportions, so that nothing moves when it arrives. */
-function Preview({ card, size }: { card: Card; size: CardSize }) {
+function Preview({ card, size, onAgain }: { card: Card; size: CardSize; onAgain: () => void }) {
   const { width, height } = cardSizes[size];
+  if (card.problem) return <Unprinted problem={card.problem} onAgain={onAgain} />;
   return (
     <div className="card-frame">
-      <div className={`card-preview ${size}`} aria-busy={!card.url && !card.problem}>
+      <div className={`card-preview ${size}`} aria-busy={!card.url}>
         {card.url && (
           <img
             src={card.url}
@@ -50,12 +54,27 @@ function Preview({ card, size }: { card: Card; size: CardSize }) {
             alt="The roast on a theatre ticket, beside the one it is about"
           />
         )}
-        {card.problem ? (
-          <p role="alert" data-code={card.problem.code}>
-            {card.problem.title}. {card.problem.hint}
-          </p>
-        ) : (
-          !card.url && <p>Printing your ticket…</p>
+        {!card.url && <p>Printing your ticket…</p>}
+      </div>
+    </div>
+  );
+}
+
+/** Why there is no card; in all of the frame, since words need more room than a low ticket has. */
+function Unprinted({ problem, onAgain }: { problem: Problem; onAgain: () => void }) {
+  const { hint = "", ways } = remedyOf(problem);
+  return (
+    <div className="card-frame">
+      <div className="card-preview trouble">
+        <p role="alert" data-code={problem.code}>
+          {problem.title}. <Coded text={hint} />
+        </p>
+        {ways.includes("again") && (
+          <div className="actions">
+            <button type="button" onClick={onAgain}>
+              Try again
+            </button>
+          </div>
         )}
       </div>
     </div>

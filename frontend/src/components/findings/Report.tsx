@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { plainly } from "../../reasons";
 import type { Feature, Finding } from "../../types";
 import { capital, words } from "../../words";
 import { Aesthetics, Colors, Composition, Lighting, Quality } from "./Craft";
@@ -15,7 +16,7 @@ export function Report({ feature, source }: { feature: Feature; source: string }
         body(finding)
       ) : (
         <p className="none">
-          {capital(status)}: {reason ?? "no reason given"}
+          {capital(status)}: {plainly(reason)}
         </p>
       )}
       <p className="source">{source}</p>
