@@ -62,6 +62,7 @@ interface Stroke {
 
 /** One mark: a dark halo for bright photos, and the line on it. */
 function trace(pen: Pen, mark: Mark, size: Size, view: View, { color, width }: Stroke): void {
+  if (mark.shape === "area") return; // the light on it is all that there is to see
   const path = outline(mark, size, view, width);
   pen.lineJoin = "round";
   pen.lineCap = "round";
@@ -87,7 +88,7 @@ function trace(pen: Pen, mark: Mark, size: Size, view: View, { color, width }: S
   pen.stroke(path);
 }
 
-function outline(mark: Mark, size: Size, view: View, width: number): Path2D {
+function outline(mark: Exclude<Mark, { shape: "area" }>, size: Size, view: View, width: number): Path2D {
   const [sx, sy] = [view.width / size.width, view.height / size.height];
   const path = new Path2D();
   if (mark.shape === "box") {

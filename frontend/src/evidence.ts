@@ -59,7 +59,7 @@ export function marksOf(features: Features, path: string): Mark[] {
   for (let depth = values.length - 1; depth >= 0; depth -= 1) {
     const label = labelOf(analyzer, steps.slice(0, depth));
     const marks = marksIn(features, values[depth], label);
-    if (marks.length > 0) return marks;
+    if (marks.length > 0) return marks.map((mark) => tinted(mark, features[analyzer]?.finding));
   }
   return [];
 }
@@ -94,6 +94,13 @@ function marksIn(features: Features, value: unknown, label: string): Mark[] {
   return [
     { shape: "point", point: thing.center, label: typeof thing.name === "string" ? thing.name : label },
   ];
+}
+
+/** A colour of the photo's palette is wherever its pixels are, and not only where they are on average. */
+function tinted(mark: Mark, finding: Feature["finding"] | undefined): Mark {
+  if (mark.shape !== "point" || finding?.kind !== "colors") return mark;
+  const index = finding.palette.findIndex(({ name }) => name === mark.label);
+  return index < 0 ? mark : { ...mark, tint: { palette: finding.palette.map(({ hex }) => hex), index } };
 }
 
 function isPair(value: unknown): value is Pair {

@@ -1,4 +1,5 @@
 /** What can be drawn on the photo, in its pixels, and which of it lies under a finger. */
+import type { Tint } from "./tints";
 import type { Box } from "./types";
 
 export type Pair = readonly [number, number];
@@ -17,13 +18,16 @@ export type Mark = Named &
     /** Lines through points, open at the end. */
     | { readonly shape: "path"; readonly points: readonly Pair[] }
     | { readonly shape: "dots"; readonly points: readonly Pair[] }
-    | { readonly shape: "point"; readonly point: Pair }
+    /** Where a colour is on average, with `tint`: where exactly can be seen on the photo. */
+    | { readonly shape: "point"; readonly point: Pair; readonly tint?: Tint }
+    /** Any number of patches, as an SVG path in shares of the photo; `point` is in the midst of the widest. */
+    | { readonly shape: "area"; readonly path: string; readonly point: Pair }
   );
 
 /** The smallest rectangle around it. */
 export function boundsOf(mark: Mark): Box {
   if (mark.shape === "box") return mark.box;
-  const points = mark.shape === "point" ? [mark.point] : mark.points;
+  const points = "point" in mark ? [mark.point] : mark.points;
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   const [x, y] = [Math.min(...xs), Math.min(...ys)];
   return { x, y, w: Math.max(...xs) - x, h: Math.max(...ys) - y };
@@ -45,6 +49,7 @@ function covers(mark: Mark, [x, y]: Pair, reach: number): boolean {
     case "polygon":
       return inside(mark.points, [x, y]);
     case "point":
+    case "area":
       return Math.hypot(mark.point[0] - x, mark.point[1] - y) <= 2 * reach;
     case "dots":
       return mark.points.some((dot) => Math.hypot(dot[0] - x, dot[1] - y) <= reach);

@@ -150,6 +150,36 @@ def test_a_joke_lights_up_its_photo_and_its_lanes(open_page: Open, system: Any, 
     expect(page.locator(".lane.lit, .spotlight.on")).to_have_count(0)
 
 
+def test_a_joke_about_a_colour_lights_up_all_of_it_and_nothing_else(
+    open_page: Open, system: Any, tmp_path: Path
+) -> None:
+    picture = Image.new("RGB", (320, 240), "#f57828")
+    picture.paste("#143ca0", (80, 0, 240, 240))  # blue between two stripes of orange
+    picture.save(tmp_path / "flag.png")
+    known = document(system, create(system, tmp_path / "flag.png", length="long"))
+    cues = {cue["id"]: cue for cue in known["cues"]}
+    names = [color["name"] for color in known["features"]["colors"]["finding"]["palette"]]
+    lone = {f"colors.palette.{n}.{field}": n for n in range(len(names)) for field in ("name", "share")}
+    page = open_page(f"/#/r/{known['id']}")
+    page.wait_for_selector(DONE)
+    told = 0
+    for number, joke in enumerate(known["roast"]["jokes"]):
+        paths = {path for id in joke["cues"] for path in cues[id]["evidence"]}
+        lit = {lone[path] for path in paths if path in lone}
+        if not lit or not paths <= lone.keys():
+            continue
+        page.locator(".passage", has=page.locator(".why")).nth(number).hover()
+        areas = page.locator(".spotlight mask g path")
+        expect(areas).to_have_count(len(lit))
+        for x, name in ((40, "orange"), (160, "blue"), (300, "orange")):
+            inside = areas.evaluate_all(
+                "(all, x) => all.some(area => area.isPointInFill(new DOMPoint(x / 320, 0.5)))", x
+            )
+            assert inside == any(name in names[n] for n in lit)
+        told += 1
+    assert told
+
+
 def test_lanes_stand_where_their_events_say(open_page: Open, photos: Path, system: Any) -> None:
     page = open_page()
     events: list[dict[str, Any]] = []

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from visiting import DONE, TWO, Open, upload
 
 
@@ -24,6 +24,21 @@ def test_a_phone_never_scrolls_sideways(open_page: Open, photos: Path, width: in
     page.locator(".why").first.tap()
     expect(page.locator(".passage .evidence")).to_be_visible()  # where there is no room beside the photo
     assert page.evaluate(wider) <= 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_masthead_is_there_before_any_script_and_stays_where_it_is(
+    browser: Browser, open_page: Open, system: Any, width: int
+) -> None:
+    places = "['.wordmark', '.motto'].map(part => document.querySelector(part).getBoundingClientRect().toJSON())"
+    text = "document.querySelector('#root').innerText.trim()"
+    bare = browser.new_page(viewport={"width": width, "height": 900}, java_script_enabled=False)
+    bare.goto(system.url)
+    before = bare.evaluate(f"[{text}, {places}]")
+    bare.close()
+    page = open_page(viewport={"width": width, "height": 900})
+    page.wait_for_selector(".empty-stage")
+    assert page.evaluate(f"[document.querySelector('.bill').innerText.trim(), {places}]") == before
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

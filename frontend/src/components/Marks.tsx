@@ -3,9 +3,12 @@ import { paint, type Scene } from "../draw";
 import type { Layer, Size } from "../layers";
 import { type Mark, markAt } from "../marks";
 import { useStillness } from "../media";
+import { useTints } from "../useTints";
 import { Spotlight } from "./Spotlight";
 
 interface MarksProps {
+  /** The photo's address, for what only its pixels tell. */
+  photo: string;
   size: Size;
   /** The layers to show. */
   layers: readonly Layer[];
@@ -19,7 +22,8 @@ const REACH = 7;
 const appearMs = 350;
 
 /** The findings, drawn over the photo. Decoration for those who see it: the lanes and the details say the same. */
-export function Marks({ size, layers, marks }: MarksProps) {
+export function Marks({ photo, size, layers, ...pointed }: MarksProps) {
+  const marks = useTints(photo, size, pointed.marks);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [hovered, setHovered] = useState<Mark | null>(null);
   usePainting(canvas, { size, layers, lit: marks.length > 0 ? marks : hovered ? [hovered] : [] });

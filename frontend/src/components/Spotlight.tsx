@@ -18,7 +18,7 @@ export function Spotlight({ size, marks }: { size: Size; marks: readonly Mark[] 
         <path fill="#fff" d={`M0 0h${width}v${height}H0z`} />
         <g style={{ filter: `blur(${softness}px)` }}>
           {marks.map((mark) => (
-            <Hole key={JSON.stringify(mark)} mark={mark} spread={softness * 6} />
+            <Hole key={JSON.stringify(mark)} mark={mark} size={size} spread={softness * 6} />
           ))}
         </g>
       </mask>
@@ -27,7 +27,7 @@ export function Spotlight({ size, marks }: { size: Size; marks: readonly Mark[] 
   );
 }
 
-function Hole({ mark, spread }: { mark: Mark; spread: number }) {
+function Hole({ mark, size, spread }: { mark: Mark; size: Size; spread: number }) {
   switch (mark.shape) {
     case "box":
       return <rect x={mark.box.x} y={mark.box.y} width={mark.box.w} height={mark.box.h} />;
@@ -35,6 +35,8 @@ function Hole({ mark, spread }: { mark: Mark; spread: number }) {
       return <polygon points={mark.points.map((point) => point.join(",")).join(" ")} />;
     case "point":
       return <circle cx={mark.point[0]} cy={mark.point[1]} r={spread} />;
+    case "area":
+      return <path d={mark.path} transform={`scale(${size.width} ${size.height})`} />;
     case "path":
     case "dots": {
       const { x, y, w, h } = boundsOf(mark);

@@ -39,7 +39,7 @@ export function Stage({ photo, fallback = null, size, layers = [], marks, lanes,
         ) : (
           <p className="no-photo">{absence(fallback !== null && broken.includes(fallback), about)}</p>
         )}
-        {size && shown && <Marks size={size} layers={layers} marks={marks} />}
+        {size && shown && <Marks photo={shown} size={size} layers={layers} marks={marks} />}
       </div>
       <Footlights lanes={lanes} />
     </figure>
