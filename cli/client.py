@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 
@@ -27,6 +28,16 @@ class Problem(Exception):
         self.code = code
         self.detail = detail
         self.hint = hint
+
+
+@dataclass(frozen=True)
+class InLine:
+    """The gateway's own word on the line, which is in no log: `ahead` photos are looked at before this one."""
+
+    ahead: int
+
+
+Heard: TypeAlias = AnyEvent | InLine
 
 
 class _Over(Exception):
@@ -66,15 +77,16 @@ class Client:
         except httpx.HTTPError:
             return False
 
-    def follow(self, id: str) -> Iterator[AnyEvent]:
-        """Each event once, until the request's ending; a broken stream is taken up where it broke."""
+    def follow(self, id: str) -> Iterator[Heard]:
+        """Each event once, until the request's ending, and between them its place in the line whenever that changes;
+        a broken stream is taken up where it broke."""
         seen, self._heard = "0", time.monotonic()
         while True:
             try:
                 for number, event in self._stream(id, seen):
                     seen = number or seen
                     yield event
-                    if is_ending(event):
+                    if not isinstance(event, InLine) and is_ending(event):
                         return
             except _Over:
                 return
@@ -83,7 +95,7 @@ class Client:
                     raise _unreachable(self.url, error) from error
             time.sleep(RETRY_S)
 
-    def _stream(self, id: str, after: str) -> Iterator[tuple[str, AnyEvent]]:
+    def _stream(self, id: str, after: str) -> Iterator[tuple[str, Heard]]:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": after}
         with self._http.stream("GET", f"/api/roasts/{id}/events", headers=headers) as response:
             if response.status_code == 204:
@@ -113,18 +125,15 @@ class Client:
         return dict(response.json())
 
 
-def events(lines: Iterator[str]) -> Iterator[tuple[str, AnyEvent]]:
-    """Server-sent events (WHATWG HTML §9.2.6) with their ids, empty for those without.
-
-    The gateway's own word on the line (`queue`) is no event of the log, and is passed over.
-    """
+def events(lines: Iterator[str]) -> Iterator[tuple[str, Heard]]:
+    """Server-sent events (WHATWG HTML §9.2.6) with their ids, empty for those without. Raises ValueError."""
     number = kind = data = ""
     for line in lines:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if not line:
-            if data and kind != "queue":
-                yield number, parse(json.loads(data), "")
+            if data:
+                yield number, _heard(kind, json.loads(data))
             number = kind = data = ""
         elif name == "id":
             number = value
@@ -132,6 +141,14 @@ def events(lines: Iterator[str]) -> Iterator[tuple[str, AnyEvent]]:
             kind = value
         elif name == "data":
             data += value
+
+
+def _heard(kind: str, data: Any) -> Heard:
+    if kind != "queue":
+        return parse(data, "")
+    if not isinstance(data, dict) or not isinstance(data.get("ahead"), int):
+        raise ValueError(f"{data!r} is no place in a line")
+    return InLine(data["ahead"])
 
 
 def _problem(response: httpx.Response) -> Problem:

@@ -11,7 +11,8 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from bus.events import AnyEvent, Cancelled, Failed, Feature, Joined, Line, Roast, Started, Submitted
+from bus.events import Cancelled, Failed, Feature, Joined, Line, Roast, Started, Submitted
+from cli.client import Heard, InLine
 from cli.saying import counted
 
 _DOTS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -25,14 +26,18 @@ class Progress:
     title: str
     stages: dict[str, Feature | Started | None] = field(default_factory=dict)
     """Analyzer → its finding, or that it has begun, or None while it waits."""
+    ahead: int = 0
+    """How many photos are looked at before this one."""
     joined: Joined | None = None
     lines: dict[int, str] = field(default_factory=dict)
     attempt: int = 0
     ending: Roast | Failed | Cancelled | None = None
 
-    def take(self, event: AnyEvent) -> None:
+    def take(self, event: Heard) -> None:
         """Brings the state up to date. Events that say nothing new change nothing."""
         match event:
+            case InLine(ahead=ahead):
+                self.ahead = ahead
             case Submitted(expects=expects):
                 self.stages = {name: self.stages.get(name) for name in expects}
             case Started(analyzer=name) if not isinstance(self.stages.get(name), Feature):
@@ -40,7 +45,7 @@ class Progress:
             case Feature(analyzer=name):
                 self.stages[name] = event
             case Joined():
-                self.joined = event
+                self.joined, self.ahead = event, 0
             case Line():
                 self._take_line(event)
             case Roast() | Failed() | Cancelled():
@@ -60,9 +65,11 @@ class Progress:
         return "\n".join(self.lines[n] for n in sorted(self.lines))
 
 
-def describe(event: AnyEvent) -> str | None:
+def describe(event: Heard) -> str | None:
     """One plain line about an event, for logs and pipes; None for events that are better left out."""
     match event:
+        case InLine(ahead=ahead) if ahead > 0:
+            return _in_line(ahead)
         case Submitted(expects=expects):
             return f"looking: {', '.join(expects)}"
         case Feature(analyzer=name, status="ok", compute_ms=ms, cached=cached):
@@ -130,13 +137,17 @@ def _counted(progress: Progress, _: int) -> RenderableType:
 
 
 def _words(progress: Progress, shown: int | None) -> RenderableType:
-    """The words so far with an empty row before them; or that they are waited for; or nothing."""
+    """The words so far with an empty row before them; or what is waited for; or nothing."""
     if progress.text:
         return Group(Text(), Text(progress.text[:shown]))
     if progress.joined:
         cues = counted(len(progress.joined.cues), "cue", "cues")
         return Text(f"{cues}; the writer thinks …", style="dim")
-    return Group()
+    return Text(_in_line(progress.ahead), style="dim") if progress.ahead else Group()
+
+
+def _in_line(ahead: int) -> str:
+    return f"in line: {counted(ahead, 'photo is', 'photos are')} on before this one"
 
 
 def _mark(stage: Feature | Started | None) -> Text:

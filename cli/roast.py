@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 
 from bus.events import Roast
-from cli.client import Client, Problem
+from cli.client import Client, InLine, Problem
 from cli.progress import Progress, describe, picture
 from cli.saying import say
 
@@ -57,10 +57,17 @@ class Roasting:
         elif self._err.is_interactive:
             self._watch(photo, id)
         else:
-            for event in self._client.follow(id):
-                if words := describe(event):
-                    say(self._err, f"{photo.name}: {words}")
+            self._log(photo, id)
         return self._client.document(id)
+
+    def _log(self, photo: Path, id: str) -> None:
+        """A line for each event; of the place in the line once, not whenever it moves on."""
+        placed = False
+        for event in self._client.follow(id):
+            words = None if placed and isinstance(event, InLine) else describe(event)
+            placed = placed or isinstance(event, InLine)
+            if words:
+                say(self._err, f"{photo.name}: {words}")
 
     def _watch(self, photo: Path, id: str) -> None:
         progress, shown = Progress(photo.name), 0

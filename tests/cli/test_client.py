@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bus.events import AnyEvent, Failed, Joined, Joke, Line, Roast
-from cli.client import Client, Problem, events
+from cli.client import Client, InLine, Problem, events
 from cli.roast import Roasting
 
 ID = "request"
@@ -140,10 +140,39 @@ def roasting(handler: Callable[[httpx.Request], httpx.Response]) -> tuple[Roasti
     return Roasting(client(handler), {}, Console(file=out, width=80), Console(file=err, width=200)), out, err
 
 
-def test_the_place_in_the_line_is_passed_over() -> None:
-    place = 'event: queue\ndata: {"type":"queue","id":"request","ahead":3}\n\n'
-    told = (place + wire(list(enumerate(STREAM, 1))).decode() + place).split("\n")
-    assert [event for _, event in events(iter(told))] == STREAM
+PLACE = 'event: queue\ndata: {"type":"queue","id":"request","ahead":3}\n\n'
+
+
+def test_the_place_in_the_line_comes_between_the_events_and_has_no_number() -> None:
+    told = (wire(list(enumerate(STREAM, 1))).decode() + PLACE).split("\n")
+    assert list(events(iter(told))) == [*((str(n), event) for n, event in enumerate(STREAM, 1)), ("", InLine(3))]
+
+
+@pytest.mark.parametrize("data", ["{}", "[]", '{"ahead":"many"}', "3"])
+def test_a_place_that_is_none_is_not_understood(data: str) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=f"event: queue\ndata: {data}\n\n".encode())
+
+    with pytest.raises(Problem) as refusal:
+        list(client(handler).follow(ID))
+    assert refusal.value.code == "not_heckler"
+
+
+def test_without_a_terminal_the_place_in_the_line_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "me.jpg").write_bytes(b"x")
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(202, json={"id": ID})
+        if request.url.path.endswith("/events"):
+            return httpx.Response(200, content=(PLACE + PLACE.replace("3", "2")).encode() + wire([(1, ROAST)]))
+        roast = {"text": "Well.", "writer": "house", "persona": "critic", "note": None}
+        return httpx.Response(200, json={"status": "done", "roast": roast, "timings": {}, "missing": []})
+
+    roaster, _, err = roasting(handler)
+    assert roaster.run([tmp_path / "me.jpg"], as_json=False) == 0
+    assert err.getvalue().count("in line") == 1
+    assert "me.jpg: in line: 3 photos are on before this one" in err.getvalue()
 
 
 def test_a_photo_that_fails_is_explained_and_the_others_are_roasted(tmp_path: Path) -> None:

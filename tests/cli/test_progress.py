@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bus.events import AnyEvent, Failed, Feature, Joined, Joke, Line, PhotoRef, Roast, Started, Submitted
 from bus.features import Facts
+from cli.client import Heard, InLine
 from cli.progress import Progress, describe, picture
 
 ID = "request"
@@ -32,7 +33,7 @@ def line(n: int, text: str, attempt: int = 1) -> Line:
     return Line(id=ID, attempt=attempt, n=n, joke=n, text=text)
 
 
-def shown(*events: AnyEvent) -> str:
+def shown(*events: Heard) -> str:
     progress = Progress("me.jpg")
     for event in events:
         progress.take(event)
@@ -54,6 +55,13 @@ def test_findings_and_failures_are_marked_and_explained() -> None:
 
 def test_a_late_start_does_not_undo_a_finding() -> None:
     assert "✓  faces" in shown(SUBMITTED, FACES, Started(id=ID, analyzer="faces", attempt=2))
+
+
+def test_the_place_in_the_line_stands_there_until_it_is_over() -> None:
+    assert "in line: 3 photos are on before this one" in shown(SUBMITTED, InLine(3))
+    assert "in line: 1 photo is on before this one" in shown(SUBMITTED, InLine(3), InLine(1))
+    for later in (InLine(0), JOINED):
+        assert "in line" not in shown(SUBMITTED, InLine(3), later)
 
 
 def test_lines_appear_in_order_and_a_new_attempt_begins_anew() -> None:
