@@ -20,8 +20,13 @@ SCHEMA = 1
 
 
 def new_id() -> str:
-    """A request id: 128 random bits, URL-safe and free of '.', '*', '>' (it is a token of NATS subjects)."""
-    return secrets.token_urlsafe(16)
+    """A request id: some 128 random bits, URL-safe and free of '.', '*', '>' (it is a token of NATS subjects).
+
+    It does not begin with a dash, which on a command line begins an option.
+    """
+    while (id := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return id
 
 
 def drawn_seed(id: str) -> int:

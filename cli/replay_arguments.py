@@ -25,7 +25,7 @@ Request = Annotated[
     str,
     typer.Argument(
         metavar="ID",
-        help="an id or its beginning, `last`, or a file of `export`; put `--` before an id that begins with -",
+        help="an id or its beginning, `last`, or a file of `export`",
         autocompletion=completing.requests,
         show_default=False,
     ),

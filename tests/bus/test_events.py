@@ -94,10 +94,10 @@ def test_an_event_of_a_newer_schema_is_refused_by_name() -> None:
         decode("photo.x.end.cancelled", pack({}), {"Heckler-Schema": "99"})
 
 
-def test_ids_are_128_random_bits_that_fit_a_subject() -> None:
-    made = {new_id() for _ in range(500)}
-    assert len(made) == 500
-    assert all(len(id) == 22 and not set(id) & set(".*> ") for id in made)
+def test_ids_are_128_random_bits_that_fit_a_subject_and_a_command_line() -> None:
+    made = {new_id() for _ in range(2000)}
+    assert len(made) == 2000
+    assert all(len(id) == 22 and not set(id) & set(".*> ") and id[0] != "-" for id in made)
 
 
 class WithArray(BaseModel):
