@@ -14,11 +14,11 @@ import nats
 from nats import errors
 from nats.aio.client import Client
 
-from bus.direct import DirectReader
 from bus.events import Cancelled, Deadline, Event, Submitted
 from bus.findings import Findings
 from bus.follow import Follower, read_history
 from bus.history import History, Stored
+from bus.leader import Reader
 from bus.log import ABSENT, BusDown, LogFull, LogRefused, publish, store
 from bus.logs import log
 from bus.photos import PhotoGone, Photos
@@ -43,7 +43,7 @@ class Bus:
     def __init__(self, nc: Client, settings: Settings) -> None:
         self.nc = nc
         self.settings = settings
-        self.reader = DirectReader(nc, nc.new_inbox())
+        self.reader = Reader(nc, frozenset({PHOTOS, IMAGES}))
         self.photos = Photos(nc, self.reader)
         self.findings = Findings(nc, self.reader)
         self.presence = Presence(nc)
@@ -173,7 +173,7 @@ class Bus:
             raise refusal from None
         kept = {
             "persist_mode": there.get("persist_mode", "default"),  # no server changes it afterwards
-            "num_replicas": there.get("num_replicas", 1),  # the operator's choice
+            "num_replicas": config.get("num_replicas", there.get("num_replicas", 1)),
         }
         await self.api(f"STREAM.UPDATE.{name}", {**config, **kept})
 

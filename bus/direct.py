@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,9 +55,9 @@ class DirectReader:
     async def start(self) -> None:
         await self._nc.subscribe(f"{self._inbox}.*", cb=self._on_message, pending_msgs_limit=-1, pending_bytes_limit=-1)
 
-    async def last(self, stream: str, subjects: list[str], timeout: float = 5) -> list[Message]:
+    async def last(self, stream: str, subjects: Sequence[str], timeout: float = 5) -> list[Message]:
         """The last message of each subject matching `subjects`, by sequence; ReadFailed when no answer comes."""
-        return await self._ask(stream, {"multi_last": subjects}, timeout)
+        return await self._ask(stream, {"multi_last": list(subjects)}, timeout)
 
     async def at(self, stream: str, seq: int, timeout: float = 5) -> Message | None:
         """The message at a sequence, or None when it is gone. Raises ReadFailed."""
@@ -104,18 +105,19 @@ def message_of(msg: Msg, header: dict[str, Any]) -> Message:
     stamp = header.get("Nats-Time-Stamp")
     return Message(
         seq=int(header["Nats-Sequence"]),
-        at=_time(header, stamp),
+        at=time_of(header, seconds(stamp) if stamp else 0.0),
         subject=header["Nats-Subject"],
         data=msg.data,
         headers=header,
     )
 
 
-def _time(header: dict[str, Any], stamp: str | None) -> float:
+def time_of(header: Mapping[str, Any], stored: float) -> float:
+    """When a message's event happened: elsewhere, as its header says, or when it was `stored`."""
     if (happened := header.get(HAPPENED)) is not None:
         with contextlib.suppress(ValueError):
             return float(happened)
-    return seconds(stamp) if stamp else 0.0
+    return stored
 
 
 def seconds(stamp: str) -> float:

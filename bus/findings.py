@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from nats import errors
 from nats.aio.client import Client
 
-from bus.direct import DirectReader
 from bus.events import Feature
+from bus.leader import Reader
 from bus.topology import FEATURES
 from bus.wire import Undecodable, decode, encode, headers, pack
 
@@ -38,7 +38,7 @@ def _digest(given: Sequence[Feature]) -> str:
 class Findings:
     """The FEATURES bucket: key → the Feature event of the first time."""
 
-    def __init__(self, nc: Client, reader: DirectReader) -> None:
+    def __init__(self, nc: Client, reader: Reader) -> None:
         self._nc = nc
         self._reader = reader
 

@@ -8,16 +8,17 @@ from collections.abc import AsyncIterator
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from bus.direct import DirectReader, Message, ReadFailed, message_of
+from bus.direct import Message, ReadFailed, message_of
 from bus.events import Started, is_ending
 from bus.history import History, Stored
+from bus.leader import Reader
 from bus.topology import PHOTOS
 from bus.wire import Undecodable, decode
 
 RESYNC_S = 15.0
 
 
-async def read_history(reader: DirectReader, id: str, patterns: tuple[str, ...] = (">",)) -> History:
+async def read_history(reader: Reader, id: str, patterns: tuple[str, ...] = (">",)) -> History:
     """The stored events of a request whose subjects match `photo.<id>.<pattern>`. Raises ReadFailed."""
     subjects = [f"photo.{id}.{pattern}" for pattern in patterns]
     messages = await _patiently(reader, subjects)
@@ -32,7 +33,7 @@ async def read_history(reader: DirectReader, id: str, patterns: tuple[str, ...] 
     return History.of(stored)
 
 
-async def _patiently(reader: DirectReader, subjects: list[str]) -> list[Message]:
+async def _patiently(reader: Reader, subjects: list[str]) -> list[Message]:
     """A server that restarts drops what it was asked: ask again, a few times."""
     for timeout in (1, 2, 4):
         try:
@@ -60,7 +61,7 @@ def _live(msg: Msg) -> Stored | None:
 class Follower:
     """One reader of one request. Live messages come from a plain subscription: no consumer, nothing to clean up."""
 
-    def __init__(self, nc: Client, reader: DirectReader, id: str, after: int) -> None:
+    def __init__(self, nc: Client, reader: Reader, id: str, after: int) -> None:
         self._nc, self._reader, self._id = nc, reader, id
         self._last = after
         self._inbox: asyncio.Queue[Stored | None] = asyncio.Queue()

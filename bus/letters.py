@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bus.direct import LIMIT, DirectReader
+from bus.direct import LIMIT
+from bus.leader import Reader
 from bus.log import ABSENT, store
 from bus.topology import DEAD
 from bus.wire import Undecodable, headers, pack, unpack
@@ -52,7 +53,7 @@ class Letter:
         return f"photo.{self.request}.again.{self.durable}.{self.again or self.seq}"
 
 
-async def letters(reader: DirectReader) -> AsyncIterator[tuple[int, Letter]]:
+async def letters(reader: Reader) -> AsyncIterator[tuple[int, Letter]]:
     """Every dead letter with its sequence in DEAD, oldest first. Raises ReadFailed."""
     last = 0
     while found := await reader.after(DEAD, "dead.>", last):

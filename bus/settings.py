@@ -43,7 +43,15 @@ class Settings(BaseSettings):
     )
     data: Path = Field(Path("~/.heckler"), description="folder for the log, the photos, models and credentials")
     nats_url: str | None = Field(None, description="use this NATS server or cluster instead of the embedded one")
-    nats_port: int = Field(0, ge=0, le=65535, description="port of the embedded NATS server; 0 picks a free one")
+    nats_port: int = Field(
+        0, ge=0, le=65535, description="port of the embedded NATS server; 0 picks a free one, and keeps to it"
+    )
+    nats_replicas: int | None = Field(
+        None,
+        ge=1,
+        le=5,
+        description="servers of a NATS cluster that hold each event and photo; without, 1 or what they have now",
+    )
     sync: Literal["always", "default"] = Field(
         "always", description="fsync of the embedded log: at every event, or NATS's default of every 2 minutes"
     )

@@ -23,11 +23,12 @@ def streams(settings: Settings) -> list[dict[str, Any]]:
 
     PHOTOS has no size limit of its own: a stream with message schedules can only drop its oldest events when full,
     and an accepted photo must never be dropped. `Bus.submit` refuses new photos at `max_log_bytes` instead.
+    Without `num_replicas` a stream keeps what it has. FEATURES cannot be replicated, being written asynchronously.
     """
     events = int(settings.event_ttl_s * NS)
     photos = int(settings.photo_ttl_s * NS)
     window = {"duplicate_window": min(120 * NS, events, photos)}
-    return [
+    replicated = [
         {
             "name": PHOTOS,
             "subjects": ["photo.>"],
@@ -42,6 +43,10 @@ def streams(settings: Settings) -> list[dict[str, Any]]:
         {"name": DEAD, "subjects": ["dead.>"], "max_age": 7 * 86400 * NS, "allow_direct": True},
         {"name": ADVISORIES, "subjects": [f"{_LOST}.{PHOTOS}.*"], "max_age": events, **window},
         _bucket(IMAGES, photos, settings.max_image_bytes),
+    ]
+    replicas = {"num_replicas": settings.nats_replicas} if settings.nats_replicas else {}
+    return [
+        *({**config, **replicas} for config in replicated),
         # written to disk when it suits the server: what a lost power supply takes is found again
         {**_bucket(FEATURES, photos, settings.max_image_bytes), "persist_mode": "async"},
     ]

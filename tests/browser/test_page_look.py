@@ -31,14 +31,14 @@ def test_the_masthead_is_there_before_any_script_and_stays_where_it_is(
     browser: Browser, open_page: Open, system: Any, width: int
 ) -> None:
     places = "['.wordmark', '.motto'].map(part => document.querySelector(part).getBoundingClientRect().toJSON())"
-    text = "document.querySelector('#root').innerText.trim()"
+    drawn = f"document.fonts.ready.then(() => [document.querySelector('.bill').innerText.trim(), {places}])"
     bare = browser.new_page(viewport={"width": width, "height": 900}, java_script_enabled=False)
     bare.goto(system.url)
-    before = bare.evaluate(f"[{text}, {places}]")
+    before = bare.evaluate(drawn)
     bare.close()
     page = open_page(viewport={"width": width, "height": 900})
     page.wait_for_selector(".empty-stage")
-    assert page.evaluate(f"[document.querySelector('.bill').innerText.trim(), {places}]") == before
+    assert page.evaluate(drawn) == before
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

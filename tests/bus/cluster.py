@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from bus.client import Bus, LogRefused, connect
@@ -46,6 +47,16 @@ class Cluster:
         for process in self._processes:
             process.wait()
 
+    @contextmanager
+    def halted(self, name: str) -> Iterator[None]:
+        """Meanwhile that server (`n0`) hears nothing and says nothing, and nobody knows."""
+        process = self._processes[int(name[1:])]
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
+
     @asynccontextmanager
     async def bus(self, number: int = 0) -> AsyncIterator[Bus]:
         url = f"nats://127.0.0.1:{self.ports[number]}"
@@ -54,6 +65,12 @@ class Cluster:
             yield bus
         finally:
             await bus.close()
+
+
+async def places(bus: Bus, stream: str) -> tuple[str, list[str]]:
+    """The server that leads the stream's replicas, and those that follow."""
+    cluster = (await bus.api(f"STREAM.INFO.{stream}"))["cluster"]
+    return cluster["leader"], [replica["name"] for replica in cluster["replicas"]]
 
 
 async def replicate(bus: Bus, stream: str) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster import Cluster, ready, replicate
+from cluster import Cluster, places, ready, replicate
 
-from bus.events import Feature, new_id
-from bus.topology import DEAD, PHOTOS, streams
+from bus.direct import DirectReader, ReadFailed
+from bus.events import Cancelled, Event, Feature, Joined, new_id
+from bus.leader import LeaderReader
+from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, streams
 
 Run = Callable[[Any], Any]
 
@@ -25,6 +28,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             await ready(bus)
             await replicate(bus, DEAD)
             await replicate(bus, PHOTOS)
+            await replicate(bus, IMAGES)
 
     try:
         asyncio.run(asyncio.wait_for(declared(), 90))
@@ -50,6 +54,97 @@ def test_the_replicas_that_the_operator_gave_a_stream_stay(cluster: Cluster, run
             await bus.ensure_streams()
             for stream in (config["name"] for config in streams(cluster.settings)):
                 replicas = (await bus.api(f"STREAM.INFO.{stream}"))["config"]["num_replicas"]
-                assert (stream, replicas) == (stream, 3 if stream in (PHOTOS, DEAD) else 1)
+                assert (stream, replicas) == (stream, 3 if stream in (PHOTOS, IMAGES, DEAD) else 1)
 
     run(scenario())
+
+
+def test_the_setting_gives_every_stream_its_replicas_but_the_one_that_cannot_have_any(tmp_path: Path, run: Run) -> None:
+    three = Cluster(tmp_path)
+    three.settings = three.settings.model_copy(update={"nats_replicas": 3})
+    three.start()
+
+    async def scenario() -> None:
+        async with three.bus() as bus:
+            await ready(bus)
+            for config in streams(three.settings):
+                there = (await bus.api(f"STREAM.INFO.{config['name']}"))["config"]
+                assert there["num_replicas"] == (1 if config["name"] == FEATURES else 3)
+            await bus.ensure_streams()
+
+    try:
+        run(scenario(), 90)
+    finally:
+        three.stop()
+
+
+def events_of(id: str) -> tuple[Event, ...]:
+    return (*(Feature(id=id, analyzer=name, status="skipped") for name in "abc"), Joined(id=id, complete=True))
+
+
+def test_what_was_stored_is_read_at_once_whatever_becomes_of_a_follower(cluster: Cluster, run: Run) -> None:
+    async def scenario() -> None:
+        async with cluster.bus() as bus:
+            leader, followers = await places(bus, PHOTOS)
+        async with cluster.bus(int(leader[1:])) as bus:
+            photo = bytes(3 << 19)
+            with cluster.halted(followers[0]):
+                for _ in range(10):
+                    id = new_id()
+                    for event in events_of(id):
+                        await bus.publish(event)
+                        assert (await bus.latest(id)).events[-1].event == event
+                    assert len((await bus.latest(id, "feature.*")).events) == 3
+            await bus.photos.put(id, photo)
+            assert await bus.photos.get(id) == photo
+
+    run(scenario(), 60)
+
+
+def test_whoever_follows_a_request_from_any_server_misses_nothing(cluster: Cluster, run: Run) -> None:
+    async def scenario() -> None:
+        async with cluster.bus(0) as one, cluster.bus(1) as two:
+            for _ in range(20):
+                id = new_id()
+                expected = (*events_of(id), Cancelled(id=id))
+                for event in expected[:2]:
+                    await one.publish(event)
+                heard = []
+                async for stored in two.follow(id):
+                    heard.append(stored.event)
+                    if len(heard) == 2:
+                        for event in expected[2:]:
+                            await one.publish(event)
+                assert tuple(heard) == expected
+
+    run(scenario(), 60)
+
+
+def test_the_leader_answers_as_any_replica_does(cluster: Cluster, run: Run) -> None:
+    async def scenario() -> None:
+        async with cluster.bus() as bus:
+            id, other = new_id(), new_id()
+            for event in (*events_of(id), *events_of(other)):
+                await bus.publish(event)
+            await replicate(bus, PHOTOS)  # all have everything
+            direct, leader = DirectReader(bus.nc, bus.nc.new_inbox()), LeaderReader(bus.nc)
+            await direct.start()
+            subjects = [f"photo.{id}.feature.*", f"photo.{other}.>", f"photo.{id}.feature.a"]
+            found = await direct.last(PHOTOS, subjects)
+            assert len(found) == 7
+            assert plain(await leader.last(PHOTOS, subjects)) == plain(found)
+            for most in (1, 2, 1024):
+                some = await direct.after(PHOTOS, f"photo.{id}.>", found[0].seq, most)
+                assert plain(await leader.after(PHOTOS, f"photo.{id}.>", found[0].seq, most)) == plain(some)
+            assert plain([await leader.at(PHOTOS, found[0].seq)]) == plain([await direct.at(PHOTOS, found[0].seq)])
+            assert await leader.at(PHOTOS, found[-1].seq + 1000) is None
+            with pytest.raises(ReadFailed, match="stream not found"):
+                await leader.at("NOWHERE", 1)
+
+    run(scenario(), 60)
+
+
+def plain(messages: list[Any]) -> list[Any]:
+    """What matters of messages; a direct get adds headers of its own, and digits to the time."""
+    own = [{k: v for k, v in m.headers.items() if not k.startswith("Nats-")} for m in messages]
+    return [(m.seq, round(m.at, 5), m.subject, m.data, headers) for m, headers in zip(messages, own, strict=True)]
