@@ -44,6 +44,13 @@ _LIVE = """
   };
 """
 """A stream that has told the first of its events and then holds its breath."""
+_LAID_OUT = """
+  document.documentElement.style.scrollbarGutter = "auto";
+  const frame = () => new Promise(requestAnimationFrame);
+  document.fonts.ready.then(frame).then(frame);
+"""
+"""Waits until nothing is left to be drawn. Browsers that lay their scrollbars over the page, if they draw any, keep no
+place for them; this one would."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,7 @@ def take(browser: Browser, told: Told, shot: Shot) -> Image.Image:
     try:
         page = context.new_page()
         _STATES[shot.state](page, told)
-        page.evaluate("document.fonts.ready")
+        page.evaluate(_LAID_OUT)
         return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     finally:
         context.close()
