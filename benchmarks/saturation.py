@@ -3,8 +3,9 @@
     python -m benchmarks.saturation PHOTO… [--photos N] [--in-flight N] [--workers LAYOUT]…
 
 *bare* is one process for each core, each making nothing but the analyzers' calls into their models, again and again;
-*pipeline* is everything running, with so many photos in flight, up to their joins. With several --workers the
-layouts (see HECKLER_WORKERS) are compared; '' is the one that `heckler up` would choose here.
+*pipeline* is everything running, with so many photos in flight, up to their joins. Both are timed in full swing: there
+are as many photos in flight at the last join that counts as at the first. With several --workers the layouts (see
+HECKLER_WORKERS) are compared; '' is the one that `heckler up` would choose here.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import cv2
 import uvloop
+from nats.aio.msg import Msg
 
 from analyzers.base import threads_per_model
 from analyzers.direct import Direct
@@ -79,32 +81,33 @@ async def pipeline_rate(images: list[Normalised], count: int, in_flight: int, wo
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to(settings.models)
         async with household(Path(folder), settings.roster, len(names), HOUSE_WRITER, workers=workers, **given) as bus:
-            await _all(bus, images, names, 2 * in_flight, in_flight)  # warm-up
-            began = time.perf_counter()
-            await _all(bus, images, names, count, in_flight)
-            return count / (time.perf_counter() - began)
+            return await _in_full_swing(bus, images, names, count, in_flight)
 
 
-async def _all(bus: Bus, images: list[Normalised], names: tuple[str, ...], count: int, in_flight: int) -> None:
-    free = asyncio.Semaphore(in_flight)
+async def _in_full_swing(bus: Bus, images: list[Normalised], names: tuple[str, ...], count: int, most: int) -> float:
+    """Photos joined per second, with `most` of them in flight all the time, once twice as many have warmed it up."""
+    joins: asyncio.Queue[float] = asyncio.Queue()
 
-    async def one(image: Normalised) -> None:
-        async with free:
-            await _joined(bus, image, names)
+    async def on_join(_: Msg) -> None:
+        joins.put_nowait(time.perf_counter())
 
-    await asyncio.gather(*(one(images[i % len(images)]) for i in range(count)))
+    await bus.nc.subscribe(Joined.SUBJECT.format(id="*").replace("photo.", "live.", 1), cb=on_join)
+    endless = itertools.cycle(images)
+    await asyncio.gather(*(_submit(bus, next(endless), names) for _ in range(most)))
+    times = []
+    while len(times) <= 2 * most + count:
+        times.append(await joins.get())
+        await _submit(bus, next(endless), names)
+    return count / (times[-1] - times[-1 - count])
 
 
-async def _joined(bus: Bus, image: Normalised, names: tuple[str, ...]) -> None:
+async def _submit(bus: Bus, image: Normalised, names: tuple[str, ...]) -> None:
     id, now = new_id(), time.time()
     await bus.photos.put(id, image.data)
     ref = PhotoRef(key=id, sha256=f"{image.sha256}-{id}", width=image.width, height=image.height, bytes=1)
     await bus.submit(
         Submitted(id=id, photo=ref, facts=image.facts, expects=names, join_by=now + 900, expire_by=now + 1800)
     )
-    async for stored in bus.follow(id):
-        if isinstance(stored.event, Joined):
-            return
 
 
 async def run(given: argparse.Namespace) -> None:
