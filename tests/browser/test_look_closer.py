@@ -192,6 +192,20 @@ def test_the_replay_obeys_the_keyboard(open_page: Open, roast: str) -> None:
     expect(play(page)).to_be_focused()
 
 
+def test_home_stands_still_at_the_start_and_end_at_the_end(open_page: Open, roast: str) -> None:
+    page = open_roast(open_page, roast)
+    page.evaluate("window.requestAnimationFrame = () => 0")  # the replay has begun, and stays where it began
+    play(page).click()
+    slider, paused = page.get_by_role("slider", name="Moment"), page.get_by_role("button", name="Play", exact=True)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    slider.press("Home")
+    expect(paused).to_be_visible()
+    expect(page.locator(".scrubber")).to_have_attribute("data-position", "0")
+    slider.press("End")
+    expect(page.locator(DONE)).to_be_visible()
+    expect(slider).to_have_js_property("value", "1")
+
+
 def test_a_request_can_be_looked_at_again_while_it_goes_on(open_page: Open, system: Any) -> None:
     page = open_page()
     upload(page, noise())

@@ -74,10 +74,11 @@ function Track({ replay, last }: { replay: Replay; last: Moment | undefined }) {
   const position = player.position ?? 0;
   const now = last ? sentenceOf(last) : "";
   const keys = (event: KeyboardEvent) => {
-    const by = { PageUp: 1000, PageDown: -1000 }[event.key];
-    if (by === undefined) return;
+    // The slider's own Home says nothing where it is at its start already, and the replay would run on.
+    const to = { Home: 0, End: reel.duration, PageUp: position + 1000, PageDown: position - 1000 }[event.key];
+    if (to === undefined) return;
     event.preventDefault();
-    send({ type: "seek", position: position + by });
+    send({ type: "seek", position: to });
   };
   return (
     <div className="track">
