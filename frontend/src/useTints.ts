@@ -10,7 +10,7 @@ const SIDE = 160;
 /** `marks` with the places of their tints, as soon as the photo could be read; until then, and without it, as they are. */
 export function useTints(photo: string, size: Size, marks: readonly Mark[]): readonly Mark[] {
   const [read, setRead] = useState<{ readonly photo: string; readonly pixels: Pixels } | null>(null);
-  const wanted = marks.some((mark) => mark.shape === "point" && mark.tint);
+  const wanted = read?.photo !== photo && marks.some((mark) => mark.shape === "point" && mark.tint);
   useEffect(() => {
     if (!wanted) return;
     let here = true;
