@@ -74,7 +74,7 @@ def _colors(scene: Scene, index: int, about: str | None) -> Iterator[Cue]:
         return
     paths = (top[1], legs[1])
     if _base(top[0]) == _base(legs[0]):
-        if min(top[2], legs[2]) > 0.4:
+        if min(top[2], legs[2]) > 1 / 3:
             color = top[0] if top[0] == legs[0] else _base(top[0])
             said = Said(f"Somebody wears {color} above and below.", 0.5)
             yield cue("one_color_outfit", said, *paths, about=about, color=color)

@@ -5,6 +5,9 @@ Distances are Euclidean in OKLab (Björn Ottosson, "A perceptual color space for
 
 from __future__ import annotations
 
+from functools import reduce
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -111,8 +114,18 @@ _LIGHT = _light(np.arange(256.0)).astype(np.float32)
 
 def color_name(rgb: ArrayLike) -> str:
     """The everyday name of one sRGB colour [3] in 0..255."""
-    distance = np.linalg.norm((_EXAMPLES_LAB - oklab(rgb)) * _WEIGHTS, axis=1)
-    return _EXAMPLE_NAMES[int(distance.argmin())]
+    return NAMES[int(name_distances(np.asarray(rgb)[None])[0].argmin())]
+
+
+def name_distances(rgb: NDArray[Any]) -> Floats:
+    """[colors, NAMES] how far sRGB colours [colors, 3] in 0..255 are from the nearest example of each name.
+
+    In OKLab, where hue and chroma count more than lightness does.
+    """
+    points = oklab(rgb) * _WEIGHTS
+    to_one_each = ((examples**2).sum(axis=1) - 2 * points @ examples.T for examples in _POINTS)
+    squared = reduce(np.minimum, to_one_each) + (points**2).sum(axis=1)[:, None]
+    return np.asarray(np.sqrt(np.maximum(squared, 0)))
 
 
 def hex_code(rgb: ArrayLike) -> str:
@@ -128,5 +141,7 @@ def from_hex(code: str) -> Floats:
 
 _WEIGHTS = np.array((1.0, 1.6, 1.6))
 """Hue and chroma make a name more than lightness does."""
-_EXAMPLE_NAMES = tuple(name for name, codes in EXAMPLES.items() for _ in codes)
-_EXAMPLES_LAB = oklab([from_hex(code) for codes in EXAMPLES.values() for code in codes])
+_MOST = max(map(len, EXAMPLES.values()))
+_ROWS = [[from_hex(codes[row % len(codes)]) for codes in EXAMPLES.values()] for row in range(_MOST)]
+_POINTS = oklab(_ROWS) * _WEIGHTS
+"""[_MOST, NAMES, 3]: one example of each name in every row, those with fewer again from the first."""

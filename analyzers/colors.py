@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Photo, Pixels, Weights, fit
-from analyzers.color_names import Floats, color_name, hex_code, oklab
+from analyzers.color_names import NAMES, Floats, color_name, hex_code, name_distances, oklab
 from analyzers.overview import overview
 from bus.features import Color, Colors
 
@@ -18,14 +18,19 @@ Harmony: TypeAlias = Literal["monochrome", "analogous", "complementary", "triadi
 Mood: TypeAlias = Literal["calm", "vivid", "gloomy", "warm", "cold", "pastel", "muted", "neutral"]
 
 SIDE = 160
-CLUSTERS = 12
-ROUNDS = 12
 MOST = 8
 """Colours in a palette; people tell hardly more apart at a glance."""
 SMALLEST, SMALLEST_VIVID = 0.02, 0.008
 """Share that a colour needs to count as dominant: a red tie may be small, a grey shadow may not."""
+VIVID = 0.13
+"""OKLab chroma from which a colour is vivid."""
+FAR = 0.13
+"""Distance to a name's nearest example, as `name_distances` has it, at which nobody would use that name."""
+NONE = -1
 CHROMATIC = 0.04
 """OKLab chroma from which a colour has a hue that people would name."""
+STRIKING = 10.0
+"""How much OKLab chroma counts for a place in the palette: a colour is noticed where as much grey is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,23 @@ class Cells:
     y: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """All that goes by one name: a typical colour (sRGB [3], 0..255, of that very name), its share, its mean place."""
+
+    name: str
+    rgb: Floats
+    share: float
+    x: float
+    y: float
+
+
 class ColorsAnalyzer:
-    """Weighted k-means over the colour cells in OKLab, started from the farthest points: no chance in it anywhere."""
+    """Calls every colour of the picture by its name, and counts."""
 
     group: ClassVar[str] = "quality"
-    version: ClassVar[str] = "1"
-    model: str = "k-means in OKLab"
+    version: ClassVar[str] = "2"
+    model: str = "colour names in OKLab"
     weights: ClassVar[tuple[str, ...]] = ()
     optional_weights: ClassVar[tuple[str, ...]] = ()
 
@@ -62,10 +78,10 @@ class ColorsAnalyzer:
         cells = count_cells(small)
         palette = tuple(
             Color(
-                name=color_name(part.rgb[0]),
-                hex=hex_code(part.rgb[0]),
-                share=min(1.0, float(part.share[0])),
-                center=whole.in_photo(float(part.x[0]), float(part.y[0])),
+                name=part.name,
+                hex=hex_code(part.rgb),
+                share=min(1.0, part.share),
+                center=whole.in_photo(part.x, part.y),
             )
             for part in find_palette(cells)
         )
@@ -90,19 +106,28 @@ def count_cells(small: Pixels) -> Cells:
     return Cells(colors, oklab(colors), counts / counts.sum(), mean[3], mean[4])
 
 
-def find_palette(cells: Cells) -> list[Cells]:
-    """The dominant colours, each as Cells of one, largest share first; at least one."""
-    groups = [_merged(cells, cluster) for cluster in _clusters(cells)]
-    named: dict[str, list[Cells]] = {}
-    for group in groups:
-        named.setdefault(color_name(group.rgb[0]), []).append(group)
-    merged = [_merged(_stacked(same), slice(None)) for same in named.values()]
-    merged.sort(key=lambda group: -float(group.share[0]))
-    kept = [group for group in merged if float(group.share[0]) >= _smallest(group)]
-    unique: dict[str, Cells] = {}
-    for group in kept or merged[:1]:
-        unique.setdefault(color_name(group.rgb[0]), group)  # a mean may have moved onto another's name
-    return list(unique.values())[:MOST]
+def find_palette(cells: Cells, most: int = MOST) -> list[Part]:
+    """The dominant colours by name, largest share first; at least one, `most` at most.
+
+    Every cell has the name nearest to it. As long as there are too many names, or one of next to nothing, what has the
+    weakest takes the nearest of the others, unless that is FAR: then it has none. Whatever a small change of the photo
+    changes here is as small as the weakest name; the borders of clusters would jump.
+    """
+    far = name_distances(cells.rgb)
+    own = far.argmin(axis=1)
+    name = own.copy()
+    far[:, np.bincount(own, minlength=len(NAMES)) == 0] = np.inf
+    weight = cells.share * np.stack((np.ones(len(own)), *cells.lab.T[1:]))
+    sums = _sums(weight, own)
+    while (weakest := _weakest(sums, most)) is not None:
+        far[:, weakest], sums[:, weakest] = np.inf, 0
+        moved = np.flatnonzero(name == weakest)
+        nearest = far[moved].argmin(axis=1)
+        near = far[moved, nearest] <= FAR
+        name[moved] = np.where(near, nearest, NONE)
+        sums += _sums(weight[:, moved[near]], nearest[near])
+    parts = [_part(cells, own == kept, name == kept, NAMES[kept]) for kept in np.unique(name[name != NONE])]
+    return sorted(parts, key=lambda part: -part.share)
 
 
 def colorfulness(small: Pixels) -> float:
@@ -156,36 +181,33 @@ def judge_mood(cells: Cells, colorful: float) -> Mood:
     return next((mood for mood, holds in rules if holds), "calm")
 
 
-def _clusters(cells: Cells) -> list[NDArray[np.intp]]:
-    """Indices of the cells of each cluster that has any."""
-    centers = cells.lab[[int(cells.share.argmax())]]
-    nearest = np.full(len(cells.share), np.inf)
-    while len(centers) < min(CLUSTERS, len(cells.share)):
-        nearest = np.minimum(nearest, ((cells.lab - centers[-1]) ** 2).sum(axis=1))
-        centers = np.vstack((centers, cells.lab[int((nearest * np.sqrt(cells.share)).argmax())]))
-    for _ in range(ROUNDS):
-        label = ((centers**2).sum(axis=1) - 2 * cells.lab @ centers.T).argmin(axis=1)
-        mass = np.bincount(label, cells.share, len(centers))
-        sums = np.stack([np.bincount(label, cells.share * axis, len(centers)) for axis in cells.lab.T], axis=1)
-        centers = np.where(mass[:, None] > 0, sums / np.maximum(mass, 1e-12)[:, None], centers)
-    return [members for index in range(len(centers)) if len(members := np.flatnonzero(label == index))]
+def _sums(weight: Floats, name: NDArray[np.intp]) -> Floats:
+    """[rows, NAMES] of weights [rows, cells]."""
+    return np.stack([np.bincount(name, row, len(NAMES)) for row in weight])
 
 
-def _merged(cells: Cells, members: NDArray[np.intp] | slice) -> Cells:
-    """The weighted mean of some cells, as Cells of one."""
+def _weakest(sums: Floats, most: int) -> int | None:
+    """The name that goes next, the least striking first; None when all may stay, as the last one always may.
+
+    `sums` [3, NAMES]: the share of each, and its mean OKLab axes a and b times that.
+    """
+    share, a, b = sums
+    chroma = np.hypot(a, b) / np.maximum(share, 1e-12)
+    weakest = int(np.where(share > 0, share * (1 + STRIKING * chroma), np.inf).argmin())
+    enough = share[weakest] >= (SMALLEST_VIVID if chroma[weakest] > VIVID else SMALLEST)
+    count = np.count_nonzero(share)
+    return None if count == 1 or (enough and count <= most) else weakest
+
+
+def _part(cells: Cells, own: NDArray[np.bool_], members: NDArray[np.bool_], name: str) -> Part:
+    """All `members`; what they look like is judged by those that had the name from the first."""
+    typical = np.rint(cells.share[own] @ cells.rgb[own] / cells.share[own].sum())
+    if color_name(typical) != name:  # it has several typical colours, and in between begins another's
+        typical = np.rint(cells.rgb[own][cells.share[own].argmax()])
     share = cells.share[members]
     total = float(share.sum())
-    rgb = (share @ cells.rgb[members]) / total
     x, y = float(share @ cells.x[members]) / total, float(share @ cells.y[members]) / total
-    return Cells(rgb[None], oklab(rgb)[None], np.array([total]), np.array([x]), np.array([y]))
-
-
-def _stacked(parts: list[Cells]) -> Cells:
-    return Cells(*(np.concatenate([getattr(part, name) for part in parts]) for name in Cells.__slots__))
-
-
-def _smallest(group: Cells) -> float:
-    return SMALLEST_VIVID if float(np.hypot(group.lab[0, 1], group.lab[0, 2])) > 0.13 else SMALLEST
+    return Part(name, typical, total, x, y)
 
 
 def _hue_wheel(lab: Floats, weight: Floats) -> Floats:

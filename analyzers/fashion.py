@@ -20,7 +20,7 @@ class FashionAnalyzer:
     """
 
     group: ClassVar[str] = "body"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     weights: ClassVar[tuple[str, ...]] = ()
     optional_weights: ClassVar[tuple[str, ...]] = ("deepfashion2",)
     accepts_empty: ClassVar[bool] = True

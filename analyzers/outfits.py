@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analyzers.base import Pixels
 from analyzers.cloth_regions import Piece, find_pieces, shoulder_width
-from analyzers.color_names import color_name, from_hex, hex_code, oklab
+from analyzers.color_names import from_hex, hex_code, oklab
 from analyzers.colors import CHROMATIC, count_cells, find_palette
 from analyzers.fabrics import judge_pattern
 from analyzers.skeleton import Skeleton
@@ -77,17 +77,11 @@ def name_colors(bgr: Pixels, piece: Piece) -> tuple[Color, ...]:
     thin = max(1, len(rows) // 20000)
     rows, columns = rows[::thin], columns[::thin]
     cells = count_cells(piece.pixels(bgr)[rows, columns][None])
-    found = find_palette(cells)
-    kept = [each for each in found if float(each.share[0]) >= MINOR] or found[:1]
+    found = find_palette(cells, MOST)
+    kept = [each for each in found if each.share >= MINOR] or found[:1]
     x, y = piece.left + float(columns.mean()), piece.top + float(rows.mean())
     return tuple(
-        Color(
-            name=color_name(each.rgb[0]),
-            hex=hex_code(each.rgb[0]),
-            share=min(1.0, float(each.share[0])),
-            center=(x, y),
-        )
-        for each in kept[:MOST]
+        Color(name=each.name, hex=hex_code(each.rgb), share=min(1.0, each.share), center=(x, y)) for each in kept
     )
 
 

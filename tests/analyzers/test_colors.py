@@ -69,6 +69,28 @@ def test_the_same_photo_has_the_same_palette_every_time(open_photo: Open) -> Non
     assert look(photo) == look(Photo(photo.data)) == ColorsAnalyzer({}).analyze(photo)
 
 
+@pytest.mark.parametrize("name", ["people/bus.jpg", "people/astronaut.png", "people/zidane.jpg", "exif/gps.jpg"])
+@pytest.mark.parametrize("levels", [-1, 1])
+def test_a_level_of_light_more_or_less_changes_next_to_nothing(open_photo: Open, name: str, levels: int) -> None:
+    picture = open_photo(name).bgr
+    lit = np.clip(picture.astype(np.int16) + levels, 0, 255).astype(np.uint8)
+    before, after = named(look(picture)), named(look(lit))
+    assert next(iter(before)) == next(iter(after))
+    for each in before.keys() | after.keys():
+        shares = [palette[each].share if each in palette else 0.0 for palette in (before, after)]
+        assert shares[0] == pytest.approx(shares[1], abs=0.08)
+
+
+def test_what_is_shaded_goes_by_one_name_and_what_is_far_from_all_names_by_none() -> None:
+    shaded = np.repeat(np.linspace(0.75, 1, 240)[:, None, None] * from_hex("#e8752a")[::-1], 240, axis=1)
+    found = named(look(shaded.astype(np.uint8)))
+    assert found["orange"].share > 0.4
+    assert found.keys() <= {"orange", "burnt orange", "rust", "copper"}
+    speck = np.full((240, 240, 3), 128, np.uint8)
+    speck[:12, :12] = from_hex("#20c030")[::-1]
+    assert named(look(speck))["grey"].share == pytest.approx(1 - 144 / 240**2, abs=0.001)
+
+
 @pytest.mark.parametrize("name", ["people/bus.jpg", "coffee.png", "exif/gps.jpg"])
 def test_shares_are_sorted_and_no_name_comes_twice(open_photo: Open, name: str) -> None:
     palette = look(open_photo(name)).palette

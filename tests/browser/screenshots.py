@@ -163,6 +163,7 @@ def _read(page: Page, told: Told) -> None:
     page.goto(f"{told.url}/#/r/{told.id}")
     page.locator(".roast[data-complete=true]").wait_for()
     page.locator(".why").first.focus()
+    page.locator(".spotlight mask g path").wait_for(state="attached")  # that joke is about a colour, which takes a look
     _with_photo(page)
 
 

@@ -98,7 +98,7 @@ class Crowd:
 
 
 EVERYBODY = (
-    Alive(name="colors", group="scene", version="1", model="k-means"),
+    Alive(name="colors", group="scene", version="1", model="colour names"),
     Alive(name="faces", group="face", version="1", model="yunet"),
     Alive(name="composition", group="scene", version="1", needs=("faces",)),
     Alive(name="emotions", group="face", version="1", needs=("faces",), missing=("hsemotion",)),
