@@ -29,7 +29,6 @@ class Runner:
         self.name = self.wiring.name
         self._on_hang = on_hang
         self._thread = self._new_thread()
-        self._free = asyncio.Lock()
         self.turn = asyncio.Lock()
         """For whoever needs more than the thread, such as a place on the floor: of several photos, one at a time."""
         self.usual_ms: float | None = None
@@ -57,31 +56,58 @@ class Runner:
     async def run(self, analyzer: Any, arguments: dict[str, Any], timeout: float) -> tuple[Finding, float]:
         """The finding and the milliseconds it took. Raises Skip, Hopeless when it hangs, and whatever it raises.
 
-        The `timeout` in seconds begins when the thread is free: nobody hangs because of who came before.
+        The `timeout` in seconds begins with the look itself, and who waits behind one that hangs is looked at in the
+        next thread: nobody hangs because of who came before.
         """
-        async with self._free:
-            call = asyncio.get_running_loop().run_in_executor(self._thread, self._timed, analyzer, arguments)
-            try:
-                return await asyncio.wait_for(call, timeout)
-            except TimeoutError as error:
-                self._leave_thread()
-                raise Hopeless(f"{self.name} was not done within {timeout:g} s") from error
+        look = _Look(analyzer, arguments)
+        while True:
+            thread = self._thread
+            call = asyncio.wrap_future(thread.submit(look))
+            if not await look.is_over(call, timeout):
+                self._leave(thread)
+                raise Hopeless(f"{self.name} was not done within {timeout:g} s")
+            if not call.cancelled():
+                break
+        finding, took = call.result()
+        self.usual_ms = took if self.usual_ms is None else 0.8 * self.usual_ms + 0.2 * took
+        return finding, took
 
-    def _leave_thread(self) -> None:
+    def _leave(self, thread: ThreadPoolExecutor) -> None:
         """A thread cannot be killed: it is left behind, and the process starts afresh when it is one of many."""
-        self._thread.shutdown(wait=False)
-        self._thread = self._new_thread()
+        thread.shutdown(wait=False, cancel_futures=True)
+        if thread is self._thread:
+            self._thread = self._new_thread()
         self._on_hang()
 
     def _new_thread(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(1, thread_name_prefix=self.name)
 
-    def _timed(self, analyzer: Any, arguments: dict[str, Any]) -> tuple[Finding, float]:
-        began = time.perf_counter()
-        finding = analyzer.analyze(**arguments)
-        took = (time.perf_counter() - began) * 1000
-        self.usual_ms = took if self.usual_ms is None else 0.8 * self.usual_ms + 0.2 * took
-        return finding, took
+
+class _Look:
+    """One call of an analyzer, which knows when it began."""
+
+    def __init__(self, analyzer: Any, arguments: dict[str, Any]) -> None:
+        self._analyzer, self._arguments = analyzer, arguments
+        self._began: float | None = None
+
+    def __call__(self) -> tuple[Finding, float]:
+        self._began = began = time.perf_counter()
+        finding = self._analyzer.analyze(**self._arguments)
+        return finding, (time.perf_counter() - began) * 1000
+
+    async def is_over(self, call: asyncio.Future[Any], timeout: float) -> bool:
+        """Waits for the end of `call`, which makes this one; False once it has taken longer than `timeout` seconds."""
+        try:
+            while (left := self._left(timeout)) > 0:
+                if (await asyncio.wait({call}, timeout=left))[0]:
+                    return True
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
+        return False
+
+    def _left(self, timeout: float) -> float:
+        return timeout if self._began is None else self._began + timeout - time.perf_counter()
 
 
 def _warm_up(name: str, analyzer: Any) -> None:

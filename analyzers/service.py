@@ -134,7 +134,7 @@ class Analysis:
         if reason := unmet(look.given, getattr(look.analyzer, "accepts_empty", False)):
             yield base.model_copy(update={**own, "reason": reason})
         elif not runner.is_slow:
-            async with self._turn(look):
+            async with self._apart(look):
                 feature = await self._analyzed(base, look)
             yield feature.model_copy(update=own)
         elif not look.request.rerun and (known := await self._shelf.found(look.request, cache_key)):
@@ -149,9 +149,13 @@ class Analysis:
             if runner.is_slow and feature.status == "ok":
                 await self._shelf.keep(cache_key, feature)
 
+    def _apart(self, look: _Look) -> AbstractAsyncContextManager[None]:
+        """Second attempts are all alike, each a child process, and never too many at once."""
+        return self._room.apart if look.attempt > 1 else contextlib.nullcontext()
+
     def _turn(self, look: _Look) -> AbstractAsyncContextManager[None]:
-        """First attempts of one analyzer look one after the other; later ones are all alike, each a child process."""
-        return self._runner.turn if look.attempt == 1 else self._room.apart
+        """First attempts that take a place look one after the other."""
+        return self._runner.turn if look.attempt == 1 else self._apart(look)
 
     async def _first_of_all(self, look: _Look) -> None:
         """With nobody at work, the photo is fetched before places are taken: whoever was told of it first would take

@@ -71,6 +71,38 @@ def test_who_waits_behind_a_hanging_photo_is_looked_at_and_counts_as_no_hang(hol
     run(scenario())
 
 
+def test_the_time_that_one_waits_for_the_thread_does_not_count(holds: Holds, run: Run) -> None:
+    async def scenario() -> None:
+        runner = Runner(holds, lambda: pytest.fail("nobody hung"))
+        first = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=60))
+        await asyncio.to_thread(holds.holding.wait)
+        second = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=0.1))
+        assert not (await asyncio.wait({second}, timeout=0.5))[0]
+        holds.let_go.set()
+        assert [finding for finding, _ in await asyncio.gather(first, second)] == [
+            Facts(original_width=1),
+            Facts(original_width=2),
+        ]
+
+    run(scenario())
+
+
+def test_a_look_that_is_called_off_before_it_began_never_begins(holds: Holds, run: Run) -> None:
+    async def scenario() -> None:
+        runner = Runner(holds, lambda: None)
+        first = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=60))
+        await asyncio.to_thread(holds.holding.wait)
+        second = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=60))
+        await asyncio.wait({second}, timeout=0)
+        second.cancel()
+        await asyncio.wait({second})
+        holds.let_go.set()
+        await first
+        assert (await runner.run(holds, {"photo": Photo(b"")}, timeout=60))[0] == Facts(original_width=2)
+
+    run(scenario())
+
+
 def test_a_better_one_that_never_gets_warm_keeps_the_other_from_nothing(run: Run) -> None:
     async def scenario() -> None:
         good, cold = Looks(), Freezes()
