@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from bus.client import Bus, connect
-from bus.server import EmbeddedServer
+from bus.server import EmbeddedServer, find_binary, free_port
 from bus.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -95,6 +95,23 @@ class Server:
 
     def stop(self) -> None:
         self.embedded.stop()
+
+
+@pytest.fixture
+def their_server(tmp_path: Path) -> Iterator[Callable[[str], Settings]]:
+    """Starts somebody's own nats-server that may store so much ("3GB"); gives the settings that lead to it."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(room: str) -> Settings:
+        port, file = free_port(), tmp_path / "their.conf"
+        file.write_text(f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{tmp_path}", max_file: {room} }}\n')
+        started.append(subprocess.Popen([find_binary(), "-c", str(file)], stderr=subprocess.DEVNULL))
+        return Settings(data=tmp_path, nats_url=f"nats://127.0.0.1:{port}", log_level="error")
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bus.client import Bus, LogRefused, connect
-from bus.server import find_binary, free_port
 from bus.settings import Settings
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, streams
 
@@ -48,9 +45,11 @@ def test_streams_of_an_earlier_version_are_brought_up_to_date_and_keep_what_they
     run(scenario())
 
 
-def test_where_the_server_has_too_little_room_its_own_words_come_through(tmp_path: Path, run: Run) -> None:
+def test_where_the_server_has_too_little_room_its_own_words_come_through(
+    their_server: Callable[[str], Settings], run: Run
+) -> None:
     async def scenario() -> None:
-        async with small_server(tmp_path, "3GB") as bus:
+        async with admin_of(their_server("3GB")) as bus:
             with pytest.raises(LogRefused, match="insufficient storage") as refusal:
                 await bus.ensure_streams()
             assert refusal.value.lacks_room
@@ -58,9 +57,11 @@ def test_where_the_server_has_too_little_room_its_own_words_come_through(tmp_pat
     run(scenario())
 
 
-def test_subjects_that_another_stream_has_are_the_reason_given(tmp_path: Path, run: Run) -> None:
+def test_subjects_that_another_stream_has_are_the_reason_given(
+    their_server: Callable[[str], Settings], run: Run
+) -> None:
     async def scenario() -> None:
-        async with small_server(tmp_path, "9GB") as bus:
+        async with admin_of(their_server("9GB")) as bus:
             await bus.api("STREAM.CREATE.THEIRS", {"name": "THEIRS", "subjects": ["photo.>"]})
             with pytest.raises(LogRefused, match="subjects overlap") as refusal:
                 await bus.ensure_streams()
@@ -70,20 +71,7 @@ def test_subjects_that_another_stream_has_are_the_reason_given(tmp_path: Path, r
 
 
 @asynccontextmanager
-async def small_server(folder: Path, room: str) -> AsyncIterator[Bus]:
-    """Somebody's own nats-server, which may store as much as `room`."""
-    port = free_port()
-    process = start_small(folder, room, port)
-    try:
-        bus = await connect(Settings(data=folder, nats_url=f"nats://127.0.0.1:{port}", log_level="error"), "admin")
-        yield bus
-        await bus.close()
-    finally:
-        process.kill()
-        process.wait()
-
-
-def start_small(folder: Path, room: str, port: int) -> subprocess.Popen[bytes]:
-    file = folder / "own.conf"
-    file.write_text(f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{folder}", max_file: {room} }}\n')
-    return subprocess.Popen([find_binary(), "-c", str(file)], stderr=subprocess.DEVNULL)
+async def admin_of(settings: Settings) -> AsyncIterator[Bus]:
+    bus = await connect(settings, "admin")
+    yield bus
+    await bus.close()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from prometheus_client.multiprocess import mark_process_dead
 
-from bus.server import find_binary, free_port
 from bus.settings import Settings
 from cli.assembly import CannotStart, Plan, choose_port, declare_streams, read_roster
 from cli.layout import Member, Roster
@@ -88,19 +87,14 @@ def test_a_nats_server_that_is_not_there_is_a_reason_not_to_start(
             asyncio.run(declare_streams(Settings(data=tmp_path, nats_url=url), url))
 
 
-def test_a_nats_server_with_too_little_room_names_the_setting_that_asks_for_less(tmp_path: Path) -> None:
-    port, file = free_port(), tmp_path / "own.conf"
-    file.write_text(f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{tmp_path}", max_file: 3GB }}\n')
-    server = subprocess.Popen([find_binary(), "-c", str(file)], stderr=subprocess.DEVNULL)
-    try:
-        url = f"nats://127.0.0.1:{port}"
-        with pytest.raises(CannotStart, match=r"insufficient storage.*HECKLER_MAX_IMAGE_BYTES"):
-            asyncio.run(declare_streams(Settings(data=tmp_path, nats_url=url), url))
-        small = Settings(data=tmp_path, nats_url=url, max_image_bytes=1 << 30)
-        asyncio.run(declare_streams(small, url))
-    finally:
-        server.kill()
-        server.wait()
+def test_a_nats_server_with_too_little_room_names_the_setting_that_asks_for_less(
+    their_server: Callable[[str], Settings],
+) -> None:
+    settings = their_server("3GB")
+    with pytest.raises(CannotStart, match=r"insufficient storage.*HECKLER_MAX_IMAGE_BYTES"):
+        asyncio.run(declare_streams(settings, settings.nats_url))
+    small = settings.model_copy(update={"max_image_bytes": 1 << 30})
+    asyncio.run(declare_streams(small, settings.nats_url))
 
 
 def test_the_roster_is_read_by_another_process(tmp_path: Path) -> None:
