@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Iterator
 
 from aggregator.scene import Said, Scene, cue
@@ -61,7 +62,7 @@ def _harmony(scene: Scene, colors: Colors) -> Iterator[Cue]:
 
 
 def _accents(scene: Scene, colors: Colors) -> Iterator[Cue]:
-    """A small colour that is far more colourful than what covers most of it, and one that keeps to a corner."""
+    """A small colour that alone is far more colourful than what covers most of it; and whether it keeps to a corner."""
     palette = colors.palette
     if not palette or not scene.may_name(palette[0]):
         return
@@ -73,6 +74,9 @@ def _accents(scene: Scene, colors: Colors) -> Iterator[Cue]:
     if not small:
         return
     index, accent = max(small, key=lambda pair: chroma(pair[1]))
+    others = [color for color in palette if color is not accent]
+    if _of_one_hue(accent, palette[0]) or any(_rivals(scene, other, accent) for other in others):
+        return
     path = f"colors.palette.{index}"
     said = Said(f"A little {accent.name} sits in a lot of {palette[0].name}.", 0.45)
     yield cue("accent", said, f"{path}.name", "colors.palette.0.name", color=accent.name, base=palette[0].name)
@@ -80,6 +84,25 @@ def _accents(scene: Scene, colors: Colors) -> Iterator[Cue]:
     if where:
         said = Said(f"The {accent.name} keeps to the {where}.", 0.4)
         yield cue("corner_color", said, f"{path}.name", f"{path}.center", color=accent.name, where=where)
+
+
+def _rivals(scene: Scene, other: Color, accent: Color) -> bool:
+    """Whether an accent does not stand alone: `other` is hardly less colourful, and no shade of it that may be told."""
+    return chroma(other) > 0.65 * chroma(accent) and not (scene.may_name(other) and _of_one_hue(other, accent))
+
+
+def _of_one_hue(one: Color, other: Color) -> bool:
+    """Whether two colours are shades of one: both of them have a hue, and nearly the same."""
+    if min(chroma(one), chroma(other)) < 0.1:
+        return False
+    gap = abs(_hue(one) - _hue(other)) % 360
+    return min(gap, 360 - gap) < 20
+
+
+def _hue(color: Color) -> float:
+    """Degrees."""
+    red, green, blue = (int(color.hex[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return colorsys.rgb_to_hsv(red, green, blue)[0] * 360
 
 
 def _corner(x: float, y: float) -> str | None:

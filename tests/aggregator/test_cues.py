@@ -7,7 +7,7 @@ from findings import REF, a_face, colors, composition, cues_of, features_of, lig
 
 from aggregator.cues import find_cues
 from aggregator.vocabulary import clock, counted, is_color
-from analyzers.color_names import NAMES
+from analyzers.color_names import EXAMPLES, NAMES
 from bus.events import Feature
 from bus.features import (
     Color,
@@ -129,13 +129,31 @@ def test_the_vocabulary_knows_the_colours_that_the_analyzer_names() -> None:
     assert [name for name in NAMES if not is_color(name)] == []
 
 
+def in_colors(**shares: float) -> tuple[Color, ...]:
+    """A palette of typical examples, from largest to smallest; `steel_blue=0.2`."""
+    named = ((name.replace("_", " "), share) for name, share in shares.items())
+    return tuple(Color(name=name, hex=EXAMPLES[name][0], share=share, center=(0, 0)) for name, share in named)
+
+
 def test_contrast_is_told_of_the_colourful_colours_not_of_the_greys() -> None:
-    palette = tuple(
-        Color(name=name, hex=code, share=share, center=(0, 0))
-        for name, code, share in (("grey", "#808080", 0.5), ("orange", "#f58a1f", 0.3), ("blue", "#2563d0", 0.2))
-    )
+    palette = in_colors(grey=0.5, orange=0.3, blue=0.2)
     cue = cues_of(colors(palette=palette, harmony="complementary"))["complementary"]
     assert set(cue.values.values()) == {"orange", "blue"}
+
+
+@pytest.mark.parametrize(
+    ("palette", "told"),
+    [
+        (in_colors(grey=0.8, red=0.05), {"color": "red", "base": "grey"}),
+        (in_colors(navy=0.6, grey=0.2, yellow=0.05, mustard=0.04), {"color": "yellow", "base": "navy"}),  # its shade
+        (in_colors(grey=0.8, red=0.05, emerald=0.05), None),  # two of them: a colourful photo
+        (in_colors(brown=0.6, black=0.2, orange=0.05), None),  # a shade of what is all around
+        (in_colors(grey=0.6, red=0.3), None),  # not a little
+    ],
+)
+def test_an_accent_stands_alone(palette: tuple[Color, ...], told: dict[str, str] | None) -> None:
+    found = cues_of(colors(palette=palette)).get("accent")
+    assert (found and found.values) == told
 
 
 @pytest.mark.parametrize(
