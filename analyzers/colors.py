@@ -113,7 +113,7 @@ def find_palette(cells: Cells, most: int = MOST) -> list[Part]:
     weakest takes the nearest of the others, unless that is FAR: then it has none. Whatever a small change of the photo
     changes here is as small as the weakest name; the borders of clusters would jump.
     """
-    far = name_distances(cells.rgb)
+    far = name_distances(np.rint(cells.rgb))
     own = far.argmin(axis=1)
     name = own.copy()
     far[:, np.bincount(own, minlength=len(NAMES)) == 0] = np.inf
