@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from textwrap import shorten
 from typing import Any
 
 from analyzers.base import Weights, weight_names
@@ -22,6 +23,9 @@ from bus.settings import Settings
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 30.0, 3600.0
 """Between two attempts at what could not be fetched: the first pause, doubled each time up to the longest."""
+
+REASON = 1000
+"""Characters of a reason that are told: three mirrors fit, each with its address."""
 
 TELL_EVERY_S = 0.5
 """Progress is told this often at most: a file comes in thousands of pieces."""
@@ -129,7 +133,7 @@ class Fetcher:
             store.pull([name], self._on_progress)
         except WeightsError as error:
             before = self.coming.get(name) or _waiting(store, name)
-            failed = Arrival("failed", name, total=before.total, reason=str(error)[:400])
+            failed = Arrival("failed", name, total=before.total, reason=shorten(str(error), REASON, placeholder=" …"))
             self._tell({**self.coming, name: failed})
             return False
         self._tell({other: arrival for other, arrival in self.coming.items() if other != name})

@@ -18,15 +18,14 @@ function analyzer(arrival: Arrival | null): Analyzer {
 
 describe("weights that come by themselves", () => {
   it("are told with how much is here", () => {
-    expect(arrivalText(yolox)).toBe("fetching yolox_nano, 1.2 of 3.7 MB (33 %).");
-    expect(arrivalText({ ...yolox, done: 0, total: 0 })).toContain("(0 %)");
+    expect(arrivalText(yolox)).toBe("fetching yolox_nano, 33 % of 3.7 MB.");
+    expect(arrivalText({ ...yolox, done: 0, total: 0 })).toBe("fetching yolox_nano, 0 % of 0 kB.");
   });
 
-  it("say when they wait, and why they did not come", () => {
+  it("say when they wait, how large they are, and that they did not come", () => {
     expect(arrivalText({ ...yolox, state: "waiting" })).toBe("yolox_nano is next (3.7 MB).");
-    expect(arrivalText({ ...yolox, state: "failed", reason: "no route" })).toContain(
-      "tried again later: no route",
-    );
+    expect(arrivalText({ ...yolox, state: "waiting", total: 6_804 })).toBe("yolox_nano is next (7 kB).");
+    expect(arrivalText({ ...yolox, state: "failed", reason: "no route" })).toContain("tried again later.");
   });
 
   it("are asked about soon while they come, seldom when they failed, and no more when they are here", () => {

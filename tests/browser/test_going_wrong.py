@@ -76,6 +76,25 @@ def test_an_analyzer_that_cannot_work_is_named_with_the_command_that_helps(open_
     )
 
 
+def test_weights_that_did_not_come_are_folded_away_and_their_long_reasons_fit_a_phone(open_page: Open) -> None:
+    page = open_page()
+    page.set_viewport_size({"width": 360, "height": 800})
+    here = {"group": "body", "version": "1", "model": "m", "needs": [], "better_with": None, "runs_on": {}}
+    failed = {"state": "failed", "weights": "pose_model", "done": 0, "total": 9, "reason": f"https://{'a' * 300}"}
+    seated = here | {"name": "faces", "available": True, "missing": [], "hint": None, "arrival": None}
+    away = here | {"name": "pose", "available": False, "missing": ["pose_model"], "hint": "pull it", "arrival": failed}
+    coming = away | {"name": "scene", "arrival": failed | {"state": "fetching", "reason": None}}
+    page.route("**/api/analyzers", lambda route: route.fulfill(json=[seated, away, coming]))
+    page.reload()
+    expect(page.get_by_role("list", name="On the way")).to_contain_text("Scene is on the way: fetching pose_model")
+    listed = page.get_by_role("list", name="Not here tonight")
+    expect(listed).to_be_hidden()
+    page.get_by_text("Not here tonight: pose.").click()
+    page.get_by_text("Why it did not come").click()
+    expect(listed).to_contain_text(failed["reason"])
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_house_that_does_not_answer_is_asked_again_until_it_does(open_page: Open, system: Any) -> None:
     page = open_page()
     page.route("**/api/*", lambda route: route.abort())

@@ -4,51 +4,65 @@ import type { Analyzer } from "../types";
 import { capital, listed, words } from "../words";
 import { Coded } from "./Coded";
 
-/** Which analyzers are in tonight, who is on the way, and what brings the others. */
+/** Which analyzers are in tonight, who is on the way, and, folded away, what brings the others. */
 export function FrontRow({ house }: { house: House }) {
   if (house.analyzers === null) return null;
-  const present = house.analyzers.filter((analyzer) => analyzer.available).map(({ name }) => words(name));
-  const absent = house.analyzers.filter((analyzer) => !analyzer.available);
-  const improving = house.analyzers.filter(
-    ({ available, arrival }) => available && arrival?.state === "fetching",
-  );
+  const present = house.analyzers.filter(({ available }) => available);
+  const coming = house.analyzers.filter(isComing);
+  const away = house.analyzers.filter((analyzer) => !analyzer.available && !isComing(analyzer));
   return (
     <div className="front-row">
       <p>
         {present.length > 0 ? (
-          `In the front row tonight: ${listed(present)}.`
+          `In the front row tonight: ${named(present)}.`
         ) : (
           <Coded text="The front row is empty: no analyzer is running. `heckler doctor` says why." />
         )}
       </p>
-      {absent.length + improving.length > 0 && (
-        <ul aria-label="Not here tonight">
-          {absent.map((analyzer) => (
-            <Absent key={analyzer.name} analyzer={analyzer} />
-          ))}
-          {improving.map(({ name, arrival }) => (
+      {coming.length > 0 && (
+        <ul aria-label="On the way">
+          {coming.map(({ name, available, arrival }) => (
             <li key={name}>
-              {capital(words(name))} will see better: {arrival && arrivalText(arrival)}
+              {capital(words(name))} {available ? "will see better" : "is on the way"}:{" "}
+              {arrival && arrivalText(arrival)}
             </li>
           ))}
         </ul>
+      )}
+      {away.length > 0 && (
+        <details open={present.length === 0}>
+          <summary>Not here tonight: {named(away)}.</summary>
+          <ul aria-label="Not here tonight">
+            {away.map((analyzer) => (
+              <Away key={analyzer.name} analyzer={analyzer} />
+            ))}
+          </ul>
+        </details>
       )}
     </div>
   );
 }
 
-function Absent({ analyzer: { name, missing, hint, arrival } }: { analyzer: Analyzer }) {
-  if (arrival && arrival.state !== "failed") {
-    return (
-      <li>
-        {capital(words(name))} is on the way: {arrivalText(arrival)}
-      </li>
-    );
-  }
+/** Whether its weights are being fetched, or will be: for those who work already, only the former is news. */
+function isComing({ available, arrival }: Analyzer): boolean {
+  return arrival?.state === "fetching" || (!available && arrival?.state === "waiting");
+}
+
+function Away({ analyzer: { name, missing, hint, arrival } }: { analyzer: Analyzer }) {
   return (
     <li>
       {capital(words(name))} lacks {listed(missing)}. {arrival && `${arrivalText(arrival)} `}
       {hint && <code>{hint}</code>}
+      {arrival?.reason && (
+        <details>
+          <summary>Why it did not come</summary>
+          {arrival.reason}
+        </details>
+      )}
     </li>
   );
+}
+
+function named(analyzers: readonly Analyzer[]): string {
+  return listed(analyzers.map(({ name }) => words(name)));
 }

@@ -19,7 +19,9 @@ export function StyleForm({ house, wish, onWish }: StyleFormProps) {
       {house.personas.length > 0 ? (
         <Cast house={house} chosen={wish.persona} onChoose={(persona) => onWish({ persona })} />
       ) : (
-        <div className="cast-awaited" />
+        <div className="cast">
+          <div className="awaited" />
+        </div>
       )}
       <div className="pair">
         <Choices legend="Heat" values={heats} chosen={wish.heat} onChoose={(heat) => onWish({ heat })} />
