@@ -101,8 +101,7 @@ def _of_one_hue(one: Color, other: Color) -> bool:
 
 def _hue(color: Color) -> float:
     """Degrees."""
-    red, green, blue = (int(color.hex[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return colorsys.rgb_to_hsv(red, green, blue)[0] * 360
+    return colorsys.rgb_to_hsv(*_rgb(color))[0] * 360
 
 
 def _corner(x: float, y: float) -> str | None:
@@ -113,8 +112,13 @@ def _corner(x: float, y: float) -> str | None:
 
 def chroma(color: Color) -> float:
     """How far a colour is from grey: the spread of its channels, 0..1."""
-    channels = [int(color.hex[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    return max(channels) - min(channels)
+    return max(_rgb(color)) - min(_rgb(color))
+
+
+def _rgb(color: Color) -> tuple[float, float, float]:
+    """Its channels, 0..1."""
+    red, green, blue = (int(color.hex[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
 
 
 def frame_cues(scene: Scene) -> Iterator[Cue]:
