@@ -95,8 +95,7 @@ def _of_one_hue(one: Color, other: Color) -> bool:
     """Whether two colours are shades of one: both of them have a hue, and nearly the same."""
     if min(chroma(one), chroma(other)) < 0.1:
         return False
-    gap = abs(_hue(one) - _hue(other)) % 360
-    return min(gap, 360 - gap) < 20
+    return abs((_hue(one) - _hue(other) + 180) % 360 - 180) < 20
 
 
 def _hue(color: Color) -> float:
@@ -112,7 +111,8 @@ def _corner(x: float, y: float) -> str | None:
 
 def chroma(color: Color) -> float:
     """How far a colour is from grey: the spread of its channels, 0..1."""
-    return max(_rgb(color)) - min(_rgb(color))
+    channels = _rgb(color)
+    return max(channels) - min(channels)
 
 
 def _rgb(color: Color) -> tuple[float, float, float]:

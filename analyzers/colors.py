@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analyzers.base import Photo, Pixels, Weights, fit
 from analyzers.color_names import NAMES, Floats, color_name, hex_code, name_distances, oklab
 from analyzers.overview import overview
-from bus.features import Color, Colors
+from bus.features import Color, Colors, Point
 
 Harmony: TypeAlias = Literal["monochrome", "analogous", "complementary", "triadic", "neutral", "clashing", "mixed"]
 Mood: TypeAlias = Literal["calm", "vivid", "gloomy", "warm", "cold", "pastel", "muted", "neutral"]
@@ -50,13 +50,18 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """All that goes by one name: a typical colour (sRGB [3], 0..255, of that very name), its share, its mean place."""
+    """All that goes by one name: a typical colour (sRGB [3], 0..255, of that very name), its share, its mean place
+    (`x` and `y`, 0..1)."""
 
     name: str
     rgb: Floats
     share: float
     x: float
     y: float
+
+    def color(self, center: Point) -> Color:
+        """The entry of a finding; where it is, in the photo's pixels, the finder knows."""
+        return Color(name=self.name, hex=hex_code(self.rgb), share=min(1.0, self.share), center=center)
 
 
 class ColorsAnalyzer:
@@ -76,15 +81,7 @@ class ColorsAnalyzer:
         whole = overview(photo)
         small = fit(whole.image, SIDE)[0]
         cells = count_cells(small)
-        palette = tuple(
-            Color(
-                name=part.name,
-                hex=hex_code(part.rgb),
-                share=min(1.0, part.share),
-                center=whole.in_photo(part.x, part.y),
-            )
-            for part in find_palette(cells)
-        )
+        palette = tuple(part.color(whole.in_photo(part.x, part.y)) for part in find_palette(cells))
         colorful = colorfulness(small)
         return Colors(
             palette=palette, harmony=judge_harmony(cells), mood=judge_mood(cells, colorful), colorfulness=colorful
@@ -110,8 +107,8 @@ def find_palette(cells: Cells, most: int = MOST) -> list[Part]:
     """The dominant colours by name, largest share first; at least one, `most` at most.
 
     Every cell has the name nearest to it. As long as there are too many names, or one of next to nothing, what has the
-    weakest takes the nearest of the others, unless that is FAR: then it has none. Whatever a small change of the photo
-    changes here is as small as the weakest name; the borders of clusters would jump.
+    weakest takes the nearest of the others, unless that is FAR: then it has none. A small change of the photo may let
+    another of the weakest go, and with it what that had taken; the borders of clusters would move far more.
     """
     far = name_distances(np.rint(cells.rgb))
     own = far.argmin(axis=1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analyzers.base import Pixels
 from analyzers.cloth_regions import Piece, find_pieces, shoulder_width
-from analyzers.color_names import from_hex, hex_code, oklab
+from analyzers.color_names import from_hex, oklab
 from analyzers.colors import CHROMATIC, count_cells, find_palette
 from analyzers.fabrics import judge_pattern
 from analyzers.skeleton import Skeleton
@@ -80,9 +80,7 @@ def name_colors(bgr: Pixels, piece: Piece) -> tuple[Color, ...]:
     found = find_palette(cells, MOST)
     kept = [each for each in found if each.share >= MINOR] or found[:1]
     x, y = piece.left + float(columns.mean()), piece.top + float(rows.mean())
-    return tuple(
-        Color(name=each.name, hex=hex_code(each.rgb), share=min(1.0, each.share), center=(x, y)) for each in kept
-    )
+    return tuple(each.color((x, y)) for each in kept)
 
 
 def judge_harmony(cloths: Sequence[Cloth]) -> Harmony | None:

@@ -59,16 +59,16 @@ class Runner:
         The `timeout` in seconds begins with the look itself, and who waits behind one that hangs is looked at in the
         next thread: nobody hangs because of who came before.
         """
-        look = _Look(analyzer, arguments)
+        call = _Call(analyzer, arguments)
         while True:
             thread = self._thread
-            call = asyncio.wrap_future(thread.submit(look))
-            if not await look.is_over(call, timeout):
+            end = asyncio.wrap_future(thread.submit(call))
+            if not await call.is_over(end, timeout):
                 self._leave(thread)
                 raise Hopeless(f"{self.name} was not done within {timeout:g} s")
-            if not call.cancelled():
+            if not end.cancelled():
                 break
-        finding, took = call.result()
+        finding, took = end.result()
         self.usual_ms = took if self.usual_ms is None else 0.8 * self.usual_ms + 0.2 * took
         return finding, took
 
@@ -83,7 +83,7 @@ class Runner:
         return ThreadPoolExecutor(1, thread_name_prefix=self.name)
 
 
-class _Look:
+class _Call:
     """One call of an analyzer, which knows when it began."""
 
     def __init__(self, analyzer: Any, arguments: dict[str, Any]) -> None:
@@ -95,16 +95,15 @@ class _Look:
         finding = self._analyzer.analyze(**self._arguments)
         return finding, (time.perf_counter() - began) * 1000
 
-    async def is_over(self, call: asyncio.Future[Any], timeout: float) -> bool:
-        """Waits for the end of `call`, which makes this one; False once it has taken longer than `timeout` seconds."""
+    async def is_over(self, end: asyncio.Future[Any], timeout: float) -> bool:
+        """Waits for its `end`; False once it has taken more than `timeout` seconds. After that nobody waits for it."""
         try:
             while (left := self._left(timeout)) > 0:
-                if (await asyncio.wait({call}, timeout=left))[0]:
+                if (await asyncio.wait({end}, timeout=left))[0]:
                     return True
-        except asyncio.CancelledError:
-            call.cancel()
-            raise
-        return False
+            return False
+        finally:
+            end.cancel()  # one that has not begun never will; what one that hangs may raise one day is nobody's
 
     def _left(self, timeout: float) -> float:
         return timeout if self._began is None else self._began + timeout - time.perf_counter()

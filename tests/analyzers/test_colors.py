@@ -81,7 +81,7 @@ def test_a_level_of_light_more_or_less_changes_next_to_nothing(open_photo: Open,
         assert shares[0] == pytest.approx(shares[1], abs=0.08)
 
 
-def test_what_is_shaded_goes_by_one_name_and_what_is_far_from_all_names_by_none() -> None:
+def test_what_is_shaded_goes_by_few_names_and_what_is_far_from_all_names_by_none() -> None:
     shaded = np.repeat(np.linspace(0.75, 1, 240)[:, None, None] * from_hex("#e8752a")[::-1], 240, axis=1)
     found = named(look(shaded.astype(np.uint8)))
     assert found["orange"].share > 0.4

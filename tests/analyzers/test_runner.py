@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -49,6 +50,14 @@ class Freezes(Looks):
     def warm_up(self) -> None:
         self.holding.set()
         self.let_go.wait()
+
+
+class Regrets(Holds):
+    """Raises what nobody waits for any more."""
+
+    def analyze(self, photo: Photo) -> Facts:
+        super().analyze(photo)
+        raise ValueError("too late")
 
 
 @pytest.fixture
@@ -101,6 +110,25 @@ def test_a_look_that_is_called_off_before_it_began_never_begins(holds: Holds, ru
         assert (await runner.run(holds, {"photo": Photo(b"")}, timeout=60))[0] == Facts(original_width=2)
 
     run(scenario())
+
+
+def test_what_one_that_hung_raises_in_the_end_is_no_news(run: Run) -> None:
+    async def scenario() -> list[Any]:
+        told: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        regrets = Regrets()
+        runner = Runner(regrets, lambda: None)
+        with pytest.raises(Hopeless):
+            await runner.run(regrets, {"photo": Photo(b"")}, timeout=0.1)
+        hanging = [thread for thread in threading.enumerate() if thread.name.startswith("holds")]
+        regrets.let_go.set()
+        for thread in hanging:
+            await asyncio.to_thread(thread.join)
+        await asyncio.sleep(0)  # for what the thread has left to the loop
+        gc.collect()
+        return told
+
+    assert run(scenario()) == []
 
 
 def test_a_better_one_that_never_gets_warm_keeps_the_other_from_nothing(run: Run) -> None:
