@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,15 @@ def mirror(shared: Path) -> Path:
     return shared / "models"
 
 
+@asynccontextmanager
+async def connected(settings: Settings, user: str) -> AsyncIterator[Bus]:
+    bus = await connect(settings, user)
+    try:
+        yield bus
+    finally:
+        await bus.close()
+
+
 def embedded_settings(data: Path, **more: Any) -> Settings:
     """Settings for a server of its own in `data`."""
     return Settings(data=data, port=0, log_level="warning", **more)
@@ -79,13 +88,8 @@ class Server:
     def settings_for(self, user: str) -> Settings:
         return self.settings.model_copy(update={"nats_url": self.embedded.url(user)})
 
-    @asynccontextmanager
-    async def bus(self, user: str = "admin") -> AsyncIterator[Bus]:
-        bus = await connect(self.settings_for(user), user)
-        try:
-            yield bus
-        finally:
-            await bus.close()
+    def bus(self, user: str = "admin") -> AbstractAsyncContextManager[Bus]:
+        return connected(self.settings_for(user), user)
 
     def kill(self) -> None:
         """As hard as it gets: SIGKILL."""
@@ -97,16 +101,26 @@ class Server:
         self.embedded.stop()
 
 
+@dataclass(frozen=True)
+class TheirServer:
+    """Somebody's own nats-server, and the settings that lead to it."""
+
+    settings: Settings
+
+    def bus(self) -> AbstractAsyncContextManager[Bus]:
+        return connected(self.settings, "admin")
+
+
 @pytest.fixture
-def their_server(tmp_path: Path) -> Iterator[Callable[[str], Settings]]:
-    """Starts somebody's own nats-server that may store so much ("3GB"); gives the settings that lead to it."""
+def their_server(tmp_path: Path) -> Iterator[Callable[[str], TheirServer]]:
+    """Starts one that may store so much ("3GB")."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(room: str) -> Settings:
+    def start(room: str) -> TheirServer:
         port, file = free_port(), tmp_path / "their.conf"
         file.write_text(f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{tmp_path}", max_file: {room} }}\n')
         started.append(subprocess.Popen([find_binary(), "-c", str(file)], stderr=subprocess.DEVNULL))
-        return Settings(data=tmp_path, nats_url=f"nats://127.0.0.1:{port}", log_level="error")
+        return TheirServer(Settings(data=tmp_path, nats_url=f"nats://127.0.0.1:{port}", log_level="error"))
 
     yield start
     for process in started:
@@ -163,6 +177,9 @@ class System:
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60)
+
+    def bus(self, user: str = "admin") -> AbstractAsyncContextManager[Bus]:
+        return connected(Settings(nats_url=self.run_file["nats"][user]), user)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)

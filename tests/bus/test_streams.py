@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from bus.client import Bus, LogRefused, connect
-from bus.settings import Settings
+from bus.client import Bus, LogRefused
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, streams
 
 Run = Callable[[Any], Any]
@@ -46,10 +44,10 @@ def test_streams_of_an_earlier_version_are_brought_up_to_date_and_keep_what_they
 
 
 def test_where_the_server_has_too_little_room_its_own_words_come_through(
-    their_server: Callable[[str], Settings], run: Run
+    their_server: Callable[[str], Any], run: Run
 ) -> None:
     async def scenario() -> None:
-        async with admin_of(their_server("3GB")) as bus:
+        async with their_server("3GB").bus() as bus:
             with pytest.raises(LogRefused, match="insufficient storage") as refusal:
                 await bus.ensure_streams()
             assert refusal.value.lacks_room
@@ -57,21 +55,12 @@ def test_where_the_server_has_too_little_room_its_own_words_come_through(
     run(scenario())
 
 
-def test_subjects_that_another_stream_has_are_the_reason_given(
-    their_server: Callable[[str], Settings], run: Run
-) -> None:
+def test_subjects_that_another_stream_has_are_the_reason_given(their_server: Callable[[str], Any], run: Run) -> None:
     async def scenario() -> None:
-        async with admin_of(their_server("9GB")) as bus:
+        async with their_server("9GB").bus() as bus:
             await bus.api("STREAM.CREATE.THEIRS", {"name": "THEIRS", "subjects": ["photo.>"]})
             with pytest.raises(LogRefused, match="subjects overlap") as refusal:
                 await bus.ensure_streams()
             assert not refusal.value.lacks_room
 
     run(scenario())
-
-
-@asynccontextmanager
-async def admin_of(settings: Settings) -> AsyncIterator[Bus]:
-    bus = await connect(settings, "admin")
-    yield bus
-    await bus.close()

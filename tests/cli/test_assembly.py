@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.multiprocess import mark_process_dead
@@ -88,9 +89,9 @@ def test_a_nats_server_that_is_not_there_is_a_reason_not_to_start(
 
 
 def test_a_nats_server_with_too_little_room_names_the_setting_that_asks_for_less(
-    their_server: Callable[[str], Settings],
+    their_server: Callable[[str], Any],
 ) -> None:
-    settings = their_server("3GB")
+    settings = their_server("3GB").settings
     with pytest.raises(CannotStart, match=r"insufficient storage.*HECKLER_MAX_IMAGE_BYTES"):
         asyncio.run(declare_streams(settings, settings.nats_url))
     small = settings.model_copy(update={"max_image_bytes": 1 << 30})

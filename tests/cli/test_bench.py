@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from bus.client import Bus, connect
+from bus.client import Bus
 from bus.events import Failed, new_id
-from bus.settings import Settings
 from cli import bench
 from cli.bench import SUBMIT, Bench, NothingToMeasure, Plan, Run, drawn, pictures
 from cli.bench_verdict import Machine, Verdict, judge
@@ -112,11 +111,8 @@ def holdings(mended: Any) -> dict[str, int]:
 
 def with_bus(mended: Any, work: Callable[[Bus], Awaitable[Any]]) -> Any:
     async def run() -> Any:
-        bus = await connect(Settings(nats_url=mended.run_file["nats"]["admin"]), "admin")
-        try:
+        async with mended.bus() as bus:
             return await asyncio.wait_for(work(bus), 60)
-        finally:
-            await bus.close()
 
     return asyncio.run(run())
 

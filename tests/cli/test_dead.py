@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bus.client import Bus, connect
+from bus.client import Bus
 from bus.dead import Letter, keep
 from bus.events import Joined
 from bus.letters import letters
-from bus.settings import Settings
 from bus.wire import encode
 from cli.dead import Retrying, chosen
 from cli.dead_app import gist
@@ -38,11 +37,8 @@ def submit(client: Any, grey: int) -> str:
 
 def with_bus(mended: Any, work: Callable[[Bus], Awaitable[Any]], user: str = "admin") -> Any:
     async def run() -> Any:
-        bus = await connect(Settings(nats_url=mended.run_file["nats"][user]), user)
-        try:
+        async with mended.bus(user) as bus:
             return await asyncio.wait_for(work(bus), 60)
-        finally:
-            await bus.close()
 
     return asyncio.run(run())
 

@@ -21,9 +21,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bus.client import connect
-from bus.settings import Settings
-
 ROSTER = {"HECKLER_ROSTER": "swift:ROSTER", "PYTHONPATH": str(Path(__file__).parent.parent / "rosters")}
 MANY = 500
 
@@ -91,13 +88,10 @@ def told(file: Path) -> dict[str, str]:
 
 async def subjects(system: Any) -> set[str]:
     """Every subject of the log; none holds more than one message."""
-    bus = await connect(Settings(nats_url=system.run_file["nats"]["admin"]), "admin")
-    try:
+    async with system.bus() as bus:
         counts = (await bus.api("STREAM.INFO.PHOTOS", {"subjects_filter": "photo.>"}))["state"]["subjects"]
         assert {subject: n for subject, n in counts.items() if n != 1} == {}
         return set(counts)
-    finally:
-        await bus.close()
 
 
 def check_exact(system: Any, out: Path, files: list[Path]) -> None:

@@ -12,8 +12,7 @@ from typing import Any
 
 import httpx
 
-from bus.client import Bus, connect
-from bus.settings import Settings
+from bus.client import Bus
 
 REQUESTS = 60
 
@@ -97,8 +96,7 @@ def kill_everybody(system: Any, submitter: Submitter, help: Any) -> set[str]:
 
 
 async def check(system: Any, accepted: set[str]) -> None:
-    bus = await connect(Settings(nats_url=system.run_file["nats"]["admin"]), "admin")
-    try:
+    async with system.bus() as bus:
         # a POST that died after it was stored was sent again: that orphan must end like any other
         submitted = {subject.split(".")[1] for subject in await subjects(bus) if subject.endswith(".submitted")}
         assert accepted <= submitted
@@ -108,5 +106,3 @@ async def check(system: Any, accepted: set[str]) -> None:
         assert {subject: n for subject, n in counts.items() if n != 1} == {}
         ends = Counter(subject.split(".")[1] for subject in counts if ".end." in subject)
         assert ends == dict.fromkeys(submitted, 1)
-    finally:
-        await bus.close()

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from bus.client import connect
-from bus.settings import Settings
 from bus.topology import DEAD
 from bus.wire import unpack
 
@@ -35,10 +33,8 @@ def household(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Iterator[
 
 def dead_letters(household: Any) -> list[dict[str, Any]]:
     async def read() -> list[dict[str, Any]]:
-        bus = await connect(Settings(nats_url=household.run_file["nats"]["admin"]), "admin")
-        found = [unpack(message.data) for message in await bus.reader.last(DEAD, ["dead.>"])]
-        await bus.close()
-        return found
+        async with household.bus() as bus:
+            return [unpack(message.data) for message in await bus.reader.last(DEAD, ["dead.>"])]
 
     return asyncio.run(read())
 
