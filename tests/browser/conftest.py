@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from bus.settings import Settings
 
@@ -22,6 +25,9 @@ ARGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+PATIENCE_MS = Settings().join_s * 1000 + 20_000
+"""A roast comes by then, or never."""
+expect.set_options(timeout=PATIENCE_MS)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -113,6 +119,34 @@ def own_system(start: Any, tmp_path: Path) -> Iterator[Any]:
     running.stop()
 
 
+def analyzers_of(system: Any) -> list[int]:
+    """The process ids of those who look at photos, children of `heckler up`."""
+    listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = (line.split(None, 2) for line in listing.splitlines())
+    found = [int(pid) for pid, up, what in rows if int(up) == system.process.pid and "cli.serve analyzers" in what]
+    assert found
+    return found
+
+
+@pytest.fixture
+def hold(own_system: Any) -> Iterator[Callable[[], Callable[[], None]]]:
+    """Has everybody who looks at photos pause in the middle of it; what that gives lets them go on."""
+    held: list[int] = []
+
+    def go_on() -> None:
+        while held:
+            os.kill(held.pop(), signal.SIGCONT)
+
+    def pause() -> Callable[[], None]:
+        for pid in analyzers_of(own_system):
+            os.kill(pid, signal.SIGSTOP)
+            held.append(pid)
+        return go_on
+
+    yield pause
+    go_on()
+
+
 @pytest.fixture
 def open_page(browser: Browser, system: Any) -> Iterator[Callable[..., Page]]:
     """Opens the page at `path`; by default without animations, so that nothing waits for them.
@@ -132,7 +166,7 @@ def open_page(browser: Browser, system: Any) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(Settings().join_s * 1000 + 20_000)  # a roast comes by then, or never
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: ask(base, request.url))
         if script:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from visiting import DONE, TWO, Open, create, document, noise, roast_id, upload
 
 KEPT = "JSON.parse(localStorage.getItem('heckler.recents') ?? '[]')"
@@ -44,8 +44,11 @@ def test_a_photo_can_be_taken_out_of_the_line_and_one_turned_away_does_not_stop_
     liar = tmp_path / "liar.jpg"
     liar.write_text("I am a photograph.")
     page = open_page()
+    held: list[Route] = []
+    page.route("**/api/roasts", lambda route: route.continue_() if held else held.append(route))
     page.set_input_files("input[type=file]", [liar, photos / "coffee.png", photos / TWO])
     page.get_by_role("button", name="Take photo 3 out of the line").click()
+    held[0].continue_()
     expect(page.locator(".problem[data-code=not_an_image]")).to_be_visible()
     expect(page.locator(".queue li")).to_have_count(2)
     expect(page.locator(".queue li.done")).to_have_count(1)

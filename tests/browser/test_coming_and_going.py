@@ -44,6 +44,7 @@ def test_a_photo_that_the_server_would_not_take_is_not_sent(open_page: Open, sys
     page = open_page()
     with page.expect_response("**/api/about") as about:
         page.reload()
+    expect(page.locator(".small-print")).to_contain_text("for an hour")  # the page has heard it, too
     limit = about.value.json()["max_upload_bytes"]
     page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
     posted: list[str] = []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageOps
 from playwright.sync_api import Page, expect
-from visiting import DONE, TWO, Open, create, document, upload
+from visiting import DONE, TWO, Open, create, document, noted, noting, upload
 
 INKED = """
 ([canvas, boxes, size]) => {
@@ -122,16 +122,29 @@ def test_there_is_a_switch_for_each_layer_that_has_something_and_the_choice_is_k
     assert shown(page) == ["Skeleton"]
 
 
+FRAME_BY_FRAME = """
+const Plain = EventSource;
+let turn = Promise.resolve();
+window.EventSource = class extends Plain {
+  addEventListener(name, listener) {
+    super.addEventListener(name, (message) => {
+      turn = turn.then(() => new Promise(requestAnimationFrame)).then(() => listener.call(this, message));
+    });
+  }
+};
+"""
+"""A script that has the page hear one event a frame, however fast they come."""
+
+
 def test_layers_appear_as_their_findings_come(open_page: Open, photos: Path) -> None:
-    watch = """
-    window.grown = new Set();
-    new MutationObserver(() => grown.add(document.querySelectorAll('.layers [aria-pressed]').length))
-      .observe(document, { subtree: true, childList: true });
-    """
-    page = open_page(script=watch)
+    page = open_page(script=FRAME_BY_FRAME + noting("document.querySelectorAll('.layers [aria-pressed]').length"))
     upload(page, photos / "people/hopper.jpg")
     page.wait_for_selector(DONE)
-    assert page.evaluate("grown.size") > 3
+    assert len(set(noted(page))) > 3
+
+
+LIT = "`${[...document.querySelectorAll('.lane.lit')].map(lane => lane.dataset.analyzer).sort()}`"
+"""The analyzers whose lanes are lit, in JavaScript."""
 
 
 def test_a_joke_lights_up_its_photo_and_its_lanes(open_page: Open, system: Any, photos: Path) -> None:
@@ -142,10 +155,11 @@ def test_a_joke_lights_up_its_photo_and_its_lanes(open_page: Open, system: Any, 
     for number, joke in enumerate(known["roast"]["jokes"]):
         page.locator(".passage", has=page.locator(".why")).nth(number).hover()
         paths = [path for id in joke["cues"] for path in cues[id]["evidence"]]
-        names = page.locator(".lane.lit").evaluate_all("all => all.map(lane => lane.dataset.analyzer)")
-        assert sorted(names) == sorted({path.split(".")[0] for path in paths})
-        dark = page.locator(".spotlight.on").count() == 1
-        assert dark == (page.locator(".spotlight mask g > *").count() > 0)
+        expected = sorted({path.split(".")[0] for path in paths})
+        page.wait_for_function(f"(expected) => {LIT} === `${{expected}}`", arg=expected)
+        # At once, since the light on a colour takes a look at the photo first.
+        dark, lit = page.evaluate("['.spotlight.on', '.spotlight mask g > *'].map(it => !!document.querySelector(it))")
+        assert dark == lit
     page.get_by_role("button", name="Heckler").hover()
     expect(page.locator(".lane.lit, .spotlight.on")).to_have_count(0)
 
@@ -234,13 +248,19 @@ def test_all_lanes_fit_a_phone(open_page: Open, system: Any, photos: Path) -> No
     expect(lanes.first.locator(".more")).to_be_visible()
 
 
-def test_typing_moves_nothing_below_it(open_page: Open, system: Any, photos: Path) -> None:
-    page = open_page(reduced_motion="no-preference")
+TYPED = """
+  [...document.querySelectorAll('.roast ol')]
+    .map(list => `${list.children.length} ${list.offsetHeight} ${list.textContent.length}`)[0]
+"""
+"""How many passages are here, how high they stand together, and how much of them is out, in JavaScript."""
+
+
+def test_typing_moves_nothing_below_it(open_page: Open, photos: Path) -> None:
+    page = open_page(script=noting(TYPED), reduced_motion="no-preference")
     upload(page, photos / TWO)
-    page.wait_for_selector(".roast.typing .passage")
-    page.wait_for_selector(".phase[data-phase=writing]")
-    page.wait_for_function("() => document.querySelectorAll('.passage[aria-hidden]').length > 0")
-    height = page.locator(".roast ol").evaluate("list => list.offsetHeight")
-    text = page.locator(".roast ol").inner_text()
-    page.wait_for_function("(was) => document.querySelector('.roast ol').innerText.length > was + 80", arg=len(text))
-    assert page.locator(".roast ol").evaluate("list => list.offsetHeight") == height
+    page.wait_for_selector(DONE)
+    states = [tuple(map(int, state.split())) for state in noted(page)]
+    passages = max(count for count, _, _ in states)
+    heights = [(height, out) for count, height, out in states if count == passages]
+    assert len({height for height, _ in heights}) == 1
+    assert len({out for _, out in heights}) > 10

@@ -12,7 +12,21 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
-from visiting import DONE, TWO, Open, create, document, noise, process_of, roast_id, spoken, squeezed, upload
+from visiting import (
+    DONE,
+    TWO,
+    Open,
+    create,
+    document,
+    noise,
+    noted,
+    noting,
+    process_of,
+    roast_id,
+    spoken,
+    squeezed,
+    upload,
+)
 
 from gateway.problems import KINDS, Problem
 from gateway.problems import document as document_of
@@ -49,11 +63,12 @@ def test_a_refusal_has_a_way_on_and_another_photo_is_welcome(open_page: Open, ph
 
 @pytest.mark.parametrize("code", [code for code, kind in KINDS.items() if kind.retry_after])
 def test_what_passes_by_itself_is_waited_for_at_the_door(open_page: Open, photos: Path, code: str) -> None:
-    page = open_page()
+    waiting = f"document.querySelector('.problem[data-code={code}] .by-itself')?.textContent"
+    page = open_page(script=noting(waiting))
     page.route("**/api/roasts", refusing(code, 2))
     upload(page, photos / TWO)
-    expect(page.locator(f".problem[data-code={code}] .by-itself")).to_contain_text("by itself in")
     page.wait_for_selector(DONE)
+    assert any("by itself in" in said for said in noted(page))
 
 
 def test_an_analyzer_that_cannot_work_is_named_with_the_command_that_helps(open_page: Open) -> None:
@@ -121,7 +136,7 @@ def test_nothing_having_been_begun_for_long_is_explained(open_page: Open, photos
     page = open_page()
 
     def only_the_submission(route: Route) -> None:
-        frames = httpx.get(route.request.url.split("?")[0]).text.split("\n\n")
+        frames = httpx.get(route.request.url.split("?")[0], timeout=60).text.split("\n\n")
         first = next(frame for frame in frames if "event: submitted" in frame)
         route.fulfill(body=f"{first}\n\n", content_type="text/event-stream")
 
@@ -131,24 +146,24 @@ def test_nothing_having_been_begun_for_long_is_explained(open_page: Open, photos
     expect(page.locator(".long-wait")).to_contain_text("busy with photos that came before yours", timeout=20_000)
 
 
-LOST = """
-window.said = new Set();
-new MutationObserver(() => {
-  for (const line of document.querySelectorAll('.offline, .line-back')) said.add(line.className);
-}).observe(document, { subtree: true, childList: true });
-"""
+LOST = noting("document.querySelector('.offline, .line-back')?.className")
 """A script that notes whether the page has said that the connection was lost, and that it is back."""
 
 
-def test_a_gateway_killed_mid_roast_is_missed_waited_for_and_nothing_is_lost(open_page: Open, own_system: Any) -> None:
+def test_a_gateway_killed_mid_roast_is_missed_waited_for_and_nothing_is_lost(
+    open_page: Open, own_system: Any, hold: Callable[[], Callable[[], None]]
+) -> None:
     page = open_page(base=own_system.url, script=LOST)
+    go_on = hold()
     upload(page, noise())
     id = roast_id(page)
     page.wait_for_selector(".phase[data-phase=looking]")
     os.kill(process_of(own_system, "gateway"), signal.SIGKILL)
+    page.wait_for_function("() => noted.includes('offline')")
+    go_on()
     page.wait_for_selector(DONE)
     expect(page.locator(".offline")).to_have_count(0)
-    assert page.evaluate("[...said].sort()") == ["line-back", "offline"]
+    assert noted(page) == ["offline", "line-back"]
     known = document(own_system, id)
     assert spoken(page) == squeezed(known["roast"]["text"])
     lanes = page.locator(".lane").evaluate_all("all => all.map(l => [l.dataset.analyzer, l.dataset.status])")

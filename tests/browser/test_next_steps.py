@@ -65,7 +65,7 @@ def test_a_show_with_nothing_to_say_gets_advice_for_people(open_page: Open, roas
     frame = f"id: 1\nevent: failed\ndata: {json.dumps({**ending, 'hint': 'Look at /api/analyzers.'})}\n\n"
 
     def end(route: Route) -> None:
-        first = httpx.get(route.request.url).text.split("\n\n")[0]
+        first = httpx.get(route.request.url, timeout=60).text.split("\n\n")[0]
         route.fulfill(body=f"{first}\n\n{frame}", content_type="text/event-stream")
 
     page.route(f"**/{roast}/events*", end)

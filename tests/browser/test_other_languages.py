@@ -48,7 +48,7 @@ def speak(page: Page, id: str, language: str, writer: str = "a model") -> None:
         return f"data: {json.dumps(translated(json.loads(data), language, writer))}" if name == "data" else line
 
     def stream(route: Route) -> None:
-        told = httpx.get(route.request.url).text.splitlines()
+        told = httpx.get(route.request.url, timeout=60).text.splitlines()
         route.fulfill(body="".join(f"{frame(line)}\n" for line in told), content_type="text/event-stream")
 
     page.route(re.compile(rf"{id}/events"), stream)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 from playwright.sync_api import Page, Route, expect
-from visiting import DONE, TWO, Open, document, noise, roast_id, spoken, squeezed, upload
+from visiting import DONE, TWO, Open, document, noise, noted, noting, roast_id, spoken, squeezed, upload
 
 CANCEL = """
 new MutationObserver(() => {
@@ -37,10 +37,10 @@ def test_an_unknown_roast_says_so(open_page: Open) -> None:
 def test_a_lost_connection_is_said_and_resumed_where_it_broke(
     open_page: Open, system: Any, bad_line: Any, photos: Path
 ) -> None:
-    page = open_page(base=bad_line.url)
+    page = open_page(base=bad_line.url, script=noting("document.querySelector('.offline')?.className"))
     upload(page, photos / TWO)
-    expect(page.locator(".offline")).to_be_visible()
     page.wait_for_selector(DONE)
+    assert noted(page) == ["offline"]
     expect(page.locator(".offline")).to_have_count(0)
     assert bad_line.resumed[0] is None
     assert int(bad_line.resumed[1] or 0) > 0
@@ -76,7 +76,7 @@ def retell(page: Page, change: Callable[[dict[str, Any]], dict[str, Any] | None]
         route.fulfill(body="".join(lines), content_type="text/event-stream")
 
     def told(url: str) -> list[str]:
-        return [text for text in httpx.get(url).text.split("\n\n") if "data: " in text]
+        return [text for text in httpx.get(url, timeout=60).text.split("\n\n") if "data: " in text]
 
     page.route("**/events*", tell)
 

@@ -78,11 +78,27 @@ def squeezed(text: str) -> str:
     return " ".join(text.split())
 
 
-LENGTHS = """
-window.lengths = new Set();
-new MutationObserver(() => {
-  const roast = document.querySelector('.roast ol');
-  if (roast) lengths.add(roast.textContent.length);
-}).observe(document, { subtree: true, childList: true, characterData: true });
-"""
+def noting(expression: str) -> str:
+    """A script that keeps in `window.noted`, in their order, all that the JavaScript expression has been.
+
+    For what passes by itself: a test that looks at the page now and then would miss it when the machine is busy.
+    """
+    return f"""
+    window.noted = [];
+    const note = () => {{
+      const now = {expression};
+      if (now !== null && now !== undefined && now !== noted.at(-1)) noted.push(now);
+    }};
+    new MutationObserver(note).observe(document, {{ subtree: true, childList: true, characterData: true,
+      attributes: true }});
+    """
+
+
+def noted(page: Page) -> list[Any]:
+    """What the script of `noting` has kept."""
+    kept: list[Any] = page.evaluate("noted")
+    return kept
+
+
+LENGTHS = noting("document.querySelector('.roast ol')?.textContent.length")
 """A script that notes every length that the roast on the page has had."""

@@ -106,5 +106,10 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
 
 /** The room that words will take: nothing moves when they come. They are no text yet, for nobody. */
 function Rest({ text, joke }: { text: string; joke: boolean }) {
-  return <span className="rest" aria-hidden="true" data-rest={joke ? `${text}  why?` : text} />;
+  return (
+    <>
+      <span className="rest" aria-hidden="true" data-rest={text} />
+      {joke && <span className="why rest" aria-hidden="true" data-rest="why?" />}
+    </>
+  );
 }
