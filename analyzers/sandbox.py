@@ -58,7 +58,8 @@ async def analyze_apart(job: Job, timeout: float) -> Finding:
         sys.executable, "-m", "analyzers.sandbox", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
-        out, _ = await asyncio.wait_for(process.communicate(pickle.dumps(job)), timeout)
+        async with asyncio.timeout(timeout):
+            out, _ = await process.communicate(pickle.dumps(job))
     finally:
         if process.returncode is None:
             process.kill()

@@ -78,7 +78,8 @@ class DirectReader:
         try:
             request = json.dumps(body).encode()
             await self._nc.publish(f"$JS.API.DIRECT.GET.{stream}", request, reply=f"{self._inbox}.{token}")
-            return await asyncio.wait_for(answer.done, timeout)
+            async with asyncio.timeout(timeout):
+                return await answer.done
         except TimeoutError as error:
             raise ReadFailed(f"no answer from {stream} within {timeout} s") from error
         finally:

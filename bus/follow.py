@@ -103,7 +103,8 @@ class Follower:
     async def _until_resync(self) -> AsyncIterator[Stored]:
         while True:
             try:
-                stored = await asyncio.wait_for(self._inbox.get(), RESYNC_S)
+                async with asyncio.timeout(RESYNC_S):
+                    stored = await self._inbox.get()
             except TimeoutError:
                 return  # quiet for long: look whether something slipped by
             if stored is None:

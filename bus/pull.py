@@ -70,11 +70,13 @@ class Puller:
                 self._watch_silence()
                 await self._top_up()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), HEARTBEAT_S)
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        await self._wake.wait()
         finally:
             if not self._nc.is_closed:  # what is on its way still arrives, and is given back
                 with contextlib.suppress(errors.Error, TimeoutError):
-                    await asyncio.wait_for(subscription.drain(), DRAIN_S)
+                    async with asyncio.timeout(DRAIN_S):
+                        await subscription.drain()
 
     def stop(self) -> None:
         """Asks for nothing more; what is in hand goes on."""

@@ -52,6 +52,7 @@ class Batch:
     """Hash of a photo that is being asked about → its copies, which are told when it is."""
     _busy: set[str] = field(default_factory=set)
     _resumed: set[str] = field(default_factory=set)
+    _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._tasks = asyncio.Semaphore(self.means.in_flight + AHEAD)
@@ -67,14 +68,23 @@ class Batch:
             async with asyncio.TaskGroup() as group:
                 for asked in pending:
                     await self._tasks.acquire()
-                    group.create_task(self._task(self._take_up(asked)))
+                    self._begin(group, self._take_up(asked))
                 async for path in until(source, self.stop):
                     await self._tasks.acquire()
-                    group.create_task(self._task(self._take(path)))
+                    self._begin(group, self._take(path))
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from several
         finally:
             await self.means.scribe.close()
+
+    async def leave(self) -> None:
+        """Breaks off what is in flight, for a later run to go on with; to be called when `stop` is set."""
+        await end(*self._in_hand)
+
+    def _begin(self, group: asyncio.TaskGroup, work: Awaitable[None]) -> None:
+        task = group.create_task(self._task(work))
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
 
     async def _task(self, work: Awaitable[None]) -> None:
         try:

@@ -79,7 +79,7 @@ class _Run:
         try:
             self.tally.began = time.monotonic()
             async with _pulse(self.bus, show):
-                with _interruptible(stop, show), show.live():
+                with _interruptible(batch, show), show.live():
                     await batch.run(source_of(self.order, arrivals, self._found))
         except asyncio.CancelledError:
             if not stop.is_set():
@@ -161,16 +161,18 @@ def leaving(running: int) -> str:
 
 
 @contextlib.contextmanager
-def _interruptible(stop: asyncio.Event, show: Show) -> Iterator[None]:
+def _interruptible(batch: Batch, show: Show) -> Iterator[None]:
     """The first Ctrl-C (or SIGTERM) lets what is in flight finish, the second leaves it for --resume."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    left: list[asyncio.Task[None]] = []
     assert task
 
     def interrupt() -> None:
-        if stop.is_set():
+        if batch.stop.is_set():
+            left.append(loop.create_task(batch.leave()))  # the group of its tasks would cancel each only once
             task.cancel()
             return
-        stop.set()
+        batch.stop.set()
         show.note(leaving(show.tally.running))
 
     signals = (signal.SIGINT, signal.SIGTERM)

@@ -168,7 +168,8 @@ class Bench:
         until = time.monotonic() + patience
         while time.monotonic() < until:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ends[id].wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._ends[id].wait()
                 return
             with contextlib.suppress(ReadFailed):  # the log is away: what ended meanwhile was told to nobody
                 if (await self._bus.latest(id, "end.*")).ending:

@@ -151,7 +151,8 @@ class Supervisor:
 
     async def _start_again(self, kept: _Kept) -> bool:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), restart_delay(kept.failures))
+            async with asyncio.timeout(restart_delay(kept.failures)):
+                await self._stopping.wait()
             return False
         try:
             kept.process = kept.part.start()

@@ -81,7 +81,8 @@ class Line:
             return 0
         if asyncio.get_running_loop().time() >= self._next:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._look_at(history.submitted.expects)), EVERY_S)
+                async with asyncio.timeout(EVERY_S):
+                    await asyncio.shield(self._look_at(history.submitted.expects))
         return self._ahead(history)
 
     def _ahead(self, history: History) -> int | None:

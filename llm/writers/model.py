@@ -164,7 +164,8 @@ class ModelWriter:
         try:
             while (left := draft.deadline - clock()) > 0:
                 try:
-                    text = await asyncio.wait_for(anext(stream), min(left, self._pace.silence_s))
+                    async with asyncio.timeout(min(left, self._pace.silence_s)):
+                        text = await anext(stream)
                 except StopAsyncIteration:
                     return
                 except TimeoutError:

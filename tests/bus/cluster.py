@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from bus.client import Bus, LogRefused, connect
-from bus.server import find_binary, free_port
+from bus.client import Bus, BusDown, LogRefused, connect
+from bus.server import find_binary
 from bus.settings import Settings
 
 CONFIG = """
@@ -27,8 +29,8 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(data=folder, log_level="error")
-        self.ports = [free_port() for _ in range(3)]
-        self._routes = [free_port() for _ in range(3)]
+        ports = free_ports(6)
+        self.ports, self._routes = ports[:3], ports[3:]
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
@@ -67,6 +69,13 @@ class Cluster:
             await bus.close()
 
 
+def free_ports(count: int) -> list[int]:
+    """TCP ports of the loopback interface, no two the same, that nobody listens on now."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [probe.getsockname()[1] for probe in probes]
+
+
 async def places(bus: Bus, stream: str) -> tuple[str, list[str]]:
     """The server that leads the stream's replicas, and those that follow."""
     cluster = (await bus.api(f"STREAM.INFO.{stream}"))["cluster"]
@@ -76,7 +85,7 @@ async def places(bus: Bus, stream: str) -> tuple[str, list[str]]:
 async def replicate(bus: Bus, stream: str) -> None:
     """What an operator does with `nats stream edit`; returns when all three replicas have everything."""
     config = (await bus.api(f"STREAM.INFO.{stream}"))["config"]
-    await bus.api(f"STREAM.UPDATE.{stream}", {**config, "num_replicas": 3})
+    await bus.api(f"STREAM.UPDATE.{stream}", {**config, "num_replicas": 3}, patience=60)
     while True:
         followers = (await bus.api(f"STREAM.INFO.{stream}")).get("cluster", {}).get("replicas", [])
         if [each["current"] for each in followers] == [True, True]:
@@ -89,7 +98,7 @@ async def ready(bus: Bus) -> None:
     while True:
         try:
             await bus.ensure_streams()
-        except LogRefused:
+        except (LogRefused, BusDown):
             await asyncio.sleep(0.1)
         else:
             return

@@ -60,7 +60,7 @@ def test_the_hopeless_is_buried_at_once(server: Any, run: Run) -> None:
 def test_a_message_that_is_no_event_is_buried_and_holds_nobody_up(server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with server.bus() as bus, working(bus, Scripted(answer), DURABLE, slots=1):
-            await bus.nc.request("photo.garbage.submitted", b"\xc1 nonsense")
+            await bus.nc.request("photo.garbage.submitted", b"\xc1 nonsense", timeout=30)
             event = request()
             await bus.publish(event)
             assert (await feature_of(bus, event.id)).status == "ok"
@@ -69,11 +69,11 @@ def test_a_message_that_is_no_event_is_buried_and_holds_nobody_up(server: Any, r
     run(scenario())
 
 
-def test_deliveries_that_nobody_lived_to_answer_are_buried_by_the_undertaker(server: Any, run: Run) -> None:
+def test_deliveries_that_nobody_lived_to_answer_are_buried_by_the_undertaker(impatient_server: Any, run: Run) -> None:
     """Three silent deaths: the server notes it in an advisory, and the join hears that it failed."""
 
     async def scenario() -> None:
-        async with server.bus("aggregator") as bus, server.bus() as admin:
+        async with impatient_server.bus("aggregator") as bus, impatient_server.bus() as admin:
             stop = asyncio.Event()
             undertaker = asyncio.create_task(Undertaker(bus).run(stop))
             await admin.ensure_consumer(DURABLE)

@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from bus.client import Bus
 from bus.events import Failed, Feature, PhotoRef, Submitted, new_id
 from bus.features import Facts
+from bus.history import Stored
 
 Run = Callable[[Any], Any]
 
@@ -78,5 +81,27 @@ def test_the_ending_is_the_last_event_for_those_who_come_later_too(nats_server: 
             assert await collect(bus, id) == events
             end = (await bus.latest(id, "end.*")).last_seq
             assert await collect(bus, id, after=end) == []
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("ticks", range(6))
+def test_who_is_cancelled_at_the_moment_when_an_event_comes_follows_no_longer(
+    nats_server: Any, run: Run, ticks: int
+) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus() as bus:
+            id, begun = new_id(), asyncio.Event()
+            await bus.publish(submitted(id))
+            watching = asyncio.create_task(collect(bus, id, begun=begun))
+            await begun.wait()
+            await bus.latest(id)  # meanwhile it has begun to wait for the next
+            [follower] = bus._followers
+            follower._inbox.put_nowait(Stored(1 << 40, 0.0, skipped(id, "x")))
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+            watching.cancel()
+            ended, _ = await asyncio.wait({watching}, timeout=10)
+            assert ended
 
     run(scenario())

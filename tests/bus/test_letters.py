@@ -94,7 +94,7 @@ async def letter_under(bus: Bus, again: int) -> Letter:
 def test_a_message_that_comes_back_broken_is_buried_and_holds_nobody_up(server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with server.bus() as bus, working(bus, Scripted(answer), DURABLE, slots=1):
-            await bus.nc.request(f"photo.garbage.again.{DURABLE.name}.1", b"\xc1 nonsense")
+            await bus.nc.request(f"photo.garbage.again.{DURABLE.name}.1", b"\xc1 nonsense", timeout=30)
             event = request()
             await bus.publish(event)
             assert (await feature_of(bus, event.id)).status == "ok"

@@ -13,6 +13,7 @@ from bus.client import Bus, LogFull, LogRefused, PhotoGone
 from bus.events import Cancelled, Deadline, Failed, Feature, PhotoRef, Roast, Started, Submitted, new_id
 from bus.features import Facts
 from bus.findings import key
+from bus.history import Stored
 
 Run = Callable[[Any], Any]
 
@@ -34,7 +35,7 @@ def test_an_event_is_stored_once_however_often_it_is_published(nats_server: Any,
         async with nats_server.bus() as bus:
             event = Feature(id=new_id(), analyzer="x", status="failed", reason="no")
             results = await asyncio.gather(*(bus.publish(event) for _ in range(20)))
-            assert sum(seq is not None for seq in results) == 1
+            assert sum(seq is not None for seq in results) <= 1  # none, where the answer was late: then it met itself
             assert len((await bus.latest(event.id)).events) == 1
 
     run(scenario())
@@ -47,7 +48,9 @@ def test_a_request_ends_once_whatever_tries_to_end_it(nats_server: Any, run: Run
                 id = new_id()
                 endings = (roast(id), Cancelled(id=id), Failed(id=id, code="c", detail="d"))
                 results = await asyncio.gather(*(bus.publish(each) for each in endings for bus in (one, two)))
-                assert sum(seq is not None for seq in results) == 1
+                # not even one, where its own answer was late and it met itself at the second try
+                assert sum(seq is not None for seq in results) <= 1
+                assert len((await one.latest(id)).events) == 1
                 assert (await one.latest(id)).ending in endings
 
     run(scenario())
@@ -58,14 +61,15 @@ def test_a_submitted_request_carries_its_timers_and_the_server_fires_them(nats_s
         async with nats_server.bus("gateway") as bus:
             event = submitted(new_id(), join_in=0.3)
             await bus.submit(event)
-            seen = []
+            seen: dict[type, Stored] = {}  # in whichever order: storing both timers may take longer than the first one
             async for stored in bus.follow(event.id):
-                seen.append(stored)
-                if isinstance(stored.event, Deadline):
+                seen[type(stored.event)] = stored
+                if len(seen) == 2:
                     break
-            assert [type(stored.event) for stored in seen] == [Submitted, Deadline]
-            assert seen[1].event.what == "join"
-            assert seen[1].at >= event.join_by
+            deadline = seen[Deadline].event
+            assert isinstance(deadline, Deadline)
+            assert (seen[Submitted].event, deadline.what) == (event, "join")
+            assert seen[Deadline].at >= event.join_by
 
     run(scenario())
 

@@ -15,7 +15,9 @@ from bus.worker import Delivery, Worker
 Run = Callable[[Any], Any]
 
 
-def test_work_of_a_vanished_process_is_handed_on(server: Any, run: Run) -> None:
+def test_work_of_a_vanished_process_is_handed_on(impatient_server: Any, run: Run) -> None:
+    server = impatient_server
+
     async def hangs(delivery: Delivery) -> AsyncGenerator[Event, None]:
         taken.set()
         await asyncio.Event().wait()
@@ -64,7 +66,7 @@ def test_a_worker_that_leaves_gives_back_what_was_on_its_way_to_it(fresh_server:
                 for event in events:
                     assert (await feature_of(bus, event.id)).status == "ok"
 
-    run(scenario(), 30)
+    run(scenario())
 
 
 def test_what_was_received_before_the_connection_was_lost_is_no_proof_of_what_was_delivered_since(

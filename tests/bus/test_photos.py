@@ -19,7 +19,7 @@ def test_a_deleted_photo_and_one_that_lost_a_part_are_gone(nats_server: Any, run
             with pytest.raises(PhotoGone, match="it was deleted"):
                 await bus.photos.get(new_id())
             half = new_id()
-            await bus.nc.request(f"$KV.IMAGES.{half}.0", b"first", headers={"Heckler-Part": "0/2"})
+            await bus.nc.request(f"$KV.IMAGES.{half}.0", b"first", timeout=30, headers={"Heckler-Part": "0/2"})
             with pytest.raises(PhotoGone, match="a part of the photo"):
                 await bus.photos.get(half)
 

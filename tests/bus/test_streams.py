@@ -34,7 +34,7 @@ def test_streams_of_an_earlier_version_are_brought_up_to_date_and_keep_what_they
             mine = next(config for config in streams(server.settings) if config["name"] == FEATURES)
             await bus.api(f"STREAM.DELETE.{FEATURES}")
             await bus.api(f"STREAM.CREATE.{FEATURES}", {**mine, "persist_mode": "default", "max_bytes": 1 << 20})
-            await bus.nc.request("$KV.FEATURES.sha.faces.1", b"kept")
+            await bus.nc.request("$KV.FEATURES.sha.faces.1", b"kept", timeout=30)
             await bus.ensure_streams()
             now = await config_of(bus, FEATURES)
             assert (now["max_bytes"], now.get("persist_mode")) == (mine["max_bytes"], None)

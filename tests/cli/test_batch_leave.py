@@ -1,0 +1,33 @@
+"""A second Ctrl-C leaves what is in flight, whatever it is doing just then."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from cli.batch import Batch
+
+
+def test_what_swallows_a_cancellation_is_left_all_the_same(run: Callable[..., Any]) -> None:
+    """As a NATS client does when it is cancelled at the moment when its answer comes (before Python 3.12)."""
+
+    async def swallows_one() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        batch = Batch(SimpleNamespace(in_flight=2), asyncio.Event())  # type: ignore[arg-type]
+        async with asyncio.TaskGroup() as group:
+            for _ in range(2):
+                await batch._tasks.acquire()
+                batch._begin(group, swallows_one())
+            await asyncio.sleep(0)
+            batch.stop.set()
+            await batch.leave()
+        assert not batch._in_hand
+
+    run(scenario(), 30)
