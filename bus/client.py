@@ -193,6 +193,21 @@ class Bus:
         """The analyzers among them, also those that lack weights (see `Alive.missing`)."""
         return {name: alive for name, alive in (await self.services()).items() if alive.group}
 
+    async def roll_call(self) -> dict[str, Alive]:
+        """The analyzers, once all have answered who have a place in the log, or a moment has passed."""
+        await self.services()
+        await self.presence.hear(await self._places())
+        return await self.analyzers()
+
+    async def _places(self) -> set[str]:
+        """Who has a durable consumer for photos or findings, at work or not."""
+        try:
+            names = (await self.api(f"CONSUMER.NAMES.{PHOTOS}"))["consumers"]
+        except (BusDown, LogRefused):
+            return set()
+        found = {name.removeprefix("analyze-") for name in names if name.startswith("analyze-")}
+        return found | {"aggregator", "writer"}
+
     async def ready(self) -> dict[str, bool]:
         """What a roast needs, and whether it is there."""
         try:
@@ -214,7 +229,8 @@ class Bus:
         await end(self._watching)
         await self.presence.stop()
         with contextlib.suppress(errors.Error, OSError, TimeoutError):
-            await asyncio.wait_for(self.nc.flush(), 2)
+            async with asyncio.timeout(2):
+                await self.nc.flush()
         with contextlib.suppress(OSError, RuntimeError):  # a server that dies at this very moment; uvloop's word for it
             await self.nc.close()
 

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -19,8 +20,8 @@ from bus.tasks import end
 
 NOTICE = "heckler.presence"
 POLL_S = 2.0
-FIRST_S, QUIET_S, SETTLED_S = 0.5, 0.3, 3.0
-"""Whoever begins to watch waits so long for the first answer, for one more, and for all of them."""
+QUIET_S, SETTLED_S = 0.3, 3.0
+"""Whoever begins to watch waits so long for one more answer, and for the first one or all of them."""
 GRACE_S = 12.0
 """A service not heard of for this long is gone. One that restarts within it never left."""
 
@@ -156,9 +157,16 @@ class Presence:
         self._task = asyncio.create_task(self._poll())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLED_S):
-                await self.changed(FIRST_S)
+                await self.changed(SETTLED_S)
                 while await self.changed(QUIET_S):
                     pass
+
+    async def hear(self, names: Collection[str]) -> None:
+        """Waits until all of `names` have answered: a busy one takes its time. Not long: one may have left for good."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLED_S):
+                while not self.now().keys() >= set(names):
+                    await self.changed(SETTLED_S)
 
     async def stop(self) -> None:
         await end(self._task)
@@ -172,7 +180,8 @@ class Presence:
         """Waits until somebody new appears or leaves; False when nobody did in time."""
         self._changed.clear()
         try:
-            await asyncio.wait_for(self._changed.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._changed.wait()
         except TimeoutError:
             return False
         return True

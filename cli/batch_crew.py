@@ -10,8 +10,7 @@ from collections.abc import Callable, Collection
 
 from nats.aio.msg import Msg
 
-from bus.client import Bus, BusDown, LogRefused
-from bus.topology import PHOTOS
+from bus.client import Bus
 from gateway.options import expected
 from gateway.problems import Problem
 
@@ -23,7 +22,6 @@ ABSENCE_S = 45.0
 """How long a batch waits for an analyzer that has gone: whoever crashed is back by then."""
 _SAY_S = 4.0
 _QUIET_S = 0.3
-_HEAR_AT_MOST_S = 3.0
 
 
 class Crew:
@@ -40,7 +38,7 @@ class Crew:
     @classmethod
     async def hire(cls, bus: Bus, wanted: Collection[str] | None, note: Callable[[str], None]) -> Crew:
         """All that are at work, or `wanted` and whom they need. Raises Problem where that is nobody, or not all."""
-        replicas = await _roll_call(bus)
+        replicas = await _replicas(bus)
         ready = await bus.ready()
         if missing := [part for part in ("aggregator", "writer") if not ready[part]]:
             raise Problem("not_ready", f"The log is there, but no {' and no '.join(missing)} works on it.")
@@ -71,9 +69,8 @@ class Crew:
             return frozenset()
 
 
-async def _roll_call(bus: Bus) -> Counter[str]:
-    """How many of each analyzer there are, once all have answered: those that have a place in the log, and some are too
-    busy to answer at once. One that has left for good is waited for in vain, and not long."""
+async def _replicas(bus: Bus) -> Counter[str]:
+    """How many of each service there are, once all have answered."""
     replicas: defaultdict[str, set[str]] = defaultdict(set)
 
     async def on_answer(msg: Msg) -> None:
@@ -81,23 +78,10 @@ async def _roll_call(bus: Bus) -> Counter[str]:
             said = json.loads(msg.data)
             replicas[str(said.get("name", "")).removeprefix("heckler-")].add(str(said.get("id")))
 
-    deadline = time.monotonic() + _HEAR_AT_MOST_S
     inbox = bus.nc.new_inbox()
     subscription = await bus.nc.subscribe(inbox, cb=on_answer)
     await bus.nc.publish("$SRV.INFO", b"", reply=inbox)
-    places = await _places(bus)
-    heard = set(await bus.services())
-    while (not places <= heard or await bus.presence.changed(_QUIET_S)) and time.monotonic() < deadline:
-        await bus.presence.changed(_QUIET_S)
-        heard = set(bus.presence.now())
+    await bus.roll_call()
+    await bus.presence.changed(_QUIET_S)
     await subscription.unsubscribe()
     return Counter({name: len(ids) for name, ids in replicas.items()})
-
-
-async def _places(bus: Bus) -> set[str]:
-    """Who has a durable consumer for photos or findings, at work or not."""
-    try:
-        names = (await bus.api(f"CONSUMER.NAMES.{PHOTOS}"))["consumers"]
-    except (BusDown, LogRefused):
-        return set()
-    return {name.removeprefix("analyze-") for name in names if name.startswith("analyze-")} | {"aggregator", "writer"}

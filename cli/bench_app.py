@@ -80,7 +80,7 @@ async def _expects(bus: Bus, names: str) -> tuple[str, ...]:
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     try:
-        return expected(await bus.analyzers(), wanted or None)
+        return expected(await bus.roll_call(), wanted or None)
     except Problem as problem:
         raise Refusal(f"{problem.detail} `heckler watch --once` shows who is at work.") from None
 

@@ -172,7 +172,7 @@ class Retrying:
             return Retry(number, "refused", "its request is gone, erased or older than events are kept: drop it")
         try:
             await self._bus.photos.get(parent.photo.key)
-            expects = expected(await self._bus.analyzers(), None)
+            expects = expected(await self._bus.roll_call(), None)
         except (PhotoGone, Problem) as problem:
             return Retry(number, "refused", f"{problem}")
         now, settings = time.time(), self._bus.settings

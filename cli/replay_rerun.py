@@ -126,7 +126,7 @@ class Director:
     async def needs(self) -> Needs:
         """What each analyzer that is at work waits for."""
         if not self._needs:
-            self._needs = able(await self.bus.analyzers())
+            self._needs = able(await self.bus.roll_call())
         return self._needs
 
     async def begin(self, old: Exported, wish: Wish, of_log: bool = True) -> tuple[str, Plan]:

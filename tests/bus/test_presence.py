@@ -1,0 +1,54 @@
+"""Who is at work: those who have a place in the log are waited for until they answer, and not for long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bus.client import Alive, Bus
+from bus.presence import register
+from bus.topology import Durable
+
+Run = Callable[[Any], Any]
+LATE = Durable("analyze-late", ("photo.*.submitted",))
+OTHERS = (Alive("aggregator"), Alive("writer"), Alive("quick", group="quality"))
+
+
+async def begin(bus: Bus) -> None:
+    """Everybody is there but `late`, who has only a place."""
+    await bus.ensure_consumer(LATE)
+    for alive in OTHERS:
+        await register(bus.nc, alive)
+
+
+def test_whoever_has_a_place_is_heard_before_the_roll_is_called(fresh_server: Callable[..., Any], run: Run) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus, server.bus("cli") as command:
+            await begin(bus)
+            assert set(await command.analyzers()) == {"quick"}
+            calling = asyncio.create_task(command.roll_call())
+            await asyncio.sleep(0)
+            await register(bus.nc, Alive("late", group="quality"))
+            assert set(await calling) == {"quick", "late"}
+
+    run(scenario())
+
+
+def test_one_that_has_left_its_place_for_good_is_not_waited_for_long(
+    fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus, server.bus("cli") as command:
+            await begin(bus)
+            assert set(await command.analyzers()) == {"quick"}
+            monkeypatch.setattr("bus.presence.SETTLED_S", 0.05)
+            assert set(await command.roll_call()) == {"quick"}
+
+    run(scenario())
