@@ -39,8 +39,13 @@ def offsets(events: tuple[Stored, ...]) -> Iterator[float]:
 
 
 async def replayed(history: History, speed: float, after: int = 0) -> AsyncIterator[Stored]:
-    """The stored events with a sequence above `after`, each when its time has come; the first one at once."""
-    events = tuple(stored for stored in history.events if stored.seq > after)
+    """The stored events with a sequence above `after`, each when its time has come; the first one at once.
+
+    The ending is the last of them, as it was for those who watched: what came later, such as a timer that nobody
+    needed any more, was told to nobody.
+    """
+    last = inf if history.ending is None else history.seq_of(history.ending)
+    events = tuple(stored for stored in history.events if after < stored.seq <= last)
     clock = asyncio.get_running_loop()
     began = clock.time()
     for stored, offset in zip(events, offsets(events), strict=True):

@@ -105,8 +105,8 @@ async def watch(
 ) -> Response:
     """The request's events, those that were and those that come, until its ending.
 
-    A replay sends the stored events again, with their ids, and their spacing divided by `speed`; it can be resumed
-    like the original. What was never stored (`started`, `queue`) is not in it.
+    A replay sends the stored events again up to the ending, with their ids, and their spacing divided by `speed`; it
+    can be resumed like the original. What was never stored (`started`, `queue`) is not in it.
 
     While other photos come first, `queue` says how many, whenever that changes, and 0 when the turn has come.
     """

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.events import Cancelled, Feature, PhotoRef, Submitted, new_id
+from bus.events import Cancelled, Deadline, Feature, PhotoRef, Submitted, new_id
 from bus.features import Facts
 from bus.history import History, Stored
 from gateway.replay import LONGEST_PAUSE_S, QUICKEST, SLOWEST, Stage, offsets, replayed, speed_of
@@ -75,6 +75,17 @@ def test_what_was_seen_is_not_shown_again_and_the_next_comes_at_once() -> None:
         return [stored.seq async for stored in replayed(history(1, 1000, 2000), inf, after=1)]
 
     assert asyncio.run(seen()) == [2, 3]
+
+
+def test_the_ending_is_the_last_that_is_shown_whatever_was_stored_later() -> None:
+    told = Stored(3, 102, Cancelled(id=ID))
+    late = Stored(4, 120, Deadline(id=ID, what="join"))
+
+    async def seen(after: int) -> list[int]:
+        return [stored.seq async for stored in replayed(history(100, 101).merged([told, late]), inf, after)]
+
+    assert asyncio.run(seen(0)) == [1, 2, 3]
+    assert asyncio.run(seen(3)) == []
 
 
 def test_a_stage_has_places_that_are_given_back_however_a_replay_ends() -> None:
