@@ -31,6 +31,16 @@ with _without("rich"):
     from structlog.contextvars import bound_contextvars as bound_contextvars
 
 
+class _StandardError:
+    """What standard error is at the moment of writing: in tests it is another one for each command."""
+
+    def write(self, text: str) -> None:
+        sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure(settings: Settings, service: str) -> None:
     """Sets up logging of this process, once, at its start. Logs go to standard error."""
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
@@ -46,7 +56,7 @@ def configure(settings: Settings, service: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_StandardError()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
