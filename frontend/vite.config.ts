@@ -15,5 +15,5 @@ export default defineConfig({
   // The browser's own `Host` is passed on: the gateway refuses changes asked for by another site than it is.
   server: { proxy: { "/api": { target: "http://127.0.0.1:8090", changeOrigin: false } } },
   // `css`: the contrast of the colours is read from the style sheet itself.
-  test: { include: ["tests/**/*.test.ts"], css: true },
+  test: { include: ["tests/**/*.test.ts"], css: true, testTimeout: 60_000 },
 });

@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from bus.client import Bus, connect
 from bus.server import EmbeddedServer, find_binary, free_port
@@ -24,6 +26,10 @@ from bus.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+
+# A busy machine is no failure. Here, since the settings of a test are those in force when its file is read.
+hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("unhurried")
 
 
 _skipped: list[str] = []
@@ -213,6 +219,8 @@ def start_system(data: Path, log: Path, **variables: str) -> System:
 def _reachable(run_file: Path) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = json.loads(run_file.read_text())
+        if not found.get("ready"):  # one analyzer is enough for /readyz; this waits for all
+            return None
         return found if httpx.get(found["url"].rstrip("/") + "/readyz", timeout=5).status_code == 200 else None
     except (OSError, ValueError, KeyError, httpx.HTTPError):
         return None

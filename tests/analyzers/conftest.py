@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pillow_heif
 import pytest
-from hypothesis import settings
 from PIL import Image, ImageOps
 
 from analyzers.base import Photo
@@ -27,8 +26,6 @@ from origin import ENTRY, Origin, serving
 from pictures import Make, Open, photo_of
 
 pillow_heif.register_heif_opener()
-settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
-settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", name="photo_of")

@@ -42,6 +42,8 @@ async def reads(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_however_many_analyzers_ask_what_is_known_is_read_once(
     nats_server: Any, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("analyzers.shelf.IDLE_S", 600.0)
+
     async def scenario() -> None:
         async with nats_server.bus() as bus:
             sha256 = new_id()

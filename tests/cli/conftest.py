@@ -18,6 +18,7 @@ def mended(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Iterator[Any
     """Everything running, with an analyzer that fails until a file is there, and one that needs what it finds."""
     folder = tmp_path_factory.mktemp("mended")
     more = {"HECKLER_ROSTER": "mended:ROSTER", "PYTHONPATH": str(ROSTERS), "HECKLER_WRITER": "house"}
+    more |= {"HECKLER_JOIN_S": "200"}  # three attempts take their time on a busy machine
     running = start(folder / "data", folder / "up.log", **more)
     yield running
     running.stop()

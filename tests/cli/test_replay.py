@@ -34,6 +34,7 @@ from cli.replay_run import rerun
 
 ROOT = Path(__file__).resolve().parents[2]
 ROSTER = {"HECKLER_ROSTER": "tunable:ROSTER", "PYTHONPATH": str(ROOT / "tests" / "rosters"), "HECKLER_WRITER": "house"}
+ROSTER |= {"HECKLER_JOIN_S": "1800", "HECKLER_EXPIRY_S": "3600"}  # no timer goes off while something is counted
 
 
 @pytest.fixture(scope="module")

@@ -43,14 +43,18 @@ def buses(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[Bus]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 - no event
             await asyncio.sleep(0)
 
 
 def test_no_photo_is_taken_before_the_awaited_analyzers_are_there(
-    fresh_server: Callable[..., Any], buses: asyncio.Queue[Bus], opened: list[set[str]]
+    fresh_server: Callable[..., Any],
+    buses: asyncio.Queue[Bus],
+    opened: list[set[str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(gateway_app, "AWAITED_S", 600)
     server = fresh_server()
 
     async def main() -> None:

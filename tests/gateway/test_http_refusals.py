@@ -213,7 +213,7 @@ def test_a_full_log_asks_to_come_back_later(
     async def fill() -> None:
         async with server.bus("admin") as bus:
             for n in range(3):
-                await bus.nc.request(f"photo.filler.line.1.{n}", bytes(500_000), timeout=5)
+                await bus.nc.request(f"photo.filler.line.1.{n}", bytes(500_000), timeout=30)
 
     import asyncio
 
@@ -250,9 +250,10 @@ def test_without_analyzers_no_photo_is_taken(
 def test_a_photo_that_takes_too_long_to_decode_is_refused_and_the_next_one_taken(
     crowd: Any, running: Running, photos: Path, make_photo: Make
 ) -> None:
-    with running(crowd, decode_s=0.2, wait=True) as hasty, hasty.client() as http:
+    with running(crowd, decode_s=0.02, wait=True) as hasty, hasty.client() as http:
         assert problem(send(http, (photos / "exif/iphone.heic").read_bytes()))["code"] == "decode_timeout"
-        assert any(send(http, make_photo()).status_code == 202 for _ in range(20))
+        while send(http, make_photo()).status_code != 202:  # a new decoder takes longer over its first one
+            pass
 
 
 def test_a_photo_that_needs_too_much_memory_is_refused_and_the_next_one_taken(

@@ -134,7 +134,7 @@ def a_process_that_dies(settings: Settings) -> subprocess.Popen[bytes]:
 def test_when_a_process_is_killed_in_the_middle_of_a_roast_another_ones_attempt_replaces_it(
     fresh_server: Callable[..., Any], run: Run
 ) -> None:
-    server = fresh_server(ack_wait_s=1)
+    server = fresh_server(ack_wait_s=5)
 
     async def scenario() -> list[Any]:
         async with server.bus() as bus:

@@ -130,7 +130,7 @@ def test_a_model_that_is_silent_for_too_long_fails_and_one_that_was_not_keeps_wh
 
 
 def test_a_model_that_talks_past_its_time_keeps_what_it_said(run: Run) -> None:
-    late = Pace(silence_s=30, write_s=0.2)
+    late = Pace(silence_s=30, write_s=1.5)
     assert [p.text for p in run(written(writer(GOOD, pace=late, afterwards="silence")))] == [LEAN, GRAIN, SOFA]
     with pytest.raises(SpeakerFailed, match="too few"):
         run(written(writer(f"[1] {LEAN}\n", pace=late, afterwards="silence")))
@@ -153,7 +153,7 @@ def test_of_several_candidates_the_best_lines_are_told(run: Run) -> None:
 
 
 def test_candidates_are_only_written_while_there_is_time(run: Run) -> None:
-    by = writer(GOOD, pace=Pace(silence_s=5, write_s=0.3, candidates=50), afterwards="silence")
+    by = writer(GOOD, pace=Pace(silence_s=30, write_s=1.5, candidates=50), afterwards="silence")
     assert len(run(written(by))) == 3
     assert len(heard(by)) == 1
 

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,11 @@ class Command:
         """Its exit status, and what it said."""
         out, err = self.process.communicate(self._stdin, timeout=120)
         return self.process.returncode, out.decode(), err.decode()
+
+    def hear(self, words: str) -> None:
+        """Returns when it has said so on standard error, of which `end` gives the rest."""
+        assert self.process.stderr
+        assert any(words.encode() in line for line in self.process.stderr)
 
     def wait_for(self, file: Path, lines: int) -> None:
         """Returns when `file` has so many lines, or the command is over."""
@@ -194,24 +200,37 @@ def test_what_arrives_in_a_watched_folder_is_roasted_once_it_is_complete(
     assert status == 0
 
 
+@contextmanager
+def silenced(system: Any, help: Any) -> Iterator[None]:
+    """Meanwhile nothing is finished: the writer pauses in the middle of what it does."""
+    writer = help.children(system.process.pid)["writer"]
+    os.kill(writer, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(writer, signal.SIGCONT)
+
+
 def test_ctrl_c_finishes_what_is_in_flight_and_a_second_one_leaves_it_to_be_resumed(
-    running: Any, tmp_path: Path, copies: Copies
+    running: Any, tmp_path: Path, copies: Copies, help: Any
 ) -> None:
-    files, out = copies(tmp_path / "photos", 40), tmp_path / "out.jsonl"
+    files, out = copies(tmp_path / "photos", 150), tmp_path / "out.jsonl"
     journal = tmp_path / "out.jsonl.journal"
     command = Command(running, "photos", "--out", "out.jsonl", cwd=tmp_path)
     command.wait_for(out, 5)
-    command.process.send_signal(signal.SIGINT)
+    with silenced(running, help):
+        command.process.send_signal(signal.SIGINT)
     status, _, complaints = command.end()
     lines = [json.loads(line)["line"] for line in journal.read_text().splitlines()]
     assert (status, lines.count("asked")) == (130, lines.count("told"))
     assert "go on with: heckler batch --resume --out out.jsonl PATH…" in complaints
     command = Command(running, "photos", "--out", "out.jsonl", "--resume", cwd=tmp_path)
-    command.wait_for(out, lines.count("told") + 5)
-    for _ in range(2):
+    command.wait_for(journal, len(lines) + 5)
+    with silenced(running, help):
         command.process.send_signal(signal.SIGINT)
-        threading.Event().wait(0.05)  # two signals at once would be one
-    assert command.end()[0] == 130
+        command.hear("once more to leave")  # two signals at once would be one
+        command.process.send_signal(signal.SIGINT)
+        assert command.end()[0] == 130
     assert Command(running, "photos", "--out", "out.jsonl", "--resume", cwd=tmp_path).end()[0] == 0
     check_exact(running, out, files)
 
@@ -219,7 +238,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_a_second_one_leaves_it_to_be_resu
 def test_killed_at_any_point_and_resumed_the_results_are_those_of_one_run(
     running: Any, tmp_path: Path, copies: Copies
 ) -> None:
-    files, out = copies(tmp_path / "photos", 40), tmp_path / "out.jsonl"
+    files, out = copies(tmp_path / "photos", 150), tmp_path / "out.jsonl"  # more than a command does unobserved
     journal, dice = tmp_path / "out.jsonl.journal", random.Random(6)
     lines = 0
     for _ in range(4):
@@ -263,6 +282,8 @@ def kill_at_random(system: Any, command: Command, out: Path, help: Any) -> set[s
         while name not in alive and command.process.poll() is None:
             threading.Event().wait(0.05)  # it was killed before, and is being started again
             alive = help.children(system.process.pid)
+        if name not in alive:
+            return killed
         os.kill(alive[name], signal.SIGKILL)
         killed.add(name)
     return killed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,28 @@ from bus.wire import unpack
 BLACK, RED, GREEN, BLUE = (9, 9, 9), (220, 20, 20), (20, 220, 20), (20, 20, 220)
 
 
-@pytest.fixture(scope="module")
-def household(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("rogues")
-    running = start(
-        folder / "data",
-        folder / "up.log",
-        HECKLER_ROSTER="rogues:ROSTER",
-        PYTHONPATH=str(Path(__file__).parent.parent / "rosters"),
-        HECKLER_JOIN_S="15",
-        HECKLER_ANALYZE_S="18",
-        HECKLER_ACK_WAIT_S="1.5",
-    )
-    yield running
-    running.stop()
+@pytest.fixture
+def household(tmp_path: Path, start: Any) -> Iterator[Callable[[int], Any]]:
+    """Starts a Heckler with the rogues among its analyzers, whose joins wait for them so many seconds."""
+    running = []
+
+    def begin(join_s: int) -> Any:
+        running.append(
+            start(
+                tmp_path / "data",
+                tmp_path / "up.log",
+                HECKLER_ROSTER="rogues:ROSTER",
+                PYTHONPATH=str(Path(__file__).parent.parent / "rosters"),
+                HECKLER_JOIN_S=str(join_s),
+                HECKLER_ANALYZE_S=str(join_s + 3),
+                HECKLER_ACK_WAIT_S="1.5",
+            )
+        )
+        return running[-1]
+
+    yield begin
+    for each in running:
+        each.stop()
 
 
 def dead_letters(household: Any) -> list[dict[str, Any]]:
@@ -46,8 +54,9 @@ def finished(client: Any, help: Any, id: str) -> dict[str, Any]:
     return document
 
 
-def test_the_poisoned_are_named_and_everybody_else_goes_on(household: Any, help: Any) -> None:
-    with household.client() as client:
+def test_the_poisoned_are_named_and_everybody_else_goes_on(household: Callable[[int], Any], help: Any) -> None:
+    running = household(120)
+    with running.client() as client:
         ids = {colour: help.submit(client, help.picture(colour)) for colour in (RED, GREEN, BLACK)}
         others = [help.submit(client, help.noise(seed)) for seed in range(8)]
         for id in (ids[BLACK], *others):
@@ -62,13 +71,15 @@ def test_the_poisoned_are_named_and_everybody_else_goes_on(household: Any, help:
     assert "SIGSEGV" in green["features"]["dies"]["reason"]
     assert [each["analyzer"] for each in red["missing"]] == ["raises"]
     assert [each["analyzer"] for each in green["missing"]] == ["dies"]
-    letters = {letter["durable"]: letter for letter in dead_letters(household)}
+    letters = {letter["durable"]: letter for letter in dead_letters(running)}
     assert "I cannot stand red" in letters["analyze-raises"]["traceback"]
     assert letters["analyze-dies"]["attempts"] == 3
 
 
-def test_the_roast_goes_ahead_without_the_one_that_hangs_and_says_so(household: Any, help: Any) -> None:
-    with household.client() as client:
+def test_the_roast_goes_ahead_without_the_one_that_hangs_and_says_so(
+    household: Callable[[int], Any], help: Any
+) -> None:
+    with household(15).client() as client:
         id = help.submit(client, help.picture(BLUE))
         seen = list(help.events(client, id))
         document = client.get(f"/api/roasts/{id}").json()
