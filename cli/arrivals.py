@@ -51,14 +51,15 @@ def joined(before: Mapping[str, View], now: Mapping[str, View]) -> list[str]:
 
 
 def failed(now: Iterable[View], told: set[str]) -> list[str]:
-    """One line, once, when weights could not be fetched; `told` are those already spoken of, and is added to."""
+    """Said once when weights could not be fetched: which, why, and what now. `told` are those already spoken of, and
+    is added to."""
     arrivals = [view["arrival"] for view in now if view["arrival"]]
     reasons = {each["weights"]: each["reason"] for each in arrivals if each["state"] == "failed"}
     if told or not reasons or any(each["state"] != "failed" for each in arrivals):
-        return []  # the others may still come: then it is one line for all that did not
+        return []  # the others may still come: then it is said at once for all that did not
     told.update(reasons)
-    reason = next(iter(reasons.values()))
     return [
-        f"weights could not be fetched: {', '.join(reasons)} ({reason}). It is tried again in the background; "
-        "heckler doctor says more, HECKLER_MODELS_PULL=off leaves it to you."
+        f"weights could not be fetched: {', '.join(reasons)}",
+        f"  {next(iter(reasons.values()))}",
+        "  It is tried again in the background; heckler doctor says more, HECKLER_MODELS_PULL=off leaves it to you.",
     ]

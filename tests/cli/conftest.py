@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bus.client import Bus
 
 ROSTERS = Path(__file__).resolve().parents[1] / "rosters"
 
@@ -22,6 +25,20 @@ def mended(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Iterator[Any
     running = start(folder / "data", folder / "up.log", **more)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def with_bus(mended: Any) -> Callable[..., Any]:
+    """Does something with a connection to the log of `mended`, as one of its users."""
+
+    def do(work: Callable[[Bus], Awaitable[Any]], user: str = "admin") -> Any:
+        async def run() -> Any:
+            async with mended.bus(user) as bus:
+                return await asyncio.wait_for(work(bus), 60)
+
+        return asyncio.run(run())
+
+    return do
 
 
 @pytest.fixture

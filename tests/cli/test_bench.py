@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from cli.watch_stages import JOIN, WHOLE, WRITE, Sample
 from gateway.normalised import Limits
 
 Heckler = Callable[..., subprocess.CompletedProcess[str]]
+WithBus = Callable[..., Any]
 TWO_CORES = Machine(2, "always")
 
 
@@ -99,29 +100,22 @@ def test_files_that_are_no_photos_are_told_and_left_out(tmp_path: Path) -> None:
     assert all(line.startswith("notes.txt: left out") for line in said)
 
 
-def holdings(mended: Any) -> dict[str, int]:
+def holdings(with_bus: WithBus) -> dict[str, int]:
     """How many messages each stream holds."""
 
     async def count(bus: Bus) -> dict[str, int]:
         listed = (await bus.api("STREAM.LIST", {"offset": 0}))["streams"]
         return {one["config"]["name"]: one["state"]["messages"] for one in listed}
 
-    return with_bus(mended, count)
-
-
-def with_bus(mended: Any, work: Callable[[Bus], Awaitable[Any]]) -> Any:
-    async def run() -> Any:
-        async with mended.bus() as bus:
-            return await asyncio.wait_for(work(bus), 60)
-
-    return asyncio.run(run())
+    found: dict[str, int] = with_bus(count)
+    return found
 
 
 def test_it_measures_the_running_system_and_leaves_nothing_behind(
-    mended: Any, heckler: Heckler, tmp_path: Path
+    with_bus: WithBus, heckler: Heckler, tmp_path: Path
 ) -> None:
     (tmp_path / "photo.jpg").write_bytes(drawn(3, 96))
-    before = holdings(mended)
+    before = holdings(with_bus)
     answer = heckler("bench", str(tmp_path), "-n", "12", "--alone", "2", "--analyzers", "facts", "--json")
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
@@ -131,7 +125,7 @@ def test_it_measures_the_running_system_and_leaves_nothing_behind(
     assert 12 / found["photos_per_s"] == pytest.approx(found["seconds"], abs=told_to)
     assert found["alone"]["p50_ms"] > 0
     assert found["bottleneck"]["sentence"]
-    assert holdings(mended) == before
+    assert holdings(with_bus) == before
 
 
 def test_an_analyzer_that_does_not_run_is_refused_in_one_line(heckler: Heckler) -> None:

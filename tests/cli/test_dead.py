@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from cli.dead import Retrying, chosen
 from cli.dead_app import gist
 
 Heckler = Callable[..., subprocess.CompletedProcess[str]]
+WithBus = Callable[..., Any]
 
 
 def submit(client: Any, grey: int) -> str:
@@ -35,15 +35,9 @@ def submit(client: Any, grey: int) -> str:
     return str(id)
 
 
-def with_bus(mended: Any, work: Callable[[Bus], Awaitable[Any]], user: str = "admin") -> Any:
-    async def run() -> Any:
-        async with mended.bus(user) as bus:
-            return await asyncio.wait_for(work(bus), 60)
-
-    return asyncio.run(run())
-
-
-def test_a_letter_is_told_retried_in_vain_and_retried_with_the_mended_code(mended: Any, heckler: Heckler) -> None:
+def test_a_letter_is_told_retried_in_vain_and_retried_with_the_mended_code(
+    mended: Any, with_bus: WithBus, heckler: Heckler
+) -> None:
     with mended.client() as client:
         id = submit(client, 90)
         [letter] = json.loads(heckler("dead", "list", "--json").stdout)
@@ -57,7 +51,7 @@ def test_a_letter_is_told_retried_in_vain_and_retried_with_the_mended_code(mende
         vain = heckler("dead", "retry", str(letter["letter"]), "--json")
         [outcome] = json.loads(vain.stdout)
         assert (vain.returncode, outcome["outcome"]) == (1, "failed")
-        [(again, attempts)] = with_bus(mended, numbers)
+        [(again, attempts)] = with_bus(numbers)
         assert (str(again), attempts) == (outcome["new"], 6)
 
         before = client.get(f"/api/roasts/{id}").json()
@@ -72,8 +66,8 @@ def test_a_letter_is_told_retried_in_vain_and_retried_with_the_mended_code(mende
         assert after["features"]["text"]["status"] == "ok"
         assert after["roast"] == before["roast"]
         assert client.get(f"/api/roasts/{id}").json()["features"]["facts"] == before["features"]["facts"]
-        assert with_bus(mended, lambda bus: status_of(bus, id, "dependent")) == "ok"
-        assert with_bus(mended, numbers) == []
+        assert with_bus(lambda bus: status_of(bus, id, "dependent")) == "ok"
+        assert with_bus(numbers) == []
 
 
 async def status_of(bus: Bus, id: str, name: str) -> str:
@@ -90,7 +84,8 @@ async def numbers(bus: Bus) -> list[tuple[int, int]]:
     return [(number, letter.attempts) async for number, letter in letters(bus.reader)]
 
 
-def test_what_ended_by_the_failure_is_not_sent_back_but_anew(mended: Any, heckler: Heckler) -> None:
+def test_what_ended_by_the_failure_is_not_sent_back_but_anew(mended: Any, with_bus: WithBus, heckler: Heckler) -> None:
+    (mended.data / "mended").touch()
     with mended.client() as client:
         id = submit(client, 120)
 
@@ -99,7 +94,7 @@ def test_what_ended_by_the_failure_is_not_sent_back_but_anew(mended: Any, heckle
             await keep(bus, Letter("write", event.subject, 1, 3, "it broke", "trace", b"\x80", {}))
             return (await numbers(bus))[-1][0]
 
-        number = with_bus(mended, bury)
+        number = with_bus(bury)
         undecodable = heckler("dead", "retry", str(number))
         assert undecodable.returncode == 1
         assert "cannot be read" in undecodable.stdout
@@ -113,7 +108,10 @@ def test_what_ended_by_the_failure_is_not_sent_back_but_anew(mended: Any, heckle
             assert any(line == "event: roast" for line in stream.iter_lines())
 
 
-def test_a_request_that_was_erased_or_ended_by_the_failure_is_said_to_be_so(mended: Any, heckler: Heckler) -> None:
+def test_a_request_that_was_erased_or_ended_by_the_failure_is_said_to_be_so(
+    mended: Any, with_bus: WithBus, heckler: Heckler
+) -> None:
+    (mended.data / "mended").touch()
     with mended.client() as client:
         ended, erased = submit(client, 150), submit(client, 180)
         client.delete(f"/api/roasts/{erased}").raise_for_status()
@@ -127,14 +125,14 @@ def test_a_request_that_was_erased_or_ended_by_the_failure_is_said_to_be_so(mend
             found = await chosen(bus, (), every=True)
             return [one async for one in Retrying(bus, 1).retry(found, anew=False)]
 
-        outcomes = with_bus(mended, retried)
+        outcomes = with_bus(retried)
         assert [one.outcome for one in outcomes] == ["refused"] * 3
         details = " | ".join(one.detail for one in outcomes)
         assert "ended at" in details
         assert "--anew" in details
         assert "its request is gone" in details
         assert "nobody works as analyze-nobody" in details
-        assert len(with_bus(mended, numbers)) == 3
+        assert len(with_bus(numbers)) == 3
 
         asked = heckler("dead", "drop", "--all")
         assert (asked.returncode, "--yes" in asked.stderr) == (2, True)
