@@ -195,8 +195,8 @@ class Bus:
 
     async def roll_call(self) -> dict[str, Alive]:
         """The analyzers, once all have answered who have a place in the log, or a moment has passed."""
-        await self.services()
-        await self.presence.hear(await self._places())
+        if await self.services():
+            await self.presence.hear(await self._places())
         return await self.analyzers()
 
     async def _places(self) -> set[str]:
@@ -229,8 +229,7 @@ class Bus:
         await end(self._watching)
         await self.presence.stop()
         with contextlib.suppress(errors.Error, OSError, TimeoutError):
-            async with asyncio.timeout(2):
-                await self.nc.flush()
+            await asyncio.wait_for(self.nc.flush(), 2)
         with contextlib.suppress(OSError, RuntimeError):  # a server that dies at this very moment; uvloop's word for it
             await self.nc.close()
 

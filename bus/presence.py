@@ -216,6 +216,7 @@ class Presence:
         # a replica without weights does not hide one that has them
         if known and known[1].missing == () and alive.missing and time.monotonic() - known[0] < GRACE_S:
             return
-        self._seen[alive.name] = (time.monotonic(), alive)
-        if known is None or known[1].essence != alive.essence:
+        now = time.monotonic()
+        self._seen[alive.name] = (now, alive)
+        if known is None or known[0] <= now - GRACE_S or known[1].essence != alive.essence:
             self._changed.set()

@@ -75,8 +75,7 @@ class Puller:
         finally:
             if not self._nc.is_closed:  # what is on its way still arrives, and is given back
                 with contextlib.suppress(errors.Error, TimeoutError):
-                    async with asyncio.timeout(DRAIN_S):
-                        await subscription.drain()
+                    await asyncio.wait_for(subscription.drain(), DRAIN_S)
 
     def stop(self) -> None:
         """Asks for nothing more; what is in hand goes on."""

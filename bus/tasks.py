@@ -10,7 +10,8 @@ async def end(*tasks: asyncio.Task[Any] | None) -> None:
     """Cancels tasks until every one of them has ended; what they raise is nobody's concern any more.
 
     Once is not enough: before Python 3.12 `asyncio.wait_for`, which NATS clients use, swallows a cancellation that
-    comes at the moment when what it waits for is done, and a loop around it goes on. Ours waits with `asyncio.timeout`.
+    comes at the moment when what it waits for is done, and a loop around it goes on. Loops of ours wait with
+    `asyncio.timeout`.
     """
     left = {task for task in tasks if task is not None and not task.done()}
     while left:

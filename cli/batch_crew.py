@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import time
@@ -21,7 +22,7 @@ MOST = 256
 ABSENCE_S = 45.0
 """How long a batch waits for an analyzer that has gone: whoever crashed is back by then."""
 _SAY_S = 4.0
-_QUIET_S = 0.3
+_QUIET_S, _HEAR_AT_MOST_S = 0.3, 3.0
 
 
 class Crew:
@@ -70,7 +71,7 @@ class Crew:
 
 
 async def _replicas(bus: Bus) -> Counter[str]:
-    """How many of each service there are, once all have answered."""
+    """How many of each service there are, once one of each has answered, and then nobody new for a moment."""
     replicas: defaultdict[str, set[str]] = defaultdict(set)
 
     async def on_answer(msg: Msg) -> None:
@@ -82,6 +83,9 @@ async def _replicas(bus: Bus) -> Counter[str]:
     subscription = await bus.nc.subscribe(inbox, cb=on_answer)
     await bus.nc.publish("$SRV.INFO", b"", reply=inbox)
     await bus.roll_call()
-    await bus.presence.changed(_QUIET_S)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_HEAR_AT_MOST_S):
+            while await bus.presence.changed(_QUIET_S):
+                pass
     await subscription.unsubscribe()
     return Counter({name: len(ids) for name, ids in replicas.items()})

@@ -84,6 +84,7 @@ class _Run:
         except asyncio.CancelledError:
             if not stop.is_set():
                 raise
+            _go_on_after_cancellation()
         return self._conclude(show, stop.is_set())
 
     def _found(self, total: int) -> None:
@@ -158,6 +159,13 @@ def leaving(running: int) -> str:
         return "stopping; once more to leave at once"
     photos, them = counted(running, "photo", "photos"), "it" if running == 1 else "them"
     return f"finishing {photos} in flight; once more to leave {them}"
+
+
+def _go_on_after_cancellation() -> None:
+    """What is still to be done may wait with a time limit: one takes a cancelled task's end of time for one more."""
+    task = asyncio.current_task()
+    while task and task.uncancel():
+        pass
 
 
 @contextlib.contextmanager

@@ -88,6 +88,7 @@ class Retrying:
     async def retry(self, found: Sequence[tuple[int, Letter]], anew: bool) -> AsyncIterator[Retry]:
         """What came of each; all are sent before the first is waited for. Raises BusDown, LogFull, ReadFailed."""
         if anew:
+            await self._bus.roll_call()
             for number, letter in found:
                 yield await self._anew(number, letter)
             return
@@ -172,7 +173,7 @@ class Retrying:
             return Retry(number, "refused", "its request is gone, erased or older than events are kept: drop it")
         try:
             await self._bus.photos.get(parent.photo.key)
-            expects = expected(await self._bus.roll_call(), None)
+            expects = expected(await self._bus.analyzers(), None)
         except (PhotoGone, Problem) as problem:
             return Retry(number, "refused", f"{problem}")
         now, settings = time.time(), self._bus.settings

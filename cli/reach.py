@@ -54,8 +54,7 @@ async def reached(settings: Settings) -> AsyncIterator[Bus]:
     there = settings_for(settings)
     configure(there.model_copy(update={"log_level": "error"}), USER)
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            bus = await connect(there, USER)
+        bus = await asyncio.wait_for(connect(there, USER), PATIENCE_S)
     except Exception as error:  # of many kinds: no route, no such host, a wrong password
         why = (
             f"no answer in {PATIENCE_S:g} s, or another password is wanted"

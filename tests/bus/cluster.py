@@ -7,9 +7,10 @@ import contextlib
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from bus.client import Bus, BusDown, LogRefused, connect
 from bus.server import find_binary
@@ -85,7 +86,7 @@ async def places(bus: Bus, stream: str) -> tuple[str, list[str]]:
 async def replicate(bus: Bus, stream: str) -> None:
     """What an operator does with `nats stream edit`; returns when all three replicas have everything."""
     config = (await bus.api(f"STREAM.INFO.{stream}"))["config"]
-    await bus.api(f"STREAM.UPDATE.{stream}", {**config, "num_replicas": 3}, patience=60)
+    await insist(lambda: bus.api(f"STREAM.UPDATE.{stream}", {**config, "num_replicas": 3}))
     while True:
         followers = (await bus.api(f"STREAM.INFO.{stream}")).get("cluster", {}).get("replicas", [])
         if [each["current"] for each in followers] == [True, True]:
@@ -94,10 +95,15 @@ async def replicate(bus: Bus, stream: str) -> None:
 
 
 async def ready(bus: Bus) -> None:
-    """Declares the streams as soon as the servers have elected whom to ask, and have heard of one another."""
+    """Declares the streams."""
+    await insist(bus.ensure_streams)
+
+
+async def insist(ask: Callable[[], Awaitable[Any]]) -> None:
+    """Asks until the servers have elected whom to ask, and have heard of one another: nobody tells when they have."""
     while True:
         try:
-            await bus.ensure_streams()
+            await ask()
         except (LogRefused, BusDown):
             await asyncio.sleep(0.1)
         else:

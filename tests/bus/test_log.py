@@ -35,8 +35,9 @@ def test_an_event_is_stored_once_however_often_it_is_published(nats_server: Any,
         async with nats_server.bus() as bus:
             event = Feature(id=new_id(), analyzer="x", status="failed", reason="no")
             results = await asyncio.gather(*(bus.publish(event) for _ in range(20)))
-            assert sum(seq is not None for seq in results) <= 1  # none, where the answer was late: then it met itself
-            assert len((await bus.latest(event.id)).events) == 1
+            [stored] = (await bus.latest(event.id)).events
+            # nobody's, where the answer was late: then it met itself
+            assert [seq for seq in results if seq is not None] in ([stored.seq], [])
 
     run(scenario())
 
@@ -44,14 +45,17 @@ def test_an_event_is_stored_once_however_often_it_is_published(nats_server: Any,
 def test_a_request_ends_once_whatever_tries_to_end_it(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as one, nats_server.bus() as two:
+            stored = 0
             for _ in range(20):
                 id = new_id()
                 endings = (roast(id), Cancelled(id=id), Failed(id=id, code="c", detail="d"))
                 results = await asyncio.gather(*(bus.publish(each) for each in endings for bus in (one, two)))
-                # not even one, where its own answer was late and it met itself at the second try
-                assert sum(seq is not None for seq in results) <= 1
+                won = sum(seq is not None for seq in results)
+                assert won <= 1  # not even one, where its own answer was late and it met itself at the second try
+                stored += won
                 assert len((await one.latest(id)).events) == 1
                 assert (await one.latest(id)).ending in endings
+            assert stored >= 10
 
     run(scenario())
 

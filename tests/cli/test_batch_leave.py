@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 from cli.batch import Batch
+from cli.batch_run import _interruptible, leaving
 
 
 def test_what_swallows_a_cancellation_is_left_all_the_same(run: Callable[..., Any]) -> None:
@@ -19,15 +22,23 @@ def test_what_swallows_a_cancellation_is_left_all_the_same(run: Callable[..., An
             await asyncio.Event().wait()
         await asyncio.Event().wait()
 
-    async def scenario() -> None:
-        batch = Batch(SimpleNamespace(in_flight=2), asyncio.Event())  # type: ignore[arg-type]
-        async with asyncio.TaskGroup() as group:
-            for _ in range(2):
-                await batch._tasks.acquire()
-                batch._begin(group, swallows_one())
-            await asyncio.sleep(0)
-            batch.stop.set()
-            await batch.leave()
-        assert not batch._in_hand
+    async def interrupt_twice(batch: Batch) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        await batch.stop.wait()
+        os.kill(os.getpid(), signal.SIGINT)
 
-    run(scenario(), 30)
+    async def scenario() -> list[str]:
+        said: list[str] = []
+        show = SimpleNamespace(tally=SimpleNamespace(running=2), note=said.append)
+        batch = Batch(SimpleNamespace(in_flight=2), asyncio.Event())  # type: ignore[arg-type]
+        interrupting = asyncio.create_task(interrupt_twice(batch))
+        with contextlib.suppress(asyncio.CancelledError), _interruptible(batch, show):  # type: ignore[arg-type]
+            async with asyncio.TaskGroup() as group:
+                for _ in range(2):
+                    await batch._tasks.acquire()
+                    batch._begin(group, swallows_one())
+        await interrupting
+        assert not batch._in_hand
+        return said
+
+    assert run(scenario(), 30) == [leaving(2)]

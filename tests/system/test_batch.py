@@ -71,7 +71,7 @@ class Command:
         return self.process.returncode, out.decode(), err.decode()
 
     def hear(self, words: str) -> None:
-        """Returns when it has said so on standard error, of which `end` gives the rest."""
+        """Returns when it has said so on standard error; of that, `end` gives only what comes much later."""
         assert self.process.stderr
         assert any(words.encode() in line for line in self.process.stderr)
 
