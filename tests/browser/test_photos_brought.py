@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import Route, expect
-from visiting import DONE, TWO, Open, upload
+from visiting import DONE, TWO, Open, awake, upload
 
 
 def test_the_photo_is_on_stage_before_the_server_has_it(open_page: Open, photos: Path) -> None:
@@ -52,14 +52,14 @@ transfer.items.add(new File([bytes], 'photo.jpg', { type: 'image/jpeg' }));
 
 
 def test_a_photo_can_be_pasted(open_page: Open, photos: Path) -> None:
-    page = open_page()
+    page = awake(open_page())
     paste = "document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true }))"
     page.evaluate(f"(data) => {{ {TRANSFER} {paste} }}", base64.b64encode((photos / TWO).read_bytes()).decode())
     page.wait_for_selector(DONE)
 
 
 def test_a_photo_can_be_dropped_anywhere(open_page: Open, photos: Path) -> None:
-    page = open_page()
+    page = awake(open_page())
     drag = """
     const stir = (name) => document.querySelector('footer').dispatchEvent(
       new DragEvent(name, { dataTransfer: transfer, bubbles: true, cancelable: true }));
@@ -74,7 +74,7 @@ def test_a_photo_can_be_dropped_anywhere(open_page: Open, photos: Path) -> None:
 
 
 def test_photos_of_a_kind_that_the_system_does_not_know_are_no_less_dropped(open_page: Open, photos: Path) -> None:
-    page = open_page()
+    page = awake(open_page())
     drop = """
     transfer.items.add(new File([bytes], 'IMG_1.HEIC'));
     transfer.items.add(new File(['dear diary'], 'notes.txt', { type: 'text/plain' }));

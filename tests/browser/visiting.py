@@ -18,6 +18,12 @@ TWO = "people/two_people.jpg"
 DONE = ".roast[data-complete=true]"
 
 
+def awake(page: Page) -> Page:
+    """The page once it hears pastes and drops: it begins to when it asks who is there, which may be after its load."""
+    page.get_by_role("radio").first.wait_for(state="attached")
+    return page
+
+
 def upload(page: Page, photo: Path | dict[str, Any]) -> None:
     """Chooses the photo by hand."""
     page.set_input_files("input[type=file]", photo)
