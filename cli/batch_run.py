@@ -162,7 +162,7 @@ def leaving(running: int) -> str:
 
 
 def _go_on_after_cancellation() -> None:
-    """What is still to be done may wait with a time limit: one takes a cancelled task's end of time for one more."""
+    """For what is still to be done: until Python 3.11.3 a time limit that runs out in a cancelled task cancels it."""
     task = asyncio.current_task()
     while task and task.uncancel():
         pass
