@@ -22,7 +22,7 @@ from bus.leader import Reader
 from bus.log import ABSENT, BusDown, LogFull, LogRefused, publish, store
 from bus.logs import log
 from bus.photos import PhotoGone, Photos
-from bus.presence import Alive, Presence
+from bus.presence import SETTLED_S, Alive, Presence
 from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
@@ -196,7 +196,7 @@ class Bus:
     async def roll_call(self) -> dict[str, Alive]:
         """The analyzers, once all have answered who have a place in the log, or a moment has passed."""
         if await self.services():
-            await self.presence.hear(await self._places())
+            await self.presence.hear(await self._places(), SETTLED_S)
         return await self.analyzers()
 
     async def _places(self) -> set[str]:

@@ -161,12 +161,12 @@ class Presence:
                 while await self.changed(QUIET_S):
                     pass
 
-    async def hear(self, names: Collection[str]) -> None:
-        """Waits until all of `names` have answered: a busy one takes its time. Not long: one may have left for good."""
+    async def hear(self, names: Collection[str], patience: float) -> None:
+        """Waits until all of `names` have answered, for a busy one takes its time; or not, for one may have left."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SETTLED_S):
+            async with asyncio.timeout(patience):
                 while not self.now().keys() >= set(names):
-                    await self.changed(SETTLED_S)
+                    await self.changed(patience)
 
     async def stop(self) -> None:
         await end(self._task)

@@ -111,10 +111,7 @@ async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
 
 
 async def _assembled(bus: Bus, awaited: Collection[str]) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(AWAITED_S):
-            while not bus.presence.now().keys() >= set(awaited):
-                await bus.presence.changed(timeout=SETTLE_S)
+    await bus.presence.hear(awaited, AWAITED_S)
     await _settled(bus)
 
 

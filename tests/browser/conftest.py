@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from bus.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # what visitors do lies beside
+
+from visiting import processes_of
 
 ARGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"),
@@ -119,15 +120,6 @@ def own_system(start: Any, tmp_path: Path) -> Iterator[Any]:
     running.stop()
 
 
-def analyzers_of(system: Any) -> list[int]:
-    """The process ids of those who look at photos, children of `heckler up`."""
-    listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = (line.split(None, 2) for line in listing.splitlines())
-    found = [int(pid) for pid, up, what in rows if int(up) == system.process.pid and "cli.serve analyzers" in what]
-    assert found
-    return found
-
-
 @pytest.fixture
 def hold(own_system: Any) -> Iterator[Callable[[], Callable[[], None]]]:
     """Has everybody who looks at photos pause in the middle of it; what that gives lets them go on."""
@@ -138,7 +130,7 @@ def hold(own_system: Any) -> Iterator[Callable[[], Callable[[], None]]]:
             os.kill(held.pop(), signal.SIGCONT)
 
     def pause() -> Callable[[], None]:
-        for pid in analyzers_of(own_system):
+        for pid in processes_of(own_system, "analyzers"):
             os.kill(pid, signal.SIGSTOP)
             held.append(pid)
         return go_on

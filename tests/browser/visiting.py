@@ -55,14 +55,19 @@ def create(system: Any, photo: Path, **options: str) -> str:
             return str(answer.headers["location"].rsplit("/", 1)[1])
 
 
-def process_of(system: Any, service: str) -> int:
-    """The process id of a service (`gateway`), a child of `heckler up`."""
+def processes_of(system: Any, service: str) -> list[int]:
+    """The process ids of a service (`analyzers`), children of `heckler up`; at least one."""
     listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    for line in listing.splitlines():
-        pid, parent, command = line.split(None, 2)
-        if int(parent) == system.process.pid and f"cli.serve {service}" in command:
-            return int(pid)
-    raise AssertionError(f"no {service} runs")
+    rows = (line.split(None, 2) for line in listing.splitlines())
+    found = [int(pid) for pid, up, what in rows if int(up) == system.process.pid and f"cli.serve {service}" in what]
+    assert found, f"no {service} runs"
+    return found
+
+
+def process_of(system: Any, service: str) -> int:
+    """The process id of a service (`gateway`) of which there is one."""
+    [pid] = processes_of(system, service)
+    return pid
 
 
 def noise(size: tuple[int, int] = (1200, 900)) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def test_one_that_has_left_its_place_for_good_is_not_waited_for_long(
         async with server.bus() as bus, server.bus("cli") as command:
             await begin(bus)
             assert set(await command.analyzers()) == {"quick"}
-            monkeypatch.setattr("bus.presence.SETTLED_S", 0.05)
+            monkeypatch.setattr("bus.client.SETTLED_S", 0.05)
             assert set(await command.roll_call()) == {"quick"}
 
     run(scenario())

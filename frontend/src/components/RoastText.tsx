@@ -108,8 +108,8 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
 function Rest({ text, joke }: { text: string; joke: boolean }) {
   return (
     <>
-      <span className="rest" aria-hidden="true" data-rest={text} />
-      {joke && <span className="why rest" aria-hidden="true" data-rest="why?" />}
+      <span aria-hidden="true" data-rest={text} />
+      {joke && <span className="why" aria-hidden="true" data-rest="why?" />}
     </>
   );
 }
