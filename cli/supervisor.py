@@ -100,6 +100,13 @@ class Supervisor:
         self._kept.append(kept)
         kept.task = asyncio.create_task(self._keep(kept), name=f"keep {part.name}")
 
+    def replace(self, name: str, why: str) -> None:
+        """Kills the process of a part that is of no use any more; a new one takes its place as after any death."""
+        for kept in self._kept:
+            if kept.part.name == name and kept.alive:
+                self._report(f"{name} {why}; replacing it")
+                kept.signal(signal.SIGKILL)
+
     async def stop(self) -> None:
         """SIGTERM to the highest stage, then to the next lower one…; SIGKILL to who is left after the grace time."""
         self._stopping.set()
