@@ -5,7 +5,7 @@ from __future__ import annotations
 from nats.aio.client import Client
 
 from bus.leader import Reader
-from bus.log import store
+from bus.log import ABSENT, store
 from bus.topology import IMAGES
 
 PART = 512 * 1024
@@ -23,10 +23,11 @@ class Photos:
         self._reader = reader
 
     async def put(self, key: str, data: bytes) -> None:
-        """Stores a photo. Raises BusDown, LogFull."""
+        """Stores a photo; what is there under `key` already stays. Raises BusDown, LogFull."""
         parts = [data[i : i + PART] for i in range(0, len(data), PART)] or [b""]
         for number, part in enumerate(parts):
-            header = {"Heckler-Part": f"{number}/{len(parts)}"}
+            # never twice, after a lost answer: what the server replaces stays in its files, out of reach of erasing
+            header = {"Heckler-Part": f"{number}/{len(parts)}", **ABSENT}
             await store(self._nc, f"$KV.IMAGES.{key}.{number}", part, header)
 
     async def get(self, key: str) -> bytes:

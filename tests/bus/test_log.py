@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bus.client import Bus, LogFull, LogRefused, PhotoGone
-from bus.events import Cancelled, Deadline, Failed, Feature, PhotoRef, Roast, Started, Submitted, new_id
+from bus.events import Cancelled, Due, Failed, Feature, PhotoRef, Roast, Started, Submitted, new_id
 from bus.features import Facts
 from bus.findings import key
-from bus.history import Stored
+from bus.timers import owner, ticket
 
 Run = Callable[[Any], Any]
 
@@ -65,15 +65,11 @@ def test_a_submitted_request_carries_its_timers_and_the_server_fires_them(nats_s
         async with nats_server.bus("gateway") as bus:
             event = submitted(new_id(), join_in=0.3)
             await bus.submit(event)
-            seen: dict[type, Stored] = {}  # in whichever order: storing both timers may take longer than the first one
-            async for stored in bus.follow(event.id):
-                seen[type(stored.event)] = stored
-                if len(seen) == 2:
-                    break
-            deadline = seen[Deadline].event
-            assert isinstance(deadline, Deadline)
-            assert (seen[Submitted].event, deadline.what) == (event, "join")
-            assert seen[Deadline].at >= event.join_by
+            fired = await anext(each async for each in bus.follow(ticket(event.id)) if isinstance(each.event, Due))
+            assert isinstance(fired.event, Due)
+            assert fired.event.what == "join"
+            assert fired.at >= event.join_by
+            assert await owner(bus.reader, fired.event.id) == event.id
 
     run(scenario())
 
