@@ -87,7 +87,10 @@ class Settings(BaseSettings):
     models_pull: Literal["auto", "off"] = Field(
         "auto", description="fetch missing weights of accepted licences in the background, or leave that to you"
     )
-    join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without the analyzers still busy")
+    join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without analyzers busy with it")
+    away_s: float = Field(
+        60, gt=0, description="seconds until a roast goes ahead without analyzers that have stopped running"
+    )
     expiry_s: float = Field(300, gt=0, description="seconds until a request that got nowhere fails")
     analyze_s: float = Field(60, gt=0, description="seconds that one analyzer may take over one photo")
     ack_wait_s: float = Field(10, gt=0, description="seconds after which work of a vanished process is handed on")
