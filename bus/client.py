@@ -25,7 +25,7 @@ from bus.photos import PhotoGone, Photos
 from bus.presence import SETTLED_S, Alive, Presence
 from bus.settings import Settings
 from bus.tasks import end
-from bus.timers import set_timers, ticket
+from bus.timers import schedule, set_timers, ticket
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
 from bus.wire import encode, headers
 
@@ -66,11 +66,17 @@ class Bus:
         await self._refuse_if_full()
         await set_timers(
             self.nc,
-            Deadline(id=event.id, what="join", at=event.join_by),
+            Deadline(id=event.id, what="join", at=event.first_look),
             Deadline(id=event.id, what="expiry", at=event.expire_by),
         )
         seq = await publish(self.nc, event)
         return seq if seq is not None else (await self.latest(event.id, "submitted")).last_seq
+
+    async def schedule(self, deadline: Deadline) -> int | None:
+        """Has the server say when a deadline is due; the sequence of the schedule, None when there is one.
+
+        A schedule that has fired is gone, so the same deadline may be set again, as often as it fires."""
+        return await schedule(self.nc, deadline)
 
     async def _refuse_if_full(self) -> None:
         now = time.monotonic()

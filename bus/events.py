@@ -19,6 +19,10 @@ SCHEMA = 1
 """Version of the events' shapes, in the `Heckler-Schema` header of each."""
 
 
+LOOK_PART = 0.25
+"""The part of a request's patience after which the join looks for the first time at what is missing."""
+
+
 def new_id() -> str:
     """A request id: some 128 random bits, URL-safe and free of '.', '*', '>' (it is a token of NATS subjects).
 
@@ -96,13 +100,41 @@ class Submitted(Event):
         description="of a rerun: what it takes over from `parent`",
     )
 
+    @property
+    def patience(self) -> float:
+        """Seconds that each analyzer has from its turn on, before the join goes ahead without it."""
+        return max(0.0, self.join_by - self.at)
+
+    @property
+    def first_look(self) -> float:
+        """When the join looks for the first time at what is missing: early, to know since when it is at work on it."""
+        return self.at + self.patience * LOOK_PART
+
+
+class Waits(Frozen):
+    """What a look at the missing analyzers found at time `at`: since when each is at work on the photo, or away.
+
+    One that is in neither has not come to the photo yet."""
+
+    at: float
+    busy: dict[str, float] = Field(default_factory=dict)
+    away: dict[str, float] = Field(default_factory=dict)
+
 
 class Deadline(Event):
-    """Time is up: stored by the aggregator when the schedule of `bus.timers` has fired."""
+    """A moment to decide: stored by the aggregator when the schedule of `bus.timers` has fired.
+
+    That of the join fires again as long as a missing analyzer has not had its time (decision 0024).
+    """
 
     SUBJECT = "photo.{id}.deadline.{what}"
     type: Literal["deadline"] = "deadline"
     what: Literal["join", "expiry"]
+    before: Waits | None = Field(
+        default_factory=lambda: None,
+        exclude_if=lambda value: value is None,
+        description="join only: what the look before this one found; none before the first",
+    )
 
 
 class Due(Event):
@@ -111,6 +143,7 @@ class Due(Event):
     SUBJECT = "photo.{id}.due.{what}"
     type: Literal["due"] = "due"
     what: Literal["join", "expiry"]
+    before: Waits | None = Field(default_factory=lambda: None, exclude_if=lambda value: value is None)
 
 
 class Erase(Event):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from nats.aio.client import Client
@@ -19,7 +20,7 @@ from bus.events import Deadline, Due
 from bus.leader import Reader
 from bus.log import ABSENT, store
 from bus.topology import PHOTOS
-from bus.wire import encode, headers
+from bus.wire import decode, encode, headers
 
 
 def ticket(id: str) -> str:
@@ -31,7 +32,7 @@ def ticket(id: str) -> str:
 async def set_timers(nc: Client, *deadlines: Deadline) -> None:
     """Has the server say of each deadline when it is due. One that is set already stays. Raises LogFull, BusDown."""
     owners = {deadline.id for deadline in deadlines}
-    await asyncio.gather(*(_own(nc, id) for id in owners), *(_schedule(nc, deadline) for deadline in deadlines))
+    await asyncio.gather(*(_own(nc, id) for id in owners), *(schedule(nc, deadline) for deadline in deadlines))
 
 
 async def owner(reader: Reader, ticket: str) -> str | None:
@@ -40,12 +41,35 @@ async def owner(reader: Reader, ticket: str) -> str | None:
     return found[0].data.decode() if found else None
 
 
-async def _own(nc: Client, id: str) -> None:
-    await store(nc, f"photo.{ticket(id)}.timer.of", id.encode(), dict(ABSENT))
-
-
-async def _schedule(nc: Client, deadline: Deadline) -> None:
-    due = Due(id=ticket(deadline.id), what=deadline.what, at=deadline.at)
+async def schedule(nc: Client, deadline: Deadline) -> int | None:
+    """Has the server say when `deadline` is due; the sequence of the schedule, None when there is one already."""
+    due = Due(id=ticket(deadline.id), what=deadline.what, at=deadline.at, before=deadline.before)
     when = datetime.fromtimestamp(deadline.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     header = headers(**ABSENT, **{"Nats-Schedule": f"@at {when}", "Nats-Schedule-Target": due.subject})
-    await store(nc, f"photo.{due.id}.timer.{due.what}", encode(due), header)
+    return await store(nc, f"photo.{due.id}.timer.{due.what}", encode(due), header)
+
+
+async def pass_on(nc: Client, reader: Reader, due: Due) -> None:
+    """Says to its request that a deadline is due, once for each time; to none when it was erased.
+
+    Raises BusDown, LogFull, ReadFailed.
+    """
+    if (id := await owner(reader, due.id)) is None:
+        return
+    deadline = Deadline(id=id, what=due.what, at=due.at, before=due.before)
+    earlier = [each async for each in _told(reader, deadline)]
+    if all(each.at < due.at for _, each in earlier):
+        last = {"Nats-Expected-Last-Subject-Sequence": str(max((seq for seq, _ in earlier), default=0))}
+        await store(nc, deadline.subject, encode(deadline), headers(**last))
+
+
+async def _told(reader: Reader, deadline: Deadline) -> AsyncIterator[tuple[int, Deadline]]:
+    """The last time that the request was told of this deadline, with its sequence."""
+    for message in await reader.last(PHOTOS, [deadline.subject]):
+        event = decode(message.subject, message.data, message.headers)
+        assert isinstance(event, Deadline)
+        yield message.seq, event
+
+
+async def _own(nc: Client, id: str) -> None:
+    await store(nc, f"photo.{ticket(id)}.timer.of", id.encode(), dict(ABSENT))
