@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -23,6 +24,9 @@ from hypothesis import settings as hypothesis_settings
 from bus.client import Bus, connect
 from bus.server import EmbeddedServer, find_binary, free_port
 from bus.settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+from small_disk import SmallDisk, mounted
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -161,8 +165,8 @@ def fresh_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Makes servers of a test's own, with settings of its own; they end with the test."""
     made: list[Server] = []
 
-    def make(**settings: Any) -> Server:
-        server = Server(embedded_settings(tmp_path / f"server{len(made)}", **settings))
+    def make(data: Path | None = None, **settings: Any) -> Server:
+        server = Server(embedded_settings(data or tmp_path / f"server{len(made)}", **settings))
         asyncio.run(server.start())
         made.append(server)
         return server
@@ -170,6 +174,13 @@ def fresh_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield make
     for server in made:
         server.stop()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], SmallDisk]]:
+    """Makes a disk of so many megabytes. Ask for it before what writes to it: it is gone after the test."""
+    with contextlib.ExitStack() as made:
+        yield lambda megabytes: made.enter_context(mounted(tmp_path / "disk", megabytes))
 
 
 @dataclass
