@@ -13,16 +13,19 @@ import nats
 from nats import errors
 from nats.aio.client import Client
 
+from bus.direct import ReadFailed
 from bus.erasing import Erased, sweep
 from bus.events import Cancelled, Deadline, Erase, Event, Submitted
 from bus.findings import Findings
 from bus.follow import Follower, read_history
+from bus.health import Health
 from bus.history import History, Stored
 from bus.leader import Reader
-from bus.log import BusDown, LogFull, LogRefused, publish
+from bus.log import BusDown, DiskFull, LogFull, LogRefused, publish
 from bus.logs import log
 from bus.photos import PhotoGone, Photos
 from bus.presence import SETTLED_S, Alive, Presence
+from bus.room import Room
 from bus.settings import Settings
 from bus.tasks import end
 from bus.timers import schedule, set_timers, ticket
@@ -31,7 +34,8 @@ from bus.wire import encode, headers
 
 __all__ = ["Alive", "Bus", "BusDown", "Erased", "LogFull", "LogRefused", "PhotoGone", "connect"]
 
-_FULLNESS_S = 1.0
+SWEEP_AGAIN_S = 5.0
+"""Between two tries to take away what was left behind, while the log cannot do it."""
 _SILENCE_S = 5.0
 """How long a first connection may take before somebody is told."""
 
@@ -43,7 +47,9 @@ class Bus:
         self.nc = nc
         self.settings = settings
         self.reader = Reader(nc, frozenset({PHOTOS, IMAGES}))
-        self.photos = Photos(nc, self.reader)
+        self.health = Health(nc, settings)
+        self.room = Room(lambda stream: self.api(f"STREAM.INFO.{stream}"), self.health, settings)
+        self.photos = Photos(nc, self.reader, self.room)
         self.findings = Findings(nc, self.reader)
         self.presence = Presence(nc)
         self.closed = asyncio.Event()
@@ -51,7 +57,7 @@ class Bus:
         self._reconnected = asyncio.Condition()
         self._watching: asyncio.Task[None] | None = None
         self._followers: set[Follower] = set()
-        self._fullness = (float("-inf"), 0)
+        self._sweeps: set[asyncio.Task[None]] = set()
 
     @property
     def connected(self) -> bool:
@@ -63,7 +69,7 @@ class Bus:
         The timers come first: a crash in between leaves timers of a request that never was, which nobody heeds; a
         request without timers cannot come to be. (Decision 0001 says why this is no atomic batch.)
         """
-        await self._refuse_if_full()
+        await self.room.for_request()
         await set_timers(
             self.nc,
             Deadline(id=event.id, what="join", at=event.first_look),
@@ -77,13 +83,6 @@ class Bus:
 
         A schedule that has fired is gone, so the same deadline may be set again, as often as it fires."""
         return await schedule(self.nc, deadline)
-
-    async def _refuse_if_full(self) -> None:
-        now = time.monotonic()
-        if now - self._fullness[0] > _FULLNESS_S:
-            self._fullness = (now, (await self.api(f"STREAM.INFO.{PHOTOS}"))["state"]["bytes"])
-        if self._fullness[1] >= self.settings.max_log_bytes:
-            raise LogFull("the log holds as much as HECKLER_MAX_LOG_BYTES allows")
 
     async def publish(self, event: Event, patience: float = 10) -> int | None:
         """Stores an event; None when it (or, for an ending, any ending) is there already. Raises BusDown, LogFull."""
@@ -134,6 +133,20 @@ class Bus:
         photo = ((IMAGES, f"$KV.IMAGES.{id}.>"), (FEATURES, f"$KV.FEATURES.{sha256}.>"))
         for stream, subject in (*own, *photo):
             await self.api(f"STREAM.PURGE.{stream}", {"filter": subject})
+
+    def sweep_later(self, id: str) -> None:
+        """Has the traces of a request that never came to be removed as soon as the log can do that. They are gone with
+        their hour anyway if this process ends first."""
+        task = asyncio.create_task(self._sweep_until_done(id))
+        self._sweeps.add(task)
+        task.add_done_callback(self._sweeps.discard)
+
+    async def _sweep_until_done(self, id: str) -> None:
+        while not self.nc.is_closed:
+            with contextlib.suppress(BusDown, LogRefused, ReadFailed):
+                await self.sweep(id, None)
+                return
+            await asyncio.sleep(SWEEP_AGAIN_S)
 
     async def api(self, subject: str, body: Any = None, patience: float = 10) -> dict[str, Any]:
         """One call of the JetStream API. Raises LogRefused with the server's words, BusDown."""
@@ -206,16 +219,13 @@ class Bus:
         return found | {"aggregator", "writer"}
 
     async def ready(self) -> dict[str, bool]:
-        """What a roast needs, and whether it is there."""
-        try:
-            await self.api(f"STREAM.INFO.{PHOTOS}", patience=0)
-            stream = True
-        except (BusDown, LogRefused):
-            stream = False
-        services = await self.services()
+        """What a roast needs, and whether it is there: of the log, what the last looks at it found (`bus.health`)."""
+        found, services = await self.health.now(), await self.services()
+        answers = self.connected and found.silence is None
         return {
-            "nats": self.connected,
-            "stream": stream,
+            "nats": answers,
+            "stream": answers and not found.failing,
+            "disk": not (found.disk and found.disk.is_low) and not isinstance(found.muteness, DiskFull),
             "aggregator": "aggregator" in services,
             "writer": "writer" in services,
             "analyzers": any(alive.group and not alive.missing for alive in services.values()),
@@ -223,7 +233,8 @@ class Bus:
 
     async def close(self) -> None:
         """Sends what is pending and leaves."""
-        await end(self._watching)
+        await end(self._watching, *self._sweeps)
+        await self.health.stop()
         await self.presence.stop()
         with contextlib.suppress(errors.Error, OSError, TimeoutError):
             await asyncio.wait_for(self.nc.flush(), 2)

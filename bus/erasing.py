@@ -29,6 +29,8 @@ FINAL_SWEEP_S = SWEEPS_S[-1]
 IN_FLIGHT = 4
 """Secure deletes of one stream at a time: each rewrites a block of up to 8 MB, and whoever writes meanwhile waits for
 those that came before."""
+ROOM = 32 << 20
+"""Bytes that must be free to overwrite: for one block of each stream at a time, and something to spare."""
 _PASSES = 5
 _GONE, _FAILED = 10043, 10057
 """Error codes of a secure delete: there is no such sequence; it failed, for a reason in words."""
@@ -37,18 +39,17 @@ _PHOTO_BATCH = 4
 
 
 class Erased(Frozen):
-    """What a sweep has overwritten."""
+    """What a sweep has removed, and overwritten."""
 
+    overwritten: bool = Field(
+        True, description="false: the disk had no room for that; the bytes go when the server tidies up its files"
+    )
     events: int = Field(0, description="events of the request, its timers among them")
     findings: int = Field(0, description="cached findings of its photo")
     dead_letters: int = Field(0, description="dead letters about it")
     photo_parts: int = Field(0, description="stored pieces of the photo")
     photo_bytes: int = Field(0, description="bytes of the photo")
     bytes: int = Field(0, description="bytes overwritten in all, without what the server adds to each message")
-
-    def plus(self, other: Erased) -> Erased:
-        """Both together."""
-        return Erased(**{name: getattr(self, name) + getattr(other, name) for name in Erased.model_fields})
 
 
 async def sweep(bus: Bus, id: str, sha256: str | None, keep_order: bool = False) -> Erased:
@@ -57,6 +58,7 @@ async def sweep(bus: Bus, id: str, sha256: str | None, keep_order: bool = False)
     With `keep_order` the record that orders the later sweeps stays. Raises BusDown, LogRefused, ReadFailed.
     """
     order = Erase(id=id).subject if keep_order else ""
+    room = _has_room(bus)
     events, timers, letters, photo, findings = await asyncio.gather(
         overwrite(bus, PHOTOS, f"photo.{id}.>", spare=order),
         overwrite(bus, PHOTOS, f"photo.{ticket(id)}.>"),
@@ -65,6 +67,7 @@ async def sweep(bus: Bus, id: str, sha256: str | None, keep_order: bool = False)
         _none() if sha256 is None else overwrite(bus, FEATURES, f"$KV.FEATURES.{sha256}.>"),
     )
     return Erased(
+        overwritten=room,
         events=events[0] + timers[0],
         findings=findings[0],
         dead_letters=letters[0],
@@ -72,6 +75,12 @@ async def sweep(bus: Bus, id: str, sha256: str | None, keep_order: bool = False)
         photo_bytes=photo[1],
         bytes=sum(size for _, size in (events, timers, letters, photo, findings)),
     )
+
+
+def _has_room(bus: Bus) -> bool:
+    """Whether blocks can be written anew. A stream that fails at that keeps the error until its server is restarted."""
+    disk = bus.health.disk
+    return disk is None or disk.free >= ROOM
 
 
 async def _none() -> tuple[int, int]:
@@ -100,11 +109,12 @@ async def overwrite(bus: Bus, stream: str, subject: str, spare: str = "", batch:
 
 async def _delete(bus: Bus, stream: str, seqs: Sequence[int]) -> None:
     turns = asyncio.Semaphore(IN_FLIGHT)
+    no_erase = not _has_room(bus)
 
     async def one(seq: int) -> None:
         async with turns:
             try:
-                await bus.api(f"STREAM.MSG.DELETE.{stream}", {"seq": seq, "no_erase": False})
+                await bus.api(f"STREAM.MSG.DELETE.{stream}", {"seq": seq, "no_erase": no_erase})
             except LogRefused as refusal:
                 if not _was_gone(refusal):
                     raise

@@ -83,7 +83,7 @@ def test_the_deadline_of_a_join_fires_again_when_it_is_set_again_and_once_howeve
             event = submitted(new_id(), join_in=0.4)
             await gateway.submit(event)
             fired: list[Due] = []
-            async for stored in bus.follow(ticket(event.id)):
+            async for stored in gateway.follow(ticket(event.id)):
                 if not isinstance(stored.event, Due):
                     continue
                 fired.append(stored.event)

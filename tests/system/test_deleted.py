@@ -45,6 +45,7 @@ def test_what_was_deleted_is_in_no_file_of_the_data_folder(household: Any, help:
         answer = await client.delete(f"/api/roasts/{id}")
         assert holding(household.data, *pieces) == []
         erased = answer.json()["erased"]
+        assert erased["overwritten"]
         assert erased["photo_bytes"] == len(stored)
         assert erased["findings"] == 3  # of four analyzers, one is quicker than a look into the cache
         assert erased["events"] > 8
