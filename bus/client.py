@@ -13,6 +13,7 @@ import nats
 from nats import errors
 from nats.aio.client import Client
 
+from bus import consumers
 from bus.direct import ReadFailed
 from bus.erasing import Erased, sweep
 from bus.events import Cancelled, Deadline, Erase, Event, Submitted
@@ -188,9 +189,8 @@ class Bus:
         await self.api(f"STREAM.UPDATE.{name}", {**config, **kept})
 
     async def ensure_consumer(self, durable: Durable) -> None:
-        """Creates a durable consumer, or brings its settings up to date."""
-        body = {"stream_name": durable.stream, "config": durable.config(self.settings), "action": ""}
-        await self.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
+        """Sees to it that a durable consumer is there (`bus.consumers`). Raises LogRefused, BusDown."""
+        await consumers.ensure(self, durable)
 
     async def services(self) -> dict[str, Alive]:
         """Every service heard of lately, by name."""

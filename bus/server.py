@@ -11,9 +11,11 @@ import socket
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
+from bus.permissions import rights
 from bus.settings import Settings
 from bus.store_lock import sign, store_lock
 
@@ -73,6 +75,7 @@ class EmbeddedServer:
         self._settings = settings
         self._folder = settings.data / "nats"
         self._port_file = self._folder / "port"
+        self._roster_file = self._folder / "analyzers.json"
         self.port = settings.nats_port or self._kept_port() or free_port()
         self._passwords = self._load_passwords()
         self.process: subprocess.Popen[bytes] | None = None
@@ -104,6 +107,23 @@ class EmbeddedServer:
             _write(file, json.dumps(passwords))
         return passwords
 
+    @property
+    def analyzers(self) -> tuple[str, ...] | None:
+        """The analyzers that the server lets in at its next start; None where nobody has said yet."""
+        try:
+            names = json.loads(self._roster_file.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        return tuple(str(name) for name in names) if isinstance(names, list) else None
+
+    def admit(self, analyzers: Iterable[str]) -> bool:
+        """Lets these analyzers in, and no others, from the next start on; whether that is anything new."""
+        names = sorted(analyzers)
+        if list(self.analyzers or ()) == names:
+            return False
+        _write(self._roster_file, json.dumps(names))
+        return True
+
     def url(self, user: str) -> str:
         """Where `user` (of USERS) connects, with its password."""
         return f"nats://{user}:{self._passwords[user]}@127.0.0.1:{self.port}"
@@ -122,6 +142,9 @@ class EmbeddedServer:
             "HECKLER_NATS_SYNC": "always" if self._settings.sync == "always" else "2m",
         }
         own |= {f"HECKLER_NATS_{user.upper()}": f'"{password}"' for user, password in self._passwords.items()}
+        for user, may in rights(self.analyzers or ()).items():
+            own[f"HECKLER_NATS_{user.upper()}_PUBLISH"] = json.dumps(may.publish)
+            own[f"HECKLER_NATS_{user.upper()}_SUBSCRIBE"] = json.dumps(may.subscribe)
         return {**os.environ, **own}
 
     def start(self) -> None:
