@@ -308,7 +308,8 @@ async def connect(settings: Settings, service: str) -> Bus:
 
 def _tell_of_silence(servers: list[str]) -> None:
     hosts = [server.split("://", 1)[-1].rpartition("@")[2] for server in servers]  # never the password before the @
-    log.warning("nats.unreachable", servers=hosts, do="still trying: is HECKLER_NATS_URL right, does a server run?")
+    do = "still trying: is HECKLER_NATS_URL right, does a server run there, does it hang?"
+    log.warning("nats.unreachable", servers=hosts, do=do)
 
 
 async def _open(nc: Client, connection: _Connection, servers: list[str], service: str) -> None:
