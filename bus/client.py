@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -129,21 +129,32 @@ class Bus:
         photo, what was found in it."""
         await self._purge(PHOTOS, f"photo.{id}.>", before)
         await self._purge(DEAD, f"dead.{id}.>")
-        await self._purge(IMAGES, f"$KV.IMAGES.{id}.>")
+        await self.drop_photo(id)
         if sha256:
             await self._purge(FEATURES, f"$KV.FEATURES.{sha256}.>")
+
+    async def drop_photo(self, key: str) -> None:
+        """Removes a photo that no request is about."""
+        await self._purge(IMAGES, f"$KV.IMAGES.{key}.>")
 
     def sweep_later(self, id: str) -> None:
         """Has the traces of a request that never came to be removed as soon as the log can do that. They are gone with
         their hour anyway if this process ends first."""
-        task = asyncio.create_task(self._sweep_until_done(id))
+        self._later(lambda: self.sweep(id, None))
+
+    def drop_photo_later(self, key: str) -> None:
+        """Has a photo that no request is about removed, in the same way."""
+        self._later(lambda: self.drop_photo(key))
+
+    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.create_task(self._until_done(work))
         self._sweeps.add(task)
         task.add_done_callback(self._sweeps.discard)
 
-    async def _sweep_until_done(self, id: str) -> None:
+    async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
         while not self.nc.is_closed:
             with contextlib.suppress(BusDown, LogRefused):
-                return await self.sweep(id, None)
+                return await work()
             await asyncio.sleep(SWEEP_AGAIN_S)
 
     async def _purge(self, stream: str, subject: str, before: int | None = None) -> None:
