@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from bus.client import Bus, PhotoGone
-from bus.export import BadExport, Exported, load
+from bus.export import LARGEST, BadExport, Exported, load
 from bus.history import History
 from bus.topology import PHOTOS
 from cli.completing import recent_requests
@@ -41,6 +41,10 @@ async def export_of(bus: Bus, history: History, with_photo: bool = True) -> Expo
 def read_file(file: Path) -> tuple[Exported, ...]:
     """The requests in an export. Raises Trouble, naming the file, for one that cannot be read or used."""
     try:
+        if file.stat().st_size > LARGEST:
+            raise Trouble(
+                f"{file} is refused: it is larger than {LARGEST >> 20} MiB: export fewer requests into one file"
+            )
         return load(file.read_bytes())
     except OSError as error:
         raise Trouble(f"{file} cannot be read: {error.strerror}") from error
