@@ -87,7 +87,10 @@ class Settings(BaseSettings):
     models_pull: Literal["auto", "off"] = Field(
         "auto", description="fetch missing weights of accepted licences in the background, or leave that to you"
     )
-    join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without the analyzers still busy")
+    join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without analyzers busy with it")
+    away_s: float = Field(
+        60, gt=0, description="seconds until a roast goes ahead without analyzers that have stopped running"
+    )
     expiry_s: float = Field(300, gt=0, description="seconds until a request that got nowhere fails")
     analyze_s: float = Field(60, gt=0, description="seconds that one analyzer may take over one photo")
     ack_wait_s: float = Field(10, gt=0, description="seconds after which work of a vanished process is handed on")
@@ -96,6 +99,9 @@ class Settings(BaseSettings):
     max_log_bytes: int = Field(4 << 30, ge=1 << 20, description="size of the log at which new photos are refused")
     max_image_bytes: int = Field(
         2 << 30, ge=1 << 20, description="size of the photo store at which new ones are refused"
+    )
+    min_free_bytes: int = Field(
+        256 << 20, ge=0, description="room on the disk of the embedded log below which new photos are refused"
     )
     max_upload_bytes: int = Field(25 << 20, ge=1, description="largest upload accepted")
     max_pixels: int = Field(100_000_000, ge=1, description="most pixels an upload may decode to")
