@@ -22,7 +22,7 @@ from bus.history import History, Stored
 from bus.leader import Reader
 from bus.log import ABSENT, BusDown, DiskFull, LogFull, LogRefused, publish, store
 from bus.logs import log
-from bus.photos import PhotoGone, Photos
+from bus.photos import PhotoDamaged, PhotoGone, Photos, PhotoUnavailable
 from bus.presence import SETTLED_S, Alive, Presence
 from bus.room import Room
 from bus.settings import Settings
@@ -30,7 +30,17 @@ from bus.tasks import end
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
 from bus.wire import encode, headers
 
-__all__ = ["Alive", "Bus", "BusDown", "LogFull", "LogRefused", "PhotoGone", "connect"]
+__all__ = [
+    "Alive",
+    "Bus",
+    "BusDown",
+    "LogFull",
+    "LogRefused",
+    "PhotoDamaged",
+    "PhotoGone",
+    "PhotoUnavailable",
+    "connect",
+]
 
 ERASE_AGAIN_S = 90.0
 """When the second sweep of a deletion runs: by then whoever was still at work on the photo has finished or given up."""

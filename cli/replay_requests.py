@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bus.client import Bus, PhotoGone
+from bus.client import Bus, PhotoUnavailable
 from bus.export import LARGEST, BadExport, Exported, load
 from bus.history import History
 from bus.topology import PHOTOS
@@ -31,9 +31,10 @@ async def find(bus: Bus, name: str) -> History:
 async def export_of(bus: Bus, history: History, with_photo: bool = True) -> Exported:
     """The request with its photo, where that is wanted and still there. Raises ReadFailed."""
     assert history.submitted is not None  # `find` has looked
+    ref = history.submitted.photo
     try:
-        photo = await bus.photos.get(history.submitted.photo.key) if with_photo else None
-    except PhotoGone:
+        photo = await bus.photos.get(ref.key, ref.sha256) if with_photo else None
+    except PhotoUnavailable:
         photo = None
     return Exported(history, photo)
 
