@@ -23,7 +23,7 @@ from bus.history import History, Stored
 from bus.leader import Reader
 from bus.log import BusDown, DiskFull, LogFull, LogRefused, publish
 from bus.logs import log
-from bus.photos import PhotoGone, Photos
+from bus.photos import PhotoDamaged, PhotoGone, Photos, PhotoUnavailable
 from bus.presence import SETTLED_S, Alive, Presence
 from bus.room import Room
 from bus.settings import Settings
@@ -32,7 +32,18 @@ from bus.timers import schedule, set_timers, ticket
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
 from bus.wire import encode, headers
 
-__all__ = ["Alive", "Bus", "BusDown", "Erased", "LogFull", "LogRefused", "PhotoGone", "connect"]
+__all__ = [
+    "Alive",
+    "Bus",
+    "BusDown",
+    "Erased",
+    "LogFull",
+    "LogRefused",
+    "PhotoDamaged",
+    "PhotoGone",
+    "PhotoUnavailable",
+    "connect",
+]
 
 SWEEP_AGAIN_S = 5.0
 """Between two tries to take away what was left behind, while the log cannot do it."""

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from bus.client import BusDown, LogFull, LogRefused, PhotoGone
+from bus.client import BusDown, LogFull, LogRefused, PhotoDamaged, PhotoGone
 from bus.direct import ReadFailed
 from bus.log import DiskFull, LogSilent, LogUnwritable
 from bus.logs import log
@@ -49,6 +49,7 @@ _FROM_THE_BUS: dict[type[Exception], tuple[str, str]] = {
     BusDown: ("bus_down", "The log did not answer in time."),
     ReadFailed: ("bus_down", "The log did not answer a read; it may be restarting."),
     LogRefused: ("log_refused", ""),
+    PhotoDamaged: ("photo_damaged", "The store has lost a part of it, or has other bytes than were put there."),
     PhotoGone: ("photo_gone", "It was deleted, or is older than photos are kept."),
 }
 """Code and detail; without a detail the error's own words are meant for people. Subclasses come first."""

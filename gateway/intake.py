@@ -39,10 +39,10 @@ async def take_in(request: Request, here: Gateway) -> Submitted:
 
 
 async def take_encore(parent: Submitted, fields: dict[str, str], bus: Bus) -> Submitted:
-    """Makes a request about a photo that is here already. Raises Problem, and PhotoGone when it no longer is."""
+    """Makes a request about a photo that is here already. Raises Problem, and PhotoUnavailable when it no longer is."""
     options = read_options(for_encore(fields, parent), _personas(bus.settings))
     expects = await _expected(bus, options)
-    await bus.health.during(bus.photos.get(parent.photo.key), "reading")
+    await bus.health.during(bus.photos.get(parent.photo.key, parent.photo.sha256), "reading")
     terms = _terms(options, expects, bus.settings)
     event = Submitted(id=new_id(), photo=parent.photo, facts=parent.facts, parent=parent.id, **terms)
     return await bus.health.during(_submit(bus, event))

@@ -58,6 +58,7 @@ KINDS: dict[str, Kind] = {
     ),
     "method_not_allowed": Kind(405, "This address does not do that", "See /docs for what each address does."),
     "photo_gone": Kind(410, "The photo is gone", "Photos are kept for a while only, see /api/about; send it again."),
+    "photo_damaged": Kind(410, "The stored photo is damaged", "Send it again, and see to the disk of the event log."),
     "already_ended": Kind(409, "This request has already ended", "Nothing is left to stop."),
     "still_running": Kind(409, "This request has not ended", "Watch it live, without `replay`, or wait for its end."),
     "no_roast": Kind(409, "There is no roast to show", "Wait until it has been told, or send the photo again."),

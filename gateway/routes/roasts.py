@@ -140,12 +140,16 @@ async def watch(
 @router.get(
     "/{id}/photo",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, **documented("not_found", "photo_gone", "bus_down")},
+    responses={
+        200: {"content": {"image/jpeg": {}}},
+        **documented("not_found", "photo_gone", "photo_damaged", "bus_down"),
+    },
 )
 async def photo(history: Known, here: Here) -> Response:
     """The normalised photo: upright JPEG without metadata."""
     photos = here.log.photos
-    data = await here.log.health.during(photos.get(_submitted(history).photo.key), "reading")
+    ref = _submitted(history).photo
+    data = await here.log.health.during(photos.get(ref.key, ref.sha256), "reading")
     return Response(data, media_type="image/jpeg", headers=_NEVER_STORED)
 
 
@@ -153,7 +157,7 @@ async def photo(history: Known, here: Here) -> Response:
     "/{id}/encore",
     status_code=202,
     response_model=Accepted,
-    responses=documented("not_found", "photo_gone", *_OPTIONS, *_LOG),
+    responses=documented("not_found", "photo_gone", "photo_damaged", *_OPTIONS, *_LOG),
     openapi_extra=options_body(),
 )
 async def encore(request: Request, history: Known, here: Here) -> Response:
