@@ -82,6 +82,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         gateway.leaving.set()
         await end(connecting, warming)
         await gateway.line.close()
+        await gateway.door.close()
         if gateway.bus is not None:
             await gateway.bus.close()
         gateway.decoder.close()
@@ -100,6 +101,7 @@ async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
         try:
             await bus.analyzers()
             await _assembled(bus, awaited)
+            await gateway.door.open_before(bus)
         except BaseException:
             await bus.close()
             raise

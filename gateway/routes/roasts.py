@@ -157,7 +157,7 @@ async def photo(history: Known, here: Here) -> Response:
     "/{id}/encore",
     status_code=202,
     response_model=Accepted,
-    responses=documented("not_found", "photo_gone", "photo_damaged", *_OPTIONS, *_LOG),
+    responses=documented("not_found", "photo_gone", "photo_damaged", "busy", *_OPTIONS, *_LOG),
     openapi_extra=options_body(),
 )
 async def encore(request: Request, history: Known, here: Here) -> Response:
@@ -166,7 +166,7 @@ async def encore(request: Request, history: Known, here: Here) -> Response:
     if upload.photo is not None:
         raise Problem("bad_request", "An encore is about the photo that is here; a new one goes to /api/roasts.")
     with tracing.span("encore", request.headers):
-        return _accepted(await take_encore(_submitted(history), upload.fields, here.log))
+        return _accepted(await take_encore(_submitted(history), upload.fields, here))
 
 
 @router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", *_LOG))

@@ -107,6 +107,10 @@ EVERYBODY = (
 )
 
 
+PATIENT_S = 1e6
+"""What no crowd of this kind ever finishes is no reason to refuse the next test's photo."""
+
+
 @pytest.fixture(scope="session")
 def crowd(nats_server: Any) -> Iterator[Any]:
     """The session's log, with everybody at work."""
@@ -131,14 +135,14 @@ def one_more(server: Any, wait: bool = False, **changes: Any) -> Iterator[Runnin
 @pytest.fixture(scope="session")
 def gateway(crowd: Any) -> Iterator[Running]:
     """The session's gateway."""
-    with one_more(crowd, wait=True) as made:
+    with one_more(crowd, wait=True, expiry_s=PATIENT_S) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def other_gateway(crowd: Any) -> Iterator[Running]:
     """A second one before the same log; they share nothing else."""
-    with one_more(crowd, wait=True) as made:
+    with one_more(crowd, wait=True, expiry_s=PATIENT_S) as made:
         yield made
 
 
