@@ -73,6 +73,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Answers from the first moment on; that the log is not there yet is something to say, not to wait for."""
     settings: Settings = app.state.settings
     gateway = app.state.gateway = Gateway(settings, Decoder(settings))
+    gateway.decoder.start()
     connecting = asyncio.create_task(_join(gateway, app.state.awaited))
     connecting.add_done_callback(_report)
     warming = asyncio.create_task(_warm_up(gateway))
@@ -84,12 +85,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await gateway.line.close()
         if gateway.bus is not None:
             await gateway.bus.close()
-        gateway.decoder.close()
+        await gateway.decoder.close()
 
 
 async def _warm_up(gateway: Gateway) -> None:
     """What the first photo would have to wait for; NumPy comes in with the first mesh."""
-    await gateway.decoder.warm_up()
+    await gateway.decoder.wait_until_usable()
     await asyncio.to_thread(importlib.import_module, "numpy")
 
 

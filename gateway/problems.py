@@ -65,6 +65,12 @@ KINDS: dict[str, Kind] = {
     "too_many_replays": Kind(503, "Too many replays at once", "Try again in a moment.", 5),
     "log_full": Kind(503, "There is no room for another photo", "Old ones make room by themselves; try later.", 60),
     "bus_down": Kind(503, "The event log cannot be reached", "It reconnects by itself; see `heckler doctor`.", 2),
+    "decoder_down": Kind(
+        503, "No photo can be decoded now", "Try again in a moment: it mends itself. If it does not, see the log.", 2
+    ),
+    "exhausted": Kind(
+        503, "The server is out of memory or descriptors", "Try again in a moment; `ulimit -n` says how many it has.", 5
+    ),
     "not_ready": Kind(503, "Not ready to roast yet", "Wait for, or start, what is missing; see `heckler doctor`.", 2),
     "internal": Kind(500, "Something broke on our side", "Try again; the log says more under this request's id."),
 }

@@ -57,6 +57,8 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   busy: passing(2, "The house is full. Your photo is at the door, and gets in as soon as there is room."),
   log_full: passing(60, "Older photos make room by themselves; your photo waits at the door."),
   bus_down: passing(2, "The house has lost its notebook for a moment. Your photo waits at the door."),
+  decoder_down: passing(2, "The house is changing its glasses. Your photo waits at the door."),
+  exhausted: passing(5, "The house is out of breath for a moment. Your photo waits at the door."),
   not_ready: passing(2, "The house is still opening. Your photo waits at the door."),
   internal: { ...ours, hint: "Try again. If it happens again, another photo may fare better." },
   // How a request may end that was taken in (`Failed` among the events).

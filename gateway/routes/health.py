@@ -41,6 +41,7 @@ async def readyz(here: Here) -> Readiness:
     """Whether a roast can be made; if not, the problem's `parts` say what is missing."""
     connected = here.bus is not None and here.bus.connected
     parts = await here.log.ready() if connected else dict.fromkeys(PARTS, False)
+    parts |= {"decoder": here.decoder.usable}
     missing = [name for name, there in parts.items() if not there]
     if here.leaving.is_set():
         missing.append("this gateway, which is about to stop")

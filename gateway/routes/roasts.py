@@ -30,6 +30,7 @@ _OPTIONS = ("bad_option", "unknown_persona", "unknown_analyzer", "bad_request", 
 _UPLOAD = (
     *("missing_photo", "empty_file", "too_large", "too_many_pixels", "too_small", "not_an_image", "unsupported_format"),
     *("corrupt_image", "decode_timeout", "upload_timeout", "url_disabled", "url_refused", "url_failed", "busy"),
+    "decoder_down",
 )
 
 
