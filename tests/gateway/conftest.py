@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import select
 import socket
 import subprocess
 import sys
@@ -94,7 +93,6 @@ class Process:
     def __init__(self, settings: Any) -> None:
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self.family, theirs = os.pipe()
         environment = {
             **os.environ,
             "HECKLER_NATS_URL": settings.nats_url,
@@ -102,9 +100,11 @@ class Process:
             "LISTENING": str(listening.fileno()),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE], cwd=ROOT, env=environment, pass_fds=(listening.fileno(),), stderr=theirs
-        )
-        os.close(theirs)
+            [sys.executable, "-c", SERVE], cwd=ROOT, env=environment, pass_fds=(listening.fileno(),),
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self._hearing = threading.Thread(target=self._hear, daemon=True)
+        self._hearing.start()
         listening.close()
 
     def children(self) -> list[int]:
@@ -115,10 +115,13 @@ class Process:
 
     def family_is_gone(self) -> bool:
         """Waits until no process holds the other end of the pipe any more."""
-        while select.select([self.family], [], [], 30)[0]:
-            if not os.read(self.family, 4096):
-                return True
-        return False
+        self._hearing.join(30)
+        return not self._hearing.is_alive()
+
+    def _hear(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            sys.stderr.write(line.decode(errors="replace"))
 
 
 class Crowd:
@@ -232,10 +235,9 @@ def crowded() -> Callable[..., Any]:
 @pytest.fixture
 def process(crowd: Any) -> Iterator[Process]:
     made = Process(crowd.settings_for("gateway"))
-    with httpx.Client(base_url=made.url, timeout=90) as http:
+    with httpx.Client(base_url=made.url, timeout=60) as http:
         while (answer := http.get("/api/analyzers")).status_code != 200 or not answer.json():
             assert made.process.poll() is None
     yield made
     made.process.kill()
     made.process.wait()
-    os.close(made.family)
