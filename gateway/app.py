@@ -28,6 +28,8 @@ from gateway.visitors import Visitors
 
 SETTLE_S = 0.4
 """When nobody new has been heard of for this long, those heard of are taken to be all."""
+JOIN_AGAIN_S = 1.0
+"""Seconds between two connections to the log, when one failed in a way that its client does not mend."""
 AWAITED_S = 10
 """Seconds that analyzers which were promised may take to appear; who takes longer is not waited for."""
 
@@ -75,8 +77,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gateway = app.state.gateway = Gateway(settings, Decoder(settings))
     gateway.decoder.start()
     connecting = asyncio.create_task(_join(gateway, app.state.awaited))
-    connecting.add_done_callback(_report)
     warming = asyncio.create_task(_warm_up(gateway))
+    warming.add_done_callback(_report)
     try:
         yield
     finally:
@@ -97,18 +99,30 @@ async def _warm_up(gateway: Gateway) -> None:
 async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
     """Reaches the log, and learns who is at work before the first photo is taken: it is who the join will wait for."""
     while True:
-        bus = await connect(gateway.settings, "gateway")
         try:
-            await bus.analyzers()
-            await _assembled(bus, awaited)
-        except BaseException:
-            await bus.close()
-            raise
+            await _joined(gateway, awaited)
+        except Exception as error:  # whatever it is, there is nothing to do without a log but to try again
+            log.error("gateway.no_log", error=repr(error))
+            await asyncio.sleep(JOIN_AGAIN_S)
+
+
+async def _joined(gateway: Gateway, awaited: Collection[str]) -> None:
+    """One connection, to its end."""
+    bus = await connect(gateway.settings, "gateway")
+    try:
+        await bus.analyzers()
+        await _assembled(bus, awaited)
         gateway.bus = bus
         await bus.closed.wait()  # there are errors after which a NATS client does not reconnect by itself
         log.error("nats.closed")
-        gateway.bus = None
+    except asyncio.CancelledError:
+        gateway.bus = bus  # closed at the end of the lifespan, which nothing cancels
+        raise
+    except Exception:
         await bus.close()
+        raise
+    gateway.bus = None
+    await bus.close()
 
 
 async def _assembled(bus: Bus, awaited: Collection[str]) -> None:
@@ -124,4 +138,4 @@ async def _settled(bus: Bus, rounds: int = 10) -> None:
 
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()):
-        log.error("gateway.no_log", error=str(error))
+        log.error("gateway.cold", error=repr(error))
