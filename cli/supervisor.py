@@ -74,16 +74,19 @@ class _Kept:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        self.part.bury(self.process.pid)
+        # what is left lying about, for want of descriptors perhaps, must not keep the part from being started again
+        with contextlib.suppress(OSError):
+            if self.process.stdin is not None:
+                self.process.stdin.close()
+        with contextlib.suppress(OSError):
+            self.part.bury(self.process.pid)
 
 
 class Supervisor:
     """Runs parts until `stop`. Must live in the main thread's event loop: SIGCHLD is delivered there."""
 
     def __init__(self, report: Callable[[str], None], grace_s: float = 10) -> None:
-        self._report = report
+        self._reported = report
         self._grace_s = grace_s
         self._kept: list[_Kept] = []
         self._stopping = asyncio.Event()
@@ -106,6 +109,11 @@ class Supervisor:
             if kept.part.name == name and kept.alive:
                 self._report(f"{name} {why}; replacing it")
                 kept.signal(signal.SIGKILL)
+
+    def _report(self, words: str) -> None:
+        """Tells of something, if there is still anybody to tell: a closed terminal is no reason to stop keeping."""
+        with contextlib.suppress(OSError, ValueError):
+            self._reported(words)
 
     async def stop(self) -> None:
         """SIGTERM to the highest stage, then to the next lower one…; SIGKILL to who is left after the grace time."""

@@ -84,6 +84,12 @@ KINDS: dict[str, Kind] = {
         "The event log refuses what we send",
         "Trying again will not help; see `heckler doctor` and its log.",
     ),
+    "decoder_down": Kind(
+        503, "No photo can be decoded now", "Try again in a moment: it mends itself. If it does not, see the log.", 2
+    ),
+    "exhausted": Kind(
+        503, "The server is out of memory or descriptors", "Try again in a moment; `ulimit -n` says how many it has.", 5
+    ),
     "not_ready": Kind(503, "Not ready to roast yet", "Wait for, or start, what is missing; see `heckler doctor`.", 2),
     "internal": Kind(500, "Something broke on our side", "Try again; the log says more under this request's id."),
 }

@@ -33,6 +33,7 @@ _LOG = ("log_full", "disk_full", "log_unwritable", "bus_down")
 _UPLOAD = (
     *("missing_photo", "empty_file", "too_large", "too_many_pixels", "too_small", "not_an_image", "unsupported_format"),
     *("corrupt_image", "decode_timeout", "upload_timeout", "url_disabled", "url_refused", "url_failed", "busy"),
+    "decoder_down",
 )
 
 
