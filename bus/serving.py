@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bus.client import Bus, BusDown, connect
+from bus.heartbeat import beating
 from bus.logs import configure, log
 from bus.presence import Alive, register
 from bus.settings import Settings
@@ -29,6 +30,14 @@ async def serving(
     """
     configure(settings, service)
     export_spans(service)
+    async with beating(settings), _connected(settings, service, present, durables) as connected:
+        yield connected
+
+
+@asynccontextmanager
+async def _connected(
+    settings: Settings, service: str, present: Sequence[Alive], durables: Sequence[Durable]
+) -> AsyncIterator[tuple[Bus, asyncio.Event]]:
     bus = await connect(settings, service)
     await bus.api(f"STREAM.INFO.{PHOTOS}", patience=30)
     for durable in durables:
