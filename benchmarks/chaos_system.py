@@ -1,0 +1,123 @@
+"""What chaos strikes: a `heckler up` on a small disk, behind a proxy, with a clock that can be wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+from collections.abc import AsyncIterator, Collection
+from pathlib import Path
+
+from benchmarks.chaos_proxy import Proxy
+from benchmarks.processes import ROOT, System
+from bus.server import free_port
+from bus.settings import Settings
+
+DISK_MB = 384
+PHOTOS_MB = 48
+FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+SERVICE_NAMES = {"worker": "analyzer"}
+"""How a role names itself to NATS, where the two differ."""
+ROSTERS = {"instant": {"HECKLER_ROSTER": "benchmarks.chaos_roster:ROSTER"}, "every": {}}
+
+
+def left_out(kinds: Collection[str]) -> dict[str, str]:
+    """The kinds of fault that this machine does not allow → why."""
+    reasons = {}
+    if "clock" in kinds and not FAKETIME:
+        reasons["clock"] = "libfaketime is not installed (Debian: libfaketime)"
+    if "disk" in kinds and not _can_mount():
+        reasons["disk"] = "no file system can be mounted here"
+    return reasons
+
+
+def _can_mount() -> bool:
+    command = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    try:
+        return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+class OneServer:
+    """The system with its embedded server, in `folder`."""
+
+    def __init__(self, folder: Path, kinds: Collection[str], analyzers: str, **variables: str) -> None:
+        self.folder, self.data = folder, folder / "data"
+        self._kinds = kinds
+        self._clock = folder / "clock"
+        self.nats_port = free_port()
+        self.proxy = Proxy(self.nats_port)
+        self._variables = {
+            "HECKLER_NATS_PORT": str(self.nats_port),
+            "HECKLER_MAX_IMAGE_BYTES": str(PHOTOS_MB << 20),
+            **ROSTERS[analyzers],
+            **variables,
+        }
+        self.system: System
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[OneServer]:
+        """Started and ready; it is started again whenever `heckler up` itself is killed."""
+        self.data.mkdir()
+        with self._small_disk():
+            await self.proxy.start()
+            self.system = System(self.data, self.folder / "up.log", free_port(), **self._variables, **self._preloaded())
+            self.system.start()
+            await asyncio.to_thread(self.system.wait_until_ready)
+            keeper = asyncio.create_task(self._keep())
+            try:
+                yield self
+            finally:
+                keeper.cancel()
+                await asyncio.to_thread(self.system.stop)
+                await self.proxy.stop()
+
+    @contextlib.contextmanager
+    def _small_disk(self):  # type: ignore[no-untyped-def]
+        if "disk" not in self._kinds:
+            yield
+            return
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=700", "tmpfs", self.data], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", self.data], check=True)
+
+    def _preloaded(self) -> dict[str, str]:
+        own = {"PYTHONPATH": f"{ROOT / 'benchmarks' / 'proxied'}:{ROOT}", "CHAOS_PROXY": f"{self.nats_port}:{self.proxy.port}"}
+        if "clock" not in self._kinds:
+            return own
+        self.shift_clock("+0")
+        return own | {
+            "LD_PRELOAD": str(FAKETIME[0]),
+            "FAKETIME_TIMESTAMP_FILE": str(self._clock),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "DONT_FAKE_MONOTONIC": "1",
+        }
+
+    async def _keep(self) -> None:
+        """As systemd does."""
+        while True:
+            if not self.system.is_alive:
+                self.system.start()
+            await asyncio.sleep(0.1)
+
+    def pids(self, role: str) -> list[int]:
+        if role == "supervisor" and not self.system.run_file():
+            return []  # not there yet: it counts when all is up
+        return list(self.system.roles().get(role, ()))
+
+    def partition(self, role: str, mode: str) -> None:
+        self.proxy.partition(SERVICE_NAMES.get(role, role), mode)
+
+    def shift_clock(self, seconds: str) -> None:
+        draft = self._clock.with_suffix(".new")
+        draft.write_text(f"{seconds}\n")
+        draft.replace(self._clock)
+
+    def admin(self) -> Settings:
+        """Settings with which to connect to the log."""
+        return Settings(data=self.data, nats_url=self.system.run_file()["nats"]["admin"])
