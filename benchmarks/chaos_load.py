@@ -18,6 +18,7 @@ from benchmarks.chaos_checker import NO_ANSWER, Observed, Refusal
 from benchmarks.sse import Refused, events
 
 ANSWER_S = 30.0
+STALLED_S = 60.0
 AGAIN_S = 0.3
 """Seconds until whoever was refused asks again."""
 ENDINGS = frozenset({"roast", "failed", "cancelled"})
@@ -50,12 +51,13 @@ class Load:
         self.traces: dict[str, bytes] = {}
         """Of what is to be deleted: id → bytes in the middle of the stored photo."""
         self.refusals: list[Refusal] = []
-        self.abandoned = 0
+        self.stalled: list[str] = []
+        self._began = 0.0
 
     async def run(self, requests: int, rate: float) -> None:
         """Uploads `rate` photos a second until so many requests were acknowledged. Raises what went wrong here."""
-        number = 0
-        while len(self.requests) < requests and not self._errors:
+        number, self._began = 0, time.monotonic()
+        while len(self.requests) < requests and not self._errors and not self._stands_still():
             if len(self._uploads) < max(8, 4 * rate):
                 self._spawn(self._upload(number), self._uploads)
                 number += 1
@@ -70,15 +72,20 @@ class Load:
         if self._errors:
             raise self._errors[0]
 
-    async def upload(self, data: bytes) -> Observed:
-        """One more, which is watched from the start; it tries until it is acknowledged."""
+    def _stands_still(self) -> bool:
+        """Whether nothing was acknowledged for so long that no fault of today explains it."""
+        latest = max((request.at for request in self.requests.values()), default=self._began)
+        if time.monotonic() - latest > STALLED_S:
+            self.stalled.append(f"nothing was acknowledged for {STALLED_S:g} s: {dict(self.counted())}")
+        return bool(self.stalled)
+
+    async def roasted(self, data: bytes) -> bool:
+        """Uploads one more photo, and watches it to its end. Whether that is a complete roast."""
         answer = await self._post(data)
         request = self.requests[answer.json()["id"]] = Observed(answer.json()["id"], time.monotonic())
-        return request
-
-    async def watched(self, request: Observed) -> None:
-        """Returns when its client has seen its end, or has given up."""
         await self._watch(request)
+        document = (await self._client.get(f"/api/roasts/{request.id}")).json()
+        return bool(document["status"] == "done" and not document["missing"])
 
     def _spawn(self, work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
         task = asyncio.create_task(work)
@@ -169,7 +176,6 @@ class Load:
         """A stream that breaks off is no answer to complain about: its client resumes. Being turned away is."""
         if isinstance(error, ConnectionRefusedError):
             self._refused("watching", sent, NO_ANSWER, repr(error))
-        self.abandoned += 1
 
     async def _one_connection(self, request: Observed, drop_after: int) -> None:
         last = max((seq for seq, _ in request.seen), default=0)

@@ -1,6 +1,6 @@
 """A TCP proxy before a NATS server, which can cut or hold the connections of one service: a partition in one process.
 
-Every service of a `heckler up` connects to it, since `benchmarks/proxied/sitecustomize.py` puts its port in place of
+Every service of a `heckler up` connects to it, since `benchmarks/chaos_startup/sitecustomize.py` puts its port in place of
 the server's. It tells them apart by the name in their CONNECT.
 """
 

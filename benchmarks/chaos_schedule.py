@@ -77,19 +77,20 @@ class Inflicted:
         return self.start <= until and since <= self.end
 
 
-def schedule(seed: int, kinds: Collection[str], period: float = 1.0, cluster: bool = False) -> Iterator[Fault]:
-    """Faults of these kinds without end, about one each `period` seconds. The same arguments give the same faults.
-
-    Raises ValueError for a kind that there is not.
+def schedule(
+    seed: int, kinds: Collection[str], period: float = 1.0, cluster: bool = False, spared: Collection[str] = ()
+) -> Iterator[Fault]:
+    """Faults of these kinds without end, about one each `period` seconds, never at what is `spared`. The same
+    arguments give the same faults. Raises ValueError for a kind that there is not.
     """
     if unknown := set(kinds) - TARGETS.keys():
         raise ValueError(f"no such fault: {', '.join(sorted(unknown))}; there are: {', '.join(TARGETS)}")
     dice = random.Random(seed)
-    order = [kind for kind in TARGETS if kind in kinds]
-    while order:
-        kind = dice.choice(order)
-        targets = [target for target in targets_of(kind, cluster)]
-        target = dice.choices(targets, [_WEIGHTS.get(target, 1.0) for target in targets])[0]
+    order = {kind: [each for each in targets_of(kind, cluster) if each not in spared] for kind in TARGETS}
+    possible = [kind for kind in TARGETS if kind in kinds and order[kind]]
+    while possible:
+        kind = dice.choice(possible)
+        target = dice.choices(order[kind], [_WEIGHTS.get(each, 1.0) for each in order[kind]])[0]
         yield Fault(
             after=period * dice.uniform(0.5, 1.5),
             kind=kind,

@@ -86,7 +86,7 @@ class OneServer:
             subprocess.run(["umount", "--lazy", self.data], check=True)
 
     def _preloaded(self) -> dict[str, str]:
-        own = {"PYTHONPATH": f"{ROOT / 'benchmarks' / 'proxied'}:{ROOT}", "CHAOS_PROXY": f"{self.nats_port}:{self.proxy.port}"}
+        own = {"PYTHONPATH": f"{ROOT / 'benchmarks' / 'chaos_startup'}:{ROOT}", "CHAOS_PROXY": f"{self.nats_port}:{self.proxy.port}"}
         if "clock" not in self._kinds:
             return own
         self.shift_clock("+0")
@@ -94,7 +94,6 @@ class OneServer:
             "LD_PRELOAD": str(FAKETIME[0]),
             "FAKETIME_TIMESTAMP_FILE": str(self._clock),
             "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "DONT_FAKE_MONOTONIC": "1",
         }
 
