@@ -7,8 +7,9 @@ import time
 from collections.abc import AsyncGenerator
 
 from aggregator.cues import find_cues
-from aggregator.join import Wait, decide
-from aggregator.memory import Memory
+from aggregator.join import Again, Nothing, Wait, decide
+from aggregator.lookout import Lookout
+from aggregator.memory import Known, Memory
 from bus.client import Bus
 from bus.dead import Undertaker
 from bus.events import Deadline, Event, Failed, Feature, Joined
@@ -31,6 +32,7 @@ class Aggregator:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._memory = Memory(self._read)
+        self._lookout = Lookout(bus)
 
     async def _read(self, id: str) -> History:
         READS.labels(AGGREGATOR.name).inc()
@@ -43,18 +45,40 @@ class Aggregator:
             await self._bus.sweep(event.id, event.sha256)
             return
         known = self._memory.note(delivery)
+        if known.settled and not (isinstance(event, Deadline) and event.what == "expiry"):
+            return
         if isinstance(event, Deadline):
-            # it may belong to a request that was deleted meanwhile: only the log knows
-            history = await self._read(event.id)
-        elif known.settled or known.must_wait(delivery):
+            history = await self._at_deadline(delivery, known)
+            decision = await self._decided(history, event)
+        elif known.must_wait(delivery):
             return
         else:
             history = await self._memory.history(delivery, known)
-        decision = decide(history, time.time())
+            decision = decide(history, time.time())
         if isinstance(decision, Joined | Failed):
             yield finish(decision, history)
-        if history.submitted and not isinstance(decision, Wait):  # decided now, or before, perhaps by another replica
+        elif isinstance(decision, Again):
+            await self._bus.schedule(decision.deadline)
+        if history.submitted and not isinstance(decision, Wait | Again):  # now, or before, perhaps by another replica
             known.settle()
+
+    async def _at_deadline(self, delivery: Delivery, known: Known) -> History:
+        """What is known of the request when one of its deadlines fires. It may have been deleted meanwhile, of which
+        only the log knows; and most have ended, of which not everything need be read again."""
+        id = delivery.event.id
+        state = await self._bus.latest(id, "submitted", "joined", "end.*")
+        if state.submitted is None or state.ending is not None:
+            return state
+        if known.is_whole(delivery) and not known.settled:
+            return state.merged(known.history().events)
+        return (await self._read(id)).merged([delivery.stored])
+
+    async def _decided(self, history: History, deadline: Deadline) -> Wait | Again | Nothing | Joined | Failed:
+        decision = decide(history, now := max(time.time(), deadline.at))
+        if deadline.what != "join" or not isinstance(decision, Wait):
+            return decision
+        standings = await self._lookout.standings(history, decision.waiting_for)
+        return decide(history, now, standings, self._bus.settings.away_s)
 
 
 def finish(decision: Joined | Failed, history: History) -> Event:

@@ -66,14 +66,16 @@ class Bus:
         """
         await self._refuse_if_full()
         await asyncio.gather(
-            self._schedule(Deadline(id=event.id, what="join", at=event.join_by)),
-            self._schedule(Deadline(id=event.id, what="expiry", at=event.expire_by)),
+            self.schedule(Deadline(id=event.id, what="join", at=event.first_look)),
+            self.schedule(Deadline(id=event.id, what="expiry", at=event.expire_by)),
         )
         seq = await publish(self.nc, event)
         return seq if seq is not None else (await self.latest(event.id, "submitted")).last_seq
 
-    async def _schedule(self, deadline: Deadline) -> int | None:
-        """Has the server publish `deadline` at its time; the sequence of the schedule, None when there is one."""
+    async def schedule(self, deadline: Deadline) -> int | None:
+        """Has the server publish `deadline` at its time; the sequence of the schedule, None when there is one.
+
+        A schedule that has fired is gone, so the same deadline may be set again, as often as it fires."""
         when = datetime.fromtimestamp(deadline.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         header = headers(**ABSENT, **{"Nats-Schedule": f"@at {when}", "Nats-Schedule-Target": deadline.subject})
         return await store(self.nc, f"photo.{deadline.id}.timer.{deadline.what}", encode(deadline), header)
@@ -121,10 +123,10 @@ class Bus:
         sha256 = submitted.photo.sha256 if submitted else None
         await publish(self.nc, Cancelled(id=id, reason="deleted"))
         again = Deadline(id=id, what="erase", at=time.time() + ERASE_AGAIN_S, sha256=sha256)
-        scheduled = await self._schedule(again)
+        scheduled = await self.schedule(again)
         await self.sweep(id, sha256, before=scheduled)
         if scheduled is None:  # it was erased a moment ago: that sweep's schedule went with this one
-            await self._schedule(again)
+            await self.schedule(again)
 
     async def sweep(self, id: str, sha256: str | None, before: int | None = None) -> None:
         """Removes every stored trace of a request: its events (those below sequence `before`), its dead letters, its

@@ -168,6 +168,33 @@ class Presence:
                 while not self.now().keys() >= set(names):
                     await self.changed(patience)
 
+    async def answering(self, names: Collection[str], patience: float) -> set[str]:
+        """Which of `names` answer a question asked now, and lack nothing; at most `patience` seconds are waited for it.
+
+        A process that is frozen or dead does not answer, though `now()` knows of it for a while. Watches nothing.
+        """
+        answered: set[str] = set()
+        complete = asyncio.Event()
+
+        async def on_answer(msg: Msg) -> None:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                alive = _alive(json.loads(msg.data).get("metadata") or {})
+                if alive.name in names and not alive.missing:
+                    answered.add(alive.name)
+                if answered.issuperset(names):
+                    complete.set()
+
+        inbox = self._nc.new_inbox()
+        subscription = await self._nc.subscribe(inbox, cb=on_answer)
+        try:
+            await self._nc.publish("$SRV.INFO", b"", reply=inbox)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await complete.wait()
+        finally:
+            await subscription.unsubscribe()
+        return answered
+
     async def stop(self) -> None:
         await end(self._task)
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bus.client import Bus, BusDown, connect
+from bus.descriptors import raise_descriptor_limit
 from bus.logs import configure, log
 from bus.presence import Alive, register
 from bus.settings import Settings
@@ -27,6 +28,7 @@ async def serving(
     not miss a photo: its consumers, `durables`, are declared before anybody hears of it. A service that presents
     nobody here registers by itself.
     """
+    raise_descriptor_limit()
     configure(settings, service)
     export_spans(service)
     bus = await connect(settings, service)

@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "corrupt_image": Kind(422, "The photo is damaged", _EXPORT_AGAIN),
     "decode_timeout": Kind(422, "The photo took too long to decode", _EXPORT_AGAIN),
     "upload_timeout": Kind(408, "The upload took too long", "Try again on a faster connection.", hang_up=True),
+    "head_timeout": Kind(408, "The request took too long to begin", "Send the whole request at once.", hang_up=True),
     "client_gone": Kind(400, "The upload was broken off", "Send the photo again."),
     "url_disabled": Kind(403, "Photos by URL are switched off", "Send the file, or set HECKLER_URL_UPLOADS=true."),
     "url_refused": Kind(422, "This URL is not fetched", "Only http and https URLs of public addresses are fetched."),
@@ -62,6 +63,9 @@ KINDS: dict[str, Kind] = {
     "no_roast": Kind(409, "There is no roast to show", "Wait until it has been told, or send the photo again."),
     "no_analyzers": Kind(503, "No analyzer is running", "Start one with `heckler work`, or run `heckler doctor`.", 5),
     "busy": Kind(503, "Too many photos at once", "Try again in a moment.", 2),
+    "too_many_connections": Kind(
+        503, "Too many connections", "Try again in a moment, or raise HECKLER_MAX_CONNECTIONS.", 2, hang_up=True
+    ),
     "too_many_replays": Kind(503, "Too many replays at once", "Try again in a moment.", 5),
     "log_full": Kind(503, "There is no room for another photo", "Old ones make room by themselves; try later.", 60),
     "bus_down": Kind(503, "The event log cannot be reached", "It reconnects by itself; see `heckler doctor`.", 2),

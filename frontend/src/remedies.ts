@@ -61,6 +61,10 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   internal: { ...ours, hint: "Try again. If it happens again, another photo may fare better." },
   // How a request may end that was taken in (`Failed` among the events).
   nothing_to_say: { ...other, hint: "Try another photo: with little to see, there is little to tell." },
+  not_looked_at: {
+    ...other,
+    hint: "Nothing is wrong with your photo: too few were there to look at it. Send it again. Should that end the same way, whoever runs this house asks `heckler doctor`.",
+  },
   expired: {
     ...other,
     hint: "Send it again. Should that end the same way, whoever runs this house asks `heckler doctor`.",

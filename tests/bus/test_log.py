@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bus.client import Bus, LogFull, LogRefused, PhotoGone
-from bus.events import Cancelled, Deadline, Failed, Feature, PhotoRef, Roast, Started, Submitted, new_id
+from bus.events import Cancelled, Deadline, Failed, Feature, PhotoRef, Roast, Started, Submitted, Waits, new_id
 from bus.features import Facts
 from bus.findings import key
 from bus.history import Stored
@@ -73,7 +73,32 @@ def test_a_submitted_request_carries_its_timers_and_the_server_fires_them(nats_s
             deadline = seen[Deadline].event
             assert isinstance(deadline, Deadline)
             assert (seen[Submitted].event, deadline.what) == (event, "join")
-            assert seen[Deadline].at >= event.join_by
+            assert seen[Deadline].at >= event.first_look
+
+    run(scenario())
+
+
+def test_the_deadline_of_a_join_fires_again_when_it_is_set_again_and_once_however_often(
+    nats_server: Any, run: Run
+) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus("gateway") as gateway, nats_server.bus("aggregator") as bus:
+            event = submitted(new_id(), join_in=0.4)
+            await gateway.submit(event)
+            fired: list[Deadline] = []
+            async for stored in bus.follow(event.id):
+                if not isinstance(stored.event, Deadline):
+                    continue
+                fired.append(stored.event)
+                if len(fired) == 3:
+                    break
+                before = Waits(at=float(len(fired)), busy={"x": 1.0})
+                again = Deadline(id=event.id, what="join", at=time.time() + 0.1, before=before)
+                set_again = [await bus.schedule(again) for _ in range(3)]
+                assert [seq is None for seq in set_again] == [False, True, True]
+            assert [each.before and each.before.at for each in fired] == [None, 1.0, 2.0]
+            history = await bus.latest(event.id)
+            assert history.look == fired[-1]
 
     run(scenario())
 

@@ -30,11 +30,11 @@ class Running:
     """A gateway in a thread of its own, as `serve` runs it in a process."""
 
     def __init__(self, settings: Settings) -> None:
-        self._sock = bind(settings)
+        self.listening = bind(settings)
         self._settings = settings
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.url = f"http://127.0.0.1:{self._sock.getsockname()[1]}"
+        self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
 
     def start(self) -> None:
         self._thread.start()
@@ -51,7 +51,7 @@ class Running:
     def _run(self) -> None:
         async def main() -> None:
             self._task = asyncio.current_task()
-            await serve(self._settings, self._sock)
+            await serve(self._settings, self.listening)
 
         asyncio.set_event_loop(self._loop)
         try:
