@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.chaos_schedule import Fault, Inflicted
+from benchmarks.chaos_schedule import NODES, Fault, Inflicted
 from benchmarks.processes import descriptors
 
 REPLACED_S = 60.0
@@ -32,18 +32,23 @@ class Target(Protocol):
         """Parts it from the log; with mode '' no more."""
         ...
 
+    async def settled(self) -> None:
+        """Returns when the servers of a cluster have what they missed. Raises TimeoutError."""
+        ...
+
     def shift_clock(self, seconds: str) -> None:
         """Lets the clock of all Python processes be wrong by so much, as in "+15"."""
         ...
 
 
 class Faults:
-    """Inflicts faults, many at a time; `done` holds what was inflicted, `broken` what was never healed by the system."""
+    """Inflicts faults, many at a time. `done` holds what was inflicted, `broken` what the system did not mend."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
         self._running: set[asyncio.Task[None]] = set()
         self._limited: set[int] = set()
+        self._node = asyncio.Lock()
         self.done: list[Inflicted] = []
         self.broken: list[str] = []
 
@@ -60,7 +65,25 @@ class Faults:
 
     async def _course(self, fault: Fault) -> None:
         record = Inflicted(fault, time.monotonic())
-        match fault.kind:
+        if fault.target in NODES:
+            if self._node.locked():
+                return  # one server at a time: two of three must be there
+            async with self._node:
+                await self._inflicted(record)
+                await self._settled(record)
+        else:
+            await self._inflicted(record)
+        if record in self.done:
+            record.end = time.monotonic()
+
+    async def _settled(self, record: Inflicted) -> None:
+        try:
+            await self._target.settled()
+        except TimeoutError as error:
+            self.broken.append(f"{record.fault}: {error}")
+
+    async def _inflicted(self, record: Inflicted) -> None:
+        match record.fault.kind:
             case "kill" | "stop" | "freeze" | "descriptors":
                 await self._strike(record)
             case "disk":
@@ -69,8 +92,6 @@ class Faults:
                 await self._part(record)
             case "clock":
                 await self._shift(record)
-        if record in self.done:
-            record.end = time.monotonic()
 
     async def _strike(self, record: Inflicted) -> None:
         """What is done to one process. Nothing, where it is not there because of an earlier fault."""

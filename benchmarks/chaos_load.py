@@ -1,4 +1,4 @@
-"""People under chaos: they upload, watch, hang up and come back, cancel, delete, ask for encores; all of it written down."""
+"""Clients under chaos: they upload, watch, hang up, resume, cancel, delete and ask for encores; all of it is noted."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.chaos_checker import NO_ANSWER, Observed, Refusal
+from benchmarks.chaos_evidence import TIMER
 from benchmarks.sse import Refused, events
 
 ANSWER_S = 30.0
@@ -37,6 +38,10 @@ def photo(seed: int, side: int = 96) -> bytes:
     return out.getvalue()
 
 
+class GaveUp(Exception):
+    """A client was refused for as long as its patience lasted."""
+
+
 class Load:
     """Acknowledged requests and refusals, as clients see them. `patience` is how long a client waits for an ending."""
 
@@ -54,11 +59,12 @@ class Load:
         self.stalled: list[str] = []
         self._began = 0.0
 
-    async def run(self, requests: int, rate: float) -> None:
-        """Uploads `rate` photos a second until so many requests were acknowledged. Raises what went wrong here."""
+    async def run(self, requests: int, rate: float, in_flight: int) -> None:
+        """Uploads up to `rate` photos a second, while no more than `in_flight` are under way, until so many requests
+        were acknowledged."""
         number, self._began = 0, time.monotonic()
         while len(self.requests) < requests and not self._errors and not self._stands_still():
-            if len(self._uploads) < max(8, 4 * rate):
+            if len(self._uploads) + len(self._watchers) < in_flight:
                 self._spawn(self._upload(number), self._uploads)
                 number += 1
             await asyncio.sleep(1 / rate)
@@ -81,7 +87,11 @@ class Load:
 
     async def roasted(self, data: bytes) -> bool:
         """Uploads one more photo, and watches it to its end. Whether that is a complete roast."""
-        answer = await self._post(data)
+        try:
+            answer = await self._post(data)
+        except GaveUp as gave_up:
+            self.stalled.append(str(gave_up))
+            return False
         request = self.requests[answer.json()["id"]] = Observed(answer.json()["id"], time.monotonic())
         await self._watch(request)
         document = (await self._client.get(f"/api/roasts/{request.id}")).json()
@@ -94,15 +104,19 @@ class Load:
         task.add_done_callback(self._note_error)
 
     def _note_error(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()):
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, GaveUp):
+            self.stalled.append(str(error))
+        elif error:
             self._errors.append(error)
 
     async def close(self) -> None:
         await self._client.aclose()
 
     async def ask(self, what: str, send: Callable[[], Awaitable[httpx.Response]], *good: int) -> httpx.Response:
-        """Asks until the answer has one of the statuses `good`; every other one is noted."""
-        while True:
+        """Asks until the answer has one of the statuses `good`; every other one is noted. Raises GaveUp."""
+        began = time.monotonic()
+        while time.monotonic() - began < self._patience:
             sent = time.monotonic()
             try:
                 answer = await send()
@@ -114,6 +128,7 @@ class Load:
                 told = _problem(answer)
                 self._refused(what, sent, told.get("code", str(answer.status_code)), told.get("detail", ""))
             await asyncio.sleep(AGAIN_S)
+        raise GaveUp(f"{what} was refused for {self._patience:g} s")
 
     def _refused(self, what: str, sent: float, code: str, detail: str) -> None:
         self.refusals.append(Refusal(what, sent, time.monotonic(), code, detail))
@@ -182,7 +197,8 @@ class Load:
         stream = events(self._url, f"/api/roasts/{request.id}/events", last)
         try:
             async for sent in stream:
-                request.seen.append((sent.seq, sent.kind))
+                if sent.kind != TIMER:
+                    request.seen.append((sent.seq, sent.kind))
                 if sent.kind in ENDINGS:
                     request.ended_at = time.monotonic()
                     return
@@ -203,4 +219,3 @@ def _problem(answer: httpx.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-

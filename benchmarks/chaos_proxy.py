@@ -1,7 +1,7 @@
 """A TCP proxy before a NATS server, which can cut or hold the connections of one service: a partition in one process.
 
-Every service of a `heckler up` connects to it, since `benchmarks/chaos_startup/sitecustomize.py` puts its port in place of
-the server's. It tells them apart by the name in their CONNECT.
+Every service of a `heckler up` connects to it, since `benchmarks/chaos_startup/sitecustomize.py` puts its port in
+place of the server's. It tells them apart by the name in their CONNECT.
 """
 
 from __future__ import annotations

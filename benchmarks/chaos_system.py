@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import os
 import subprocess
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 
+from benchmarks.chaos_cables import have_cables
 from benchmarks.chaos_proxy import Proxy
 from benchmarks.processes import ROOT, System
 from bus.server import free_port
 from bus.settings import Settings
+from bus.tasks import end
 
 DISK_MB = 384
 PHOTOS_MB = 48
@@ -22,13 +24,17 @@ SERVICE_NAMES = {"worker": "analyzer"}
 ROSTERS = {"instant": {"HECKLER_ROSTER": "benchmarks.chaos_roster:ROSTER"}, "every": {}}
 
 
-def left_out(kinds: Collection[str]) -> dict[str, str]:
-    """The kinds of fault that this machine does not allow → why."""
+def left_out(kinds: Collection[str], topology: str) -> dict[str, str]:
+    """The kinds of fault that this machine, or this topology, does not allow → why."""
     reasons = {}
     if "clock" in kinds and not FAKETIME:
         reasons["clock"] = "libfaketime is not installed (Debian: libfaketime)"
-    if "disk" in kinds and not _can_mount():
-        reasons["disk"] = "no file system can be mounted here"
+    if "disk" in kinds and (topology == "cluster" or not _can_mount()):
+        reasons["disk"] = (
+            "the servers of a cluster have no small disks" if topology == "cluster" else "nothing can be mounted here"
+        )
+    if "partition" in kinds and topology == "cluster" and not have_cables():
+        reasons["partition"] = "no network namespaces can be made here"
     return reasons
 
 
@@ -45,6 +51,7 @@ class OneServer:
 
     def __init__(self, folder: Path, kinds: Collection[str], analyzers: str, **variables: str) -> None:
         self.folder, self.data = folder, folder / "data"
+        self.stores = self.data
         self._kinds = kinds
         self._clock = folder / "clock"
         self.nats_port = free_port()
@@ -64,18 +71,25 @@ class OneServer:
         with self._small_disk():
             await self.proxy.start()
             self.system = System(self.data, self.folder / "up.log", free_port(), **self._variables, **self._preloaded())
-            self.system.start()
-            await asyncio.to_thread(self.system.wait_until_ready)
-            keeper = asyncio.create_task(self._keep())
             try:
-                yield self
+                async with self._kept_running():
+                    yield self
             finally:
-                keeper.cancel()
-                await asyncio.to_thread(self.system.stop)
                 await self.proxy.stop()
 
+    @contextlib.asynccontextmanager
+    async def _kept_running(self) -> AsyncIterator[None]:
+        self.system.start()
+        await asyncio.to_thread(self.system.wait_until_ready)
+        keeper = asyncio.create_task(self._keep())
+        try:
+            yield
+        finally:
+            await end(keeper)
+            await asyncio.to_thread(self.system.stop)
+
     @contextlib.contextmanager
-    def _small_disk(self):  # type: ignore[no-untyped-def]
+    def _small_disk(self) -> Iterator[None]:
         if "disk" not in self._kinds:
             yield
             return
@@ -86,7 +100,10 @@ class OneServer:
             subprocess.run(["umount", "--lazy", self.data], check=True)
 
     def _preloaded(self) -> dict[str, str]:
-        own = {"PYTHONPATH": f"{ROOT / 'benchmarks' / 'chaos_startup'}:{ROOT}", "CHAOS_PROXY": f"{self.nats_port}:{self.proxy.port}"}
+        own = {
+            "PYTHONPATH": f"{ROOT / 'benchmarks' / 'chaos_startup'}:{ROOT}",
+            "CHAOS_PROXY": f"{self.nats_port}:{self.proxy.port}",
+        }
         if "clock" not in self._kinds:
             return own
         self.shift_clock("+0")
@@ -111,6 +128,9 @@ class OneServer:
 
     def partition(self, role: str, mode: str) -> None:
         self.proxy.partition(SERVICE_NAMES.get(role, role), mode)
+
+    async def settled(self) -> None:
+        """Nothing but processes to wait for here."""
 
     def shift_clock(self, seconds: str) -> None:
         draft = self._clock.with_suffix(".new")
