@@ -23,4 +23,4 @@ if "libfaketime" in os.environ.get("LD_PRELOAD", ""):
     def _sleep(seconds: float) -> None:
         select.select((), (), (), seconds)
 
-    time.sleep = _sleep
+    time.sleep = _sleep  # type: ignore[assignment]

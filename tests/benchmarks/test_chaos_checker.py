@@ -49,7 +49,7 @@ WRONG: dict[str, tuple[Observed, str]] = {
     "an event missing in the replay": (good(replay=EVENTS[1:]), "missing [(4, 'submitted')]"),
     "an event twice": (good(seen=EVENTS[:3] + EVENTS[2:]), "twice [7]"),
     "events out of order": (good(seen=[EVENTS[1], EVENTS[0], *EVENTS[2:]]), "SSE is not what is stored"),
-    "an event that is not stored": (good(seen=[*EVENTS[:-1], (99, "line"), EVENTS[-1]]), "not in the log [(99, 'line')"),
+    "a stranger among them": (good(seen=[*EVENTS[:-1], (99, "line"), EVENTS[-1]]), "not in the log [(99, 'line')"),
     "a cancelled one that was roasted": (good(cancelled=True), "cancellation was acknowledged"),
     "a deleted one that can be read": (good(erased=True, status="done", stored=()), "GET says done"),
     "a deleted one in the log": (good(erased=True, status="not_found"), "6 of its events"),
