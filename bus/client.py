@@ -17,12 +17,14 @@ from nats.aio.client import Client
 from bus.events import Cancelled, Deadline, Event, Submitted
 from bus.findings import Findings
 from bus.follow import Follower, read_history
+from bus.health import Health
 from bus.history import History, Stored
 from bus.leader import Reader
-from bus.log import ABSENT, BusDown, LogFull, LogRefused, publish, store
+from bus.log import ABSENT, BusDown, DiskFull, LogFull, LogRefused, publish, store
 from bus.logs import log
 from bus.photos import PhotoGone, Photos
 from bus.presence import SETTLED_S, Alive, Presence
+from bus.room import Room
 from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
@@ -32,7 +34,8 @@ __all__ = ["Alive", "Bus", "BusDown", "LogFull", "LogRefused", "PhotoGone", "con
 
 ERASE_AGAIN_S = 90.0
 """When the second sweep of a deletion runs: by then whoever was still at work on the photo has finished or given up."""
-_FULLNESS_S = 1.0
+SWEEP_AGAIN_S = 5.0
+"""Between two tries to take away what was left behind, while the log cannot do it."""
 _SILENCE_S = 5.0
 """How long a first connection may take before somebody is told."""
 
@@ -44,7 +47,9 @@ class Bus:
         self.nc = nc
         self.settings = settings
         self.reader = Reader(nc, frozenset({PHOTOS, IMAGES}))
-        self.photos = Photos(nc, self.reader)
+        self.health = Health(nc, settings)
+        self.room = Room(lambda stream: self.api(f"STREAM.INFO.{stream}"), self.health, settings)
+        self.photos = Photos(nc, self.reader, self.room)
         self.findings = Findings(nc, self.reader)
         self.presence = Presence(nc)
         self.closed = asyncio.Event()
@@ -52,7 +57,7 @@ class Bus:
         self._reconnected = asyncio.Condition()
         self._watching: asyncio.Task[None] | None = None
         self._followers: set[Follower] = set()
-        self._fullness = (float("-inf"), 0)
+        self._sweeps: set[asyncio.Task[None]] = set()
 
     @property
     def connected(self) -> bool:
@@ -64,7 +69,7 @@ class Bus:
         The timers come first: a crash in between leaves timers of a request that never was, which nobody heeds; a
         request without timers cannot come to be. (Decision 0001 says why this is no atomic batch.)
         """
-        await self._refuse_if_full()
+        await self.room.for_request()
         await asyncio.gather(
             self.schedule(Deadline(id=event.id, what="join", at=event.first_look)),
             self.schedule(Deadline(id=event.id, what="expiry", at=event.expire_by)),
@@ -79,13 +84,6 @@ class Bus:
         when = datetime.fromtimestamp(deadline.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         header = headers(**ABSENT, **{"Nats-Schedule": f"@at {when}", "Nats-Schedule-Target": deadline.subject})
         return await store(self.nc, f"photo.{deadline.id}.timer.{deadline.what}", encode(deadline), header)
-
-    async def _refuse_if_full(self) -> None:
-        now = time.monotonic()
-        if now - self._fullness[0] > _FULLNESS_S:
-            self._fullness = (now, (await self.api(f"STREAM.INFO.{PHOTOS}"))["state"]["bytes"])
-        if self._fullness[1] >= self.settings.max_log_bytes:
-            raise LogFull("the log holds as much as HECKLER_MAX_LOG_BYTES allows")
 
     async def publish(self, event: Event, patience: float = 10) -> int | None:
         """Stores an event; None when it (or, for an ending, any ending) is there already. Raises BusDown, LogFull."""
@@ -136,6 +134,19 @@ class Bus:
         await self._purge(IMAGES, f"$KV.IMAGES.{id}.>")
         if sha256:
             await self._purge(FEATURES, f"$KV.FEATURES.{sha256}.>")
+
+    def sweep_later(self, id: str) -> None:
+        """Has the traces of a request that never came to be removed as soon as the log can do that. They are gone with
+        their hour anyway if this process ends first."""
+        task = asyncio.create_task(self._sweep_until_done(id))
+        self._sweeps.add(task)
+        task.add_done_callback(self._sweeps.discard)
+
+    async def _sweep_until_done(self, id: str) -> None:
+        while not self.nc.is_closed:
+            with contextlib.suppress(BusDown, LogRefused):
+                return await self.sweep(id, None)
+            await asyncio.sleep(SWEEP_AGAIN_S)
 
     async def _purge(self, stream: str, subject: str, before: int | None = None) -> None:
         await self.api(f"STREAM.PURGE.{stream}", {"filter": subject, **({"seq": before} if before else {})})
@@ -211,16 +222,13 @@ class Bus:
         return found | {"aggregator", "writer"}
 
     async def ready(self) -> dict[str, bool]:
-        """What a roast needs, and whether it is there."""
-        try:
-            await self.api(f"STREAM.INFO.{PHOTOS}", patience=0)
-            stream = True
-        except (BusDown, LogRefused):
-            stream = False
-        services = await self.services()
+        """What a roast needs, and whether it is there: of the log, what the last looks at it found (`bus.health`)."""
+        found, services = await self.health.now(), await self.services()
+        answers = self.connected and found.silence is None
         return {
-            "nats": self.connected,
-            "stream": stream,
+            "nats": answers,
+            "stream": answers and not found.failing,
+            "disk": not (found.disk and found.disk.is_low) and not isinstance(found.muteness, DiskFull),
             "aggregator": "aggregator" in services,
             "writer": "writer" in services,
             "analyzers": any(alive.group and not alive.missing for alive in services.values()),
@@ -228,7 +236,8 @@ class Bus:
 
     async def close(self) -> None:
         """Sends what is pending and leaves."""
-        await end(self._watching)
+        await end(self._watching, *self._sweeps)
+        await self.health.stop()
         await self.presence.stop()
         with contextlib.suppress(errors.Error, OSError, TimeoutError):
             await asyncio.wait_for(self.nc.flush(), 2)

@@ -6,9 +6,12 @@ from nats.aio.client import Client
 
 from bus.leader import Reader
 from bus.log import store
+from bus.room import Room
 from bus.topology import IMAGES
 
 PART = 512 * 1024
+_AROUND = 256
+"""Bytes that a part takes besides its own: subject, header, checksum."""
 
 
 class PhotoGone(Exception):
@@ -18,16 +21,18 @@ class PhotoGone(Exception):
 class Photos:
     """The bucket: key (a request's id) → bytes."""
 
-    def __init__(self, nc: Client, reader: Reader) -> None:
+    def __init__(self, nc: Client, reader: Reader, room: Room) -> None:
         self._nc = nc
         self._reader = reader
+        self._room = room
 
     async def put(self, key: str, data: bytes) -> None:
-        """Stores a photo. Raises BusDown, LogFull."""
+        """Stores a photo, or nothing where there is no room for all of it. Raises BusDown, LogFull."""
         parts = [data[i : i + PART] for i in range(0, len(data), PART)] or [b""]
-        for number, part in enumerate(parts):
-            header = {"Heckler-Part": f"{number}/{len(parts)}"}
-            await store(self._nc, f"$KV.IMAGES.{key}.{number}", part, header)
+        async with self._room.for_photo(len(data) + len(parts) * _AROUND):
+            for number, part in enumerate(parts):
+                header = {"Heckler-Part": f"{number}/{len(parts)}"}
+                await store(self._nc, f"$KV.IMAGES.{key}.{number}", part, header)
 
     async def get(self, key: str) -> bytes:
         """A photo's bytes. Raises PhotoGone, ReadFailed."""

@@ -24,6 +24,12 @@ QUIET_S, SETTLED_S = 0.3, 3.0
 """Whoever begins to watch waits so long for one more answer, and for the first one or all of them."""
 GRACE_S = 12.0
 """A service not heard of for this long is gone. One that restarts within it never left."""
+DEAF_S = 3 * POLL_S
+"""When not even its own echo has come back for this long, a watcher hears nobody; silence then means nothing."""
+
+
+_ECHO = b"{}"
+"""What watchers say to hear themselves. It tells nobody anything."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,7 @@ class Presence:
         self._questions = itertools.count()
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self._heard = time.monotonic()
 
     async def start(self) -> None:
         """Begins to watch, and returns when nobody new has answered for a moment: they answer one by one."""
@@ -200,7 +207,7 @@ class Presence:
 
     def now(self) -> dict[str, Alive]:
         """Everybody heard of lately, by name."""
-        horizon = time.monotonic() - GRACE_S
+        horizon = min(time.monotonic(), self._heard + DEAF_S) - GRACE_S
         return {name: alive for name, (at, alive) in sorted(self._seen.items()) if at > horizon}
 
     async def changed(self, timeout: float) -> bool:
@@ -221,15 +228,29 @@ class Presence:
     async def _ask(self) -> None:
         # a reply subject of its own each time: a service's permission to answer is counted by it
         if self._nc.is_connected:
+            await self._nc.publish(NOTICE, _ECHO)
             await self._nc.publish("$SRV.INFO", b"", reply=f"{self._inbox}.{next(self._questions)}")
 
+    def _hear_again(self) -> None:
+        """Something came through. After a time without anything, those heard of before it are as present as then: they
+        had no way to say that they are there."""
+        now = time.monotonic()
+        deaf = now - self._heard - DEAF_S
+        if deaf > 0:
+            self._seen = {name: (at + deaf, alive) for name, (at, alive) in self._seen.items()}
+        self._heard = now
+
     async def _on_info(self, msg: Msg) -> None:
+        self._hear_again()
         with contextlib.suppress(ValueError, KeyError, TypeError):
             metadata = json.loads(msg.data).get("metadata") or {}
             if "heckler" in metadata:
                 self._note(_alive(metadata))
 
     async def _on_notice(self, msg: Msg) -> None:
+        self._hear_again()
+        if msg.data == _ECHO:
+            return
         with contextlib.suppress(ValueError, KeyError, TypeError):
             notice = json.loads(msg.data)
             if "come" in notice:

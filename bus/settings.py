@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     max_image_bytes: int = Field(
         2 << 30, ge=1 << 20, description="size of the photo store at which new ones are refused"
     )
+    min_free_bytes: int = Field(
+        256 << 20, ge=0, description="room on the disk of the embedded log below which new photos are refused"
+    )
     max_upload_bytes: int = Field(25 << 20, ge=1, description="largest upload accepted")
     max_pixels: int = Field(100_000_000, ge=1, description="most pixels an upload may decode to")
     max_side: int = Field(2048, ge=64, description="long side of the normalised photo in pixels")

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from analyzers.sessions import thread_environment
 from bus.client import LogRefused, connect
+from bus.disk import FOLDER
 from bus.server import USERS, EmbeddedServer, ServerMissing
 from bus.settings import Settings
 from cli import layout
@@ -39,6 +40,11 @@ class Plan:
     nats: dict[str, str]
     port: int
     metrics: Path
+
+    @property
+    def keeps_log(self) -> bool:
+        """Whether the NATS server is one of our own, on this machine's disk."""
+        return self.settings.nats_url is None
 
     @property
     def url(self) -> str:
@@ -74,6 +80,7 @@ class Plan:
             **thread_environment(),
             "HECKLER_NATS_URL": self.nats[user],
             "HECKLER_PORT": str(self.port),
+            **({FOLDER: str(self.settings.data)} if self.keeps_log else {}),
             "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
             # glibc gives every thread an arena of its own, and each keeps what it once had: a tenth of all memory here
             "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),

@@ -103,6 +103,7 @@ async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
         except BaseException:
             await bus.close()
             raise
+        bus.health.start()
         gateway.bus = bus
         await bus.closed.wait()  # there are errors after which a NATS client does not reconnect by itself
         log.error("nats.closed")

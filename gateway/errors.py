@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 
 from bus.client import BusDown, LogFull, LogRefused, PhotoGone
 from bus.direct import ReadFailed
+from bus.log import DiskFull, LogSilent, LogUnwritable
 from bus.logs import log
 from bus.metrics import REFUSED
 from gateway.problems import Problem, answer
@@ -24,9 +25,11 @@ def problem_of(error: Exception, path: str = "") -> Problem:
     """The problem that says `error`; `internal` for what nobody expected."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, LogRefused) and error.lacks_room:
+        return Problem("disk_full", f"The log's disk has no room; its server says: {error}.")
     for kind, (code, detail) in _FROM_THE_BUS.items():
         if isinstance(error, kind):
-            return Problem(code, detail)
+            return Problem(code, detail or str(error))
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         return Problem("bad_option", f"`{first['loc'][-1]}`: {first['msg']}.")
@@ -39,12 +42,16 @@ def problem_of(error: Exception, path: str = "") -> Problem:
 
 
 _FROM_THE_BUS: dict[type[Exception], tuple[str, str]] = {
-    LogFull: ("log_full", "The log or the photo store is full."),
+    DiskFull: ("disk_full", ""),
+    LogFull: ("log_full", ""),
+    LogUnwritable: ("log_unwritable", ""),
+    LogSilent: ("bus_down", ""),
     BusDown: ("bus_down", "The log did not answer in time."),
     ReadFailed: ("bus_down", "The log did not answer a read; it may be restarting."),
-    LogRefused: ("bus_down", "The log refused the event."),
+    LogRefused: ("log_refused", ""),
     PhotoGone: ("photo_gone", "It was deleted, or is older than photos are kept."),
 }
+"""Code and detail; without a detail the error's own words are meant for people. Subclasses come first."""
 
 
 async def respond(request: Request, error: Exception) -> Response:

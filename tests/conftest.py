@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -24,27 +25,21 @@ from bus.client import Bus, connect
 from bus.server import EmbeddedServer, find_binary, free_port
 from bus.settings import Settings
 
-ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared"
+sys.path.insert(0, str(Path(__file__).parent))
+
+from parallel import (  # noqa: F401  # pytest finds its hooks here
+    ROOT,
+    SHARED,
+    pytest_collection_modifyitems,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+    pytest_xdist_auto_num_workers,
+)
+from small_disk import SmallDisk, mounted
 
 # A busy machine is no failure. Here, since the settings of a test are those in force when its file is read.
 hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("unhurried")
-
-
-_skipped: list[str] = []
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.skipped:
-        _skipped.append(report.nodeid)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where everything that tests need is there (CI has it), a skipped test is a failure."""
-    if _skipped and os.environ.get("CI") and SHARED.is_dir():
-        print(f"\nskipped although nothing is missing: {', '.join(_skipped)}")
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")
@@ -161,8 +156,8 @@ def fresh_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Makes servers of a test's own, with settings of its own; they end with the test."""
     made: list[Server] = []
 
-    def make(**settings: Any) -> Server:
-        server = Server(embedded_settings(tmp_path / f"server{len(made)}", **settings))
+    def make(data: Path | None = None, **settings: Any) -> Server:
+        server = Server(embedded_settings(data or tmp_path / f"server{len(made)}", **settings))
         asyncio.run(server.start())
         made.append(server)
         return server
@@ -170,6 +165,13 @@ def fresh_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield make
     for server in made:
         server.stop()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], SmallDisk]]:
+    """Makes a disk of so many megabytes. Ask for it before what writes to it: it is gone after the test."""
+    with contextlib.ExitStack() as made:
+        yield lambda megabytes: made.enter_context(mounted(tmp_path / "disk", megabytes))
 
 
 @dataclass

@@ -56,6 +56,12 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   ),
   busy: passing(2, "The house is full. Your photo is at the door, and gets in as soon as there is room."),
   log_full: passing(60, "Older photos make room by themselves; your photo waits at the door."),
+  disk_full: passing(
+    30,
+    "There is no room left for another photo. Whoever runs this house makes some; yours waits at the door.",
+  ),
+  log_unwritable: passing(5, "The house has lost its pencil for a moment. Your photo waits at the door."),
+  log_refused: { ...ours, hint: "Whoever runs this house finds out why with `heckler doctor`." },
   bus_down: passing(2, "The house has lost its notebook for a moment. Your photo waits at the door."),
   not_ready: passing(2, "The house is still opening. Your photo waits at the door."),
   internal: { ...ours, hint: "Try again. If it happens again, another photo may fare better." },

@@ -26,7 +26,8 @@ from gateway.upload import read_upload
 router = APIRouter(prefix="/api/roasts", tags=["roasts"])
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
-_OPTIONS = ("bad_option", "unknown_persona", "unknown_analyzer", "bad_request", "no_analyzers", "log_full", "bus_down")
+_OPTIONS = ("bad_option", "unknown_persona", "unknown_analyzer", "bad_request", "no_analyzers")
+_LOG = ("log_full", "disk_full", "log_unwritable", "bus_down")
 _UPLOAD = (
     *("missing_photo", "empty_file", "too_large", "too_many_pixels", "too_small", "not_an_image", "unsupported_format"),
     *("corrupt_image", "decode_timeout", "upload_timeout", "url_disabled", "url_refused", "url_failed", "busy"),
@@ -52,7 +53,9 @@ class State(Frozen):
 async def known(id: str, here: Here) -> History:
     """The history of the request in the path. Raises Problem `not_found`."""
     bind_contextvars(id=id[:22])
-    history = await here.log.latest(id) if _ID.fullmatch(id) else History()
+    history = History()
+    if _ID.fullmatch(id):
+        history = await here.log.health.during(here.log.latest(id), "reading")
     if history.submitted is None:
         raise Problem("not_found", "No request has this id; it was deleted, has expired, or never was.")
     return history
@@ -65,7 +68,11 @@ Known = Annotated[History, Depends(known)]
     "",
     status_code=202,
     response_model=Accepted,
-    responses={202: {"description": "accepted"}, 200: {"content": event_stream()}, **documented(*_OPTIONS, *_UPLOAD)},
+    responses={
+        202: {"description": "accepted"},
+        200: {"content": event_stream()},
+        **documented(*_OPTIONS, *_UPLOAD, *_LOG),
+    },
     openapi_extra=photo_body(),
 )
 async def create(request: Request, here: Here) -> Response:
@@ -128,7 +135,8 @@ async def watch(
 )
 async def photo(history: Known, here: Here) -> Response:
     """The normalised photo: upright JPEG without metadata."""
-    data = await here.log.photos.get(_submitted(history).photo.key)
+    photos = here.log.photos
+    data = await here.log.health.during(photos.get(_submitted(history).photo.key), "reading")
     return Response(data, media_type="image/jpeg", headers=_NEVER_STORED)
 
 
@@ -136,7 +144,7 @@ async def photo(history: Known, here: Here) -> Response:
     "/{id}/encore",
     status_code=202,
     response_model=Accepted,
-    responses=documented("not_found", "photo_gone", *_OPTIONS),
+    responses=documented("not_found", "photo_gone", *_OPTIONS, *_LOG),
     openapi_extra=options_body(),
 )
 async def encore(request: Request, history: Known, here: Here) -> Response:
@@ -148,21 +156,21 @@ async def encore(request: Request, history: Known, here: Here) -> Response:
         return _accepted(await take_encore(_submitted(history), upload.fields, here.log))
 
 
-@router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", "bus_down"))
+@router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", *_LOG))
 async def cancel(history: Known, here: Here) -> Response:
     """Stops the request now. Doing it twice is as good as once."""
     id = _submitted(history).id
-    if await here.log.publish(Cancelled(id=id)) is None:
+    if await here.log.health.during(here.log.publish(Cancelled(id=id)), "writing") is None:
         status = status_of(await here.log.latest(id))
         if status != "cancelled":
             raise Problem("already_ended", f"It ended before: {status}.")
     return JSONResponse(State(id=id, status="cancelled").model_dump())
 
 
-@router.delete("/{id}", status_code=204, response_class=Response, responses=documented("not_found", "bus_down"))
+@router.delete("/{id}", status_code=204, response_class=Response, responses=documented("not_found", *_LOG))
 async def erase(history: Known, here: Here) -> Response:
     """Stops the request and erases everything about it, the photo included."""
-    await here.log.erase(_submitted(history).id)
+    await here.log.health.during(here.log.erase(_submitted(history).id), "writing")
     return Response(status_code=204)
 
 

@@ -263,3 +263,15 @@ def test_a_photo_that_needs_too_much_memory_is_refused_and_the_next_one_taken(
     with running(crowd, decode_memory=1 << 28, wait=True) as small, small.client() as http:
         assert problem(send(http, huge))["code"] in {"too_many_pixels", "corrupt_image"}
         assert send(http, make_photo()).status_code == 202
+
+
+def test_a_url_that_is_none_has_a_problem_of_its_own(crowd: Any, running: Running) -> None:
+    codes = {
+        **dict.fromkeys(("http://[::1", "http://a:99999/", "http://[64:ff9b:1::a00:1]/", "\ud83d", ""), "url_refused"),
+        **dict.fromkeys(("http://xn--/", "http://a..b/", "http://xn--a/"), "url_failed"),
+    }
+    with running(crowd, wait=True, url_uploads=True) as gateway, gateway.client() as http:
+        for url, code in codes.items():
+            body, headers = json.dumps({"url": url}), {"Content-Type": "application/json"}
+            answer = http.post("/api/roasts", content=body, headers=headers)
+            assert (url, answer.status_code, problem(answer)["code"]) == (url, 422, code)
