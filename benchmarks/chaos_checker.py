@@ -64,26 +64,26 @@ class Observed:
 _STATUS = {"roast": "done", "failed": "failed", "cancelled": "cancelled"}
 """How a request of the load may end, and what GET says then."""
 
-_LOG = frozenset({"bus_down"})
+_LOG = frozenset({"bus_down", "log_unwritable"})
+_NOT_DONE = frozenset({"expired", "not_looked_at", "busy"})
+"""What accepted requests end as that nobody could work on until they expired, and what the door says to new ones."""
 _DOOR = frozenset({NO_ANSWER, "bus_down"})
 """A gateway that has just been started has not reached the log yet, and says so."""
-_LATE = frozenset({"busy", "expired", "no_analyzers"})
+_NO_WORKER = _NOT_DONE | {"no_analyzers"}
 CAUSES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "nats-server": _LOG | {"expired", "busy"},
-        **dict.fromkeys(NODES, _LOG | {"expired", "busy"}),
+        **dict.fromkeys(("nats-server", *NODES), _LOG | _NOT_DONE),
         "gateway": _DOOR,
-        "aggregator": frozenset({"busy", "expired"}),
-        "writer": frozenset({"busy", "expired"}),
-        "worker": _LATE,
+        "aggregator": _NOT_DONE,
+        "writer": _NOT_DONE,
+        "worker": _NO_WORKER,
         "decoder": frozenset({"decoder_down", "busy"}),
-        "supervisor": _DOOR | _LATE,
-        "disk": frozenset({"disk_full", "log_full", "expired", "busy"}),
+        "supervisor": _DOOR | _NO_WORKER,
+        "disk": frozenset({"disk_full", "log_unwritable"}) | _NOT_DONE,
         "clock": frozenset(),
     }
 )
-"""What a fault strikes → the codes that may be seen because of it, in answers and in `failed` endings. A partition of
-a service names the log to the gateway's clients only when it is the gateway's."""
+"""What a fault strikes → the codes that may be seen because of it, in answers and in `failed` endings."""
 
 
 def allowed(faults: Iterable[Inflicted], since: float, until: float) -> frozenset[str]:

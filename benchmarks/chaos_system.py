@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 
@@ -39,11 +41,25 @@ def left_out(kinds: Collection[str], topology: str) -> dict[str, str]:
 
 
 def _can_mount() -> bool:
-    command = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     try:
-        return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+        with tempfile.TemporaryDirectory() as folder:
+            _mount(Path(folder), 1).communicate()
     except OSError:
         return False
+    return True
+
+
+def _mount(place: Path, megabytes: int) -> subprocess.Popen[bytes]:
+    """A process that sees a disk of its own there, until its standard input ends. Raises OSError where it cannot."""
+    mount = f"mount -t tmpfs -o size={megabytes}m,mode=700 tmpfs {place} && echo mounted && read line"
+    rights = ["-m"] if os.geteuid() == 0 else ["-rm"]  # a user namespace gives everybody the right to mount
+    holder = subprocess.Popen(
+        ["unshare", *rights, "sh", "-c", mount], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert holder.stdout
+    if holder.stdout.readline() != b"mounted\n":
+        raise OSError("no disk can be mounted here")
+    return holder
 
 
 class OneServer:
@@ -90,14 +106,19 @@ class OneServer:
 
     @contextlib.contextmanager
     def _small_disk(self) -> Iterator[None]:
+        """The data folder on a disk of its own, as long as a process lives in whose mount namespace it is; what is in
+        it at the end is copied to where it would have been."""
         if "disk" not in self._kinds:
             yield
             return
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=700", "tmpfs", self.data], check=True)
+        place = self.data
+        holder = _mount(place, DISK_MB)
         try:
+            self.data = self.stores = Path(f"/proc/{holder.pid}/root{place}")
             yield
+            shutil.copytree(self.data, place, dirs_exist_ok=True)
         finally:
-            subprocess.run(["umount", "--lazy", self.data], check=True)
+            holder.communicate()
 
     def _preloaded(self) -> dict[str, str]:
         own = {
