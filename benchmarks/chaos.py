@@ -33,10 +33,13 @@ from benchmarks.chaos_load import Load, photo
 from benchmarks.chaos_report import report
 from benchmarks.chaos_schedule import TARGETS, schedule
 from benchmarks.chaos_system import OneServer, left_out
-from bus.client import ERASE_AGAIN_S, Bus, connect
+from bus.client import Bus, connect
 
 MARGIN_S = 30.0
 """How long after its expiry a request may still be without an ending."""
+
+SWEPT_S = 100.0
+"""How long after a deletion the last sweep over what was deleted has been made."""
 
 
 @dataclass
@@ -141,7 +144,7 @@ async def _collect(plan: Plan, target: OneServer, outcome: Outcome, bus: Bus) ->
 
 async def _until_swept(deleted: Sequence[Observed]) -> None:
     last = max(request.ended_at or 0.0 for request in deleted)
-    await asyncio.sleep(max(0.0, last + ERASE_AGAIN_S + 10 - time.monotonic()))
+    await asyncio.sleep(max(0.0, last + SWEPT_S - time.monotonic()))
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
