@@ -24,6 +24,7 @@ from cli.assembly import (
     SERVER,
     Log,
     Plan,
+    check_disk,
     choose_port,
     consumers_of,
     declare_streams,
@@ -40,7 +41,7 @@ async def up(settings: Settings, console: Console) -> None:
     """Runs everything until SIGINT, SIGTERM or SIGHUP, then drains. Raises CannotStart and `cli.running`'s errors."""
     raise_descriptor_limit()
     with running.claimed(settings):
-        supervisor = Supervisor(lambda words: _say(console, words))
+        supervisor = Supervisor(lambda words: _say(console, words), silent_s=settings.silent_s)
         stopped = _on_signals(supervisor)
         try:
             await _unless(stopped, _serve(settings, supervisor, console))
@@ -64,6 +65,7 @@ async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -
 
 async def _start(settings: Settings, supervisor: Supervisor, console: Console, held: contextlib.AsyncExitStack) -> Plan:
     """What runs now, with a gateway that is ready. `held` keeps what is needed as long as it runs."""
+    check_disk(settings)
     port = choose_port(settings)
     reading = asyncio.create_task(read_roster(settings))
     try:
@@ -71,7 +73,7 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console, h
         if not log.knows_analyzers:
             log.admit(await reading)
         plan = Plan(settings, log.start(supervisor), port, _metrics(settings))
-        here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats)
+        here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats, own_log=plan.keeps_log)
         _clear_metrics(plan)
         await declare_streams(settings, plan.nats["admin"])
         consumers = await held.enter_async_context(registrar(settings, plan.nats["admin"]))
