@@ -27,17 +27,21 @@ _PATIENCE_S = 3.0
 """How long `heckler up` may take to make a consumer, before a look says whether it is there anyway."""
 
 
+class NotAdmitted(LogRefused):
+    """`heckler up` makes no such consumer; the message says why and what to do."""
+
+
 async def ensure(bus: Bus, durable: Durable) -> None:
     """Sees to it that a durable consumer is there, with the settings of now.
 
     `heckler up` is asked. Where it is not running, or somebody else's server is used without it, a user that may do so
-    makes the consumer itself. Raises LogRefused, BusDown.
+    makes the consumer itself. Raises NotAdmitted, LogRefused, BusDown.
     """
     refusal = await _ask(bus, durable)
     if refusal is None or await _is_there(bus, durable):
         return
     if refusal:
-        raise LogRefused(refusal)
+        raise NotAdmitted(refusal)
     await make(bus, durable)
 
 

@@ -56,7 +56,7 @@ def _gateway() -> tuple[str, ...]:
     """It takes photos in, reads requests, and erases them."""
     return (
         *("photo.*.submitted", "photo.*.timer.*", "photo.*.end.cancelled", "photo.*.erase", "$KV.IMAGES.*.*"),
-        *("$SRV.INFO", f"$JS.API.CONSUMER.LIST.{PHOTOS}"),
+        *("$SRV.INFO", NOTICE, f"$JS.API.CONSUMER.LIST.{PHOTOS}"),
         *_reading(PHOTOS, IMAGES),
         *_erasing(),
         *_probing(),
@@ -100,7 +100,7 @@ def _cli() -> tuple[str, ...]:
     return (
         *("photo.*.submitted", "photo.*.timer.*", "photo.*.deadline.*", "photo.*.feature.*", "photo.*.joined"),
         *("photo.*.line.*.*", "photo.*.end.*", "photo.*.again.*.*", "photo.*.erase", "live.*.started.*"),
-        *("$KV.IMAGES.*.*", "$SRV.INFO", "$SRV.STATS", "$SRV.PING"),
+        *("$KV.IMAGES.*.*", "$SRV.INFO", "$SRV.STATS", "$SRV.PING", NOTICE),
         *("$JS.API.INFO", "$JS.API.STREAM.LIST", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*"),
         *("$JS.API.CONSUMER.INFO.*.*", "$JS.API.CONSUMER.LIST.*", "$JS.API.CONSUMER.NAMES.*"),
         *("$JS.API.DIRECT.GET.*", "$JS.API.STREAM.MSG.GET.*"),

@@ -66,7 +66,7 @@ def events(id: str) -> dict[str, frozenset[str]]:
         f"$KV.IMAGES.{id}.0": users("gateway", "cli"),
         f"$KV.FEATURES.{SHA}.faces.1": users("analyzer"),
         f"$KV.FEATURES.{SHA}.nobody.1": NOBODY,
-        "heckler.presence": SERVICES,
+        "heckler.presence": ALL,
         ASK: SERVICES,
         "$SRV.INFO": users("gateway", "aggregator", "cli"),
         "$SRV.STATS": users("cli"),
