@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -224,3 +225,22 @@ def test_the_first_restarts_are_fast_and_later_ones_patient() -> None:
     assert delays[0] <= 0.1
     assert delays == sorted(delays)
     assert delays[-1] == 10
+
+
+def test_what_goes_wrong_beside_a_restart_does_not_prevent_it() -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def scenario() -> None:
+        supervisor = Supervisor(fail)  # as a terminal that is gone
+        try:
+            supervisor.add(Part("one", stand_in("one", SLEEPER).start, bury=fail))
+            for _ in range(2):
+                before = supervisor.pids["one"]
+                os.kill(before, signal.SIGKILL)
+                await until(lambda before=before: supervisor.pids.get("one", before) != before)  # type: ignore[misc]
+        finally:
+            supervisor.kill()
+            await supervisor.stop()
+
+    run(scenario)
