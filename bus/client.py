@@ -26,6 +26,7 @@ from bus.presence import SETTLED_S, Alive, Presence
 from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
+from bus.watchdog import watch
 from bus.wire import encode, headers
 
 __all__ = ["Alive", "Bus", "BusDown", "LogFull", "LogRefused", "PhotoGone", "connect"]
@@ -51,6 +52,7 @@ class Bus:
         """Set when the connection is closed: by `close`, or by an error that NATS clients do not reconnect after."""
         self._reconnected = asyncio.Condition()
         self._watching: asyncio.Task[None] | None = None
+        self._watchdog = asyncio.create_task(watch(nc, self.closed))
         self._followers: set[Follower] = set()
         self._fullness = (float("-inf"), 0)
 
@@ -226,7 +228,7 @@ class Bus:
 
     async def close(self) -> None:
         """Sends what is pending and leaves."""
-        await end(self._watching)
+        await end(self._watching, self._watchdog)
         await self.presence.stop()
         with contextlib.suppress(errors.Error, OSError, TimeoutError):
             await asyncio.wait_for(self.nc.flush(), 2)

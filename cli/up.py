@@ -42,7 +42,10 @@ async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -
     """Starts, then tells of the weights that come in the background. Ends when there is nothing more to tell."""
     url = await _start(settings, supervisor, console)
     if settings.models_pull == "auto":
-        await tell_of_arrivals(url, lambda words: _say(console, words))
+        try:
+            await tell_of_arrivals(url, lambda words: _say(console, words))
+        except Exception as error:  # what is only said must not take down what works
+            _say(console, f"no more is told of weights that arrive: {error}; see /api/analyzers")
 
 
 async def _start(settings: Settings, supervisor: Supervisor, console: Console) -> str:
