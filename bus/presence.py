@@ -27,6 +27,12 @@ QUIET_S, SETTLED_S = 0.3, 3.0
 """Whoever begins to watch waits so long for one more answer, and for the first one or all of them."""
 GRACE_S = 12.0
 """A service not heard of for this long is gone. One that restarts within it never left."""
+DEAF_S = 3 * POLL_S
+"""When not even its own echo has come back for this long, a watcher hears nobody; silence then means nothing."""
+
+
+_ECHO = b"{}"
+"""What watchers say to hear themselves. It tells nobody anything."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,7 @@ class Presence:
         self._task: asyncio.Task[None] | None = None
         self._subscriptions: list[Subscription] = []
         self._changed = asyncio.Event()
+        self._heard = time.monotonic()
 
     async def start(self) -> None:
         """Begins to watch, and returns when nobody new has answered for a moment: they answer one by one."""
@@ -173,6 +180,33 @@ class Presence:
                 while not self.now().keys() >= set(names):
                     await self.changed(patience)
 
+    async def answering(self, names: Collection[str], patience: float) -> set[str]:
+        """Which of `names` answer a question asked now, and lack nothing; at most `patience` seconds are waited for it.
+
+        A process that is frozen or dead does not answer, though `now()` knows of it for a while. Watches nothing.
+        """
+        answered: set[str] = set()
+        complete = asyncio.Event()
+
+        async def on_answer(msg: Msg) -> None:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                alive = _alive(json.loads(msg.data).get("metadata") or {})
+                if alive.name in names and not alive.missing:
+                    answered.add(alive.name)
+                if answered.issuperset(names):
+                    complete.set()
+
+        inbox = self._nc.new_inbox()
+        subscription = await self._nc.subscribe(inbox, cb=on_answer)
+        try:
+            await self._nc.publish("$SRV.INFO", b"", reply=inbox)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await complete.wait()
+        finally:
+            await subscription.unsubscribe()
+        return answered
+
     async def stop(self) -> None:
         await end(self._task)
         while self._subscriptions:
@@ -181,7 +215,7 @@ class Presence:
 
     def now(self) -> dict[str, Alive]:
         """Everybody heard of lately, by name."""
-        horizon = time.monotonic() - GRACE_S
+        horizon = min(time.monotonic(), self._heard + DEAF_S) - GRACE_S
         return {name: alive for name, (at, alive) in sorted(self._seen.items()) if at > horizon}
 
     async def changed(self, timeout: float) -> bool:
@@ -205,15 +239,29 @@ class Presence:
     async def _ask(self) -> None:
         # a reply subject of its own each time: a service's permission to answer is counted by it
         if self._nc.is_connected:
+            await self._nc.publish(NOTICE, _ECHO)
             await self._nc.publish("$SRV.INFO", b"", reply=f"{self._inbox}.{next(self._questions)}")
 
+    def _hear_again(self) -> None:
+        """Something came through. After a time without anything, those heard of before it are as present as then: they
+        had no way to say that they are there."""
+        now = time.monotonic()
+        deaf = now - self._heard - DEAF_S
+        if deaf > 0:
+            self._seen = {name: (at + deaf, alive) for name, (at, alive) in self._seen.items()}
+        self._heard = now
+
     async def _on_info(self, msg: Msg) -> None:
+        self._hear_again()
         with contextlib.suppress(ValueError, KeyError, TypeError):
             metadata = json.loads(msg.data).get("metadata") or {}
             if "heckler" in metadata:
                 self._note(_alive(metadata))
 
     async def _on_notice(self, msg: Msg) -> None:
+        self._hear_again()
+        if msg.data == _ECHO:
+            return
         with contextlib.suppress(ValueError, KeyError, TypeError):
             notice = json.loads(msg.data)
             if "come" in notice:

@@ -85,6 +85,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         gateway.leaving.set()
         await end(connecting, warming)
         await gateway.line.close()
+        await gateway.door.close()
         if gateway.bus is not None:
             await gateway.bus.close()
         await gateway.decoder.close()
@@ -112,6 +113,8 @@ async def _joined(gateway: Gateway, awaited: Collection[str]) -> None:
     try:
         await bus.analyzers()
         await _assembled(bus, awaited)
+        await gateway.door.open_before(bus)
+        bus.health.start()
         gateway.bus = bus
         await bus.closed.wait()  # there are errors after which a NATS client does not reconnect by itself
         log.error("nats.closed")

@@ -9,8 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from bus.client import BusDown, LogFull, LogRefused, PhotoGone
+from bus.client import BusDown, LogFull, LogRefused, PhotoDamaged, PhotoGone
 from bus.direct import ReadFailed
+from bus.log import DiskFull, LogSilent, LogUnwritable
 from bus.logs import log
 from bus.metrics import REFUSED
 from gateway.problems import Problem, answer
@@ -26,9 +27,11 @@ def problem_of(error: Exception, path: str = "") -> Problem:
     """The problem that says `error`; `internal` for what nobody expected."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, LogRefused) and error.lacks_room:
+        return Problem("disk_full", f"The log's disk has no room; its server says: {error}.")
     for kind, (code, detail) in _FROM_THE_BUS.items():
         if isinstance(error, kind):
-            return Problem(code, detail)
+            return Problem(code, detail or str(error))
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         return Problem("bad_option", f"`{first['loc'][-1]}`: {first['msg']}.")
@@ -52,12 +55,17 @@ def is_exhausted(error: BaseException) -> bool:
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN})
 """What the system says when descriptors, memory or processes are used up: it passes, and is nobody's bug."""
 _FROM_THE_BUS: dict[type[Exception], tuple[str, str]] = {
-    LogFull: ("log_full", "The log or the photo store is full."),
+    DiskFull: ("disk_full", ""),
+    LogFull: ("log_full", ""),
+    LogUnwritable: ("log_unwritable", ""),
+    LogSilent: ("bus_down", ""),
     BusDown: ("bus_down", "The log did not answer in time."),
     ReadFailed: ("bus_down", "The log did not answer a read; it may be restarting."),
-    LogRefused: ("bus_down", "The log refused the event."),
+    LogRefused: ("log_refused", ""),
+    PhotoDamaged: ("photo_damaged", "The store has lost a part of it, or has other bytes than were put there."),
     PhotoGone: ("photo_gone", "It was deleted, or is older than photos are kept."),
 }
+"""Code and detail; without a detail the error's own words are meant for people. Subclasses come first."""
 
 
 async def respond(request: Request, error: Exception) -> Response:

@@ -35,11 +35,11 @@ class Running:
     """A gateway in a thread of its own, as `serve` runs it in a process."""
 
     def __init__(self, settings: Settings) -> None:
-        self._sock = bind(settings)
+        self.listening = bind(settings)
         self._settings = settings
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.url = f"http://127.0.0.1:{self._sock.getsockname()[1]}"
+        self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
 
     def start(self) -> None:
         self._thread.start()
@@ -56,7 +56,7 @@ class Running:
     def _run(self) -> None:
         async def main() -> None:
             self._task = asyncio.current_task()
-            await serve(self._settings, self._sock)
+            await serve(self._settings, self.listening)
 
         asyncio.set_event_loop(self._loop)
         try:
@@ -159,6 +159,10 @@ EVERYBODY = (
 )
 
 
+PATIENT_S = 1e6
+"""What no crowd of this kind ever finishes is no reason to refuse the next test's photo."""
+
+
 @pytest.fixture(scope="session")
 def crowd(nats_server: Any) -> Iterator[Any]:
     """The session's log, with everybody at work."""
@@ -183,14 +187,14 @@ def one_more(server: Any, wait: bool = False, **changes: Any) -> Iterator[Runnin
 @pytest.fixture(scope="session")
 def gateway(crowd: Any) -> Iterator[Running]:
     """The session's gateway."""
-    with one_more(crowd, wait=True) as made:
+    with one_more(crowd, wait=True, expiry_s=PATIENT_S) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def other_gateway(crowd: Any) -> Iterator[Running]:
     """A second one before the same log; they share nothing else."""
-    with one_more(crowd, wait=True) as made:
+    with one_more(crowd, wait=True, expiry_s=PATIENT_S) as made:
         yield made
 
 
