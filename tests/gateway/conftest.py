@@ -13,6 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from bus import topology
 from bus.client import Alive, Bus
 from bus.presence import register
 from bus.settings import Settings
@@ -182,3 +183,15 @@ def running() -> Callable[..., Any]:
 def crowded() -> Callable[..., Any]:
     """Puts everybody to work at a server of the test's own: `with crowded(server)`."""
     return lambda server: Crowd(server, *EVERYBODY)
+
+
+@pytest.fixture
+def declare() -> Callable[[Bus], Awaitable[None]]:
+    """Declares the consumers of those at work, which then fall behind."""
+
+    async def declared(bus: Bus) -> None:
+        for alive in EVERYBODY:
+            if alive.group and not alive.missing:
+                await bus.ensure_consumer(topology.analyzer(alive.name, alive.needs))
+
+    return declared
