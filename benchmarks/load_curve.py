@@ -167,7 +167,7 @@ class Crowd:
         draw = random.Random(int(10 * times))
         while time.time() < level.stopped and ready:
             clients.append(asyncio.create_task(self._send(level, ready.pop())))
-            await asyncio.sleep(draw.expovariate(rate))
+            await asyncio.sleep(draw.uniform(0.5, 1.5) / rate)
         await asyncio.gather(*clients)
         await self._until_ended(set(level.accepted))
         return self._over(level)
