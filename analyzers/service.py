@@ -24,7 +24,7 @@ from analyzers.shelf import Shelf
 from analyzers.staff import staff
 from bus import topology
 from bus.cancellations import SETTLED, Cancellations
-from bus.client import Bus, PhotoGone
+from bus.client import Bus, PhotoDamaged, PhotoGone, PhotoUnavailable
 from bus.events import Event, Feature, Started, Submitted
 from bus.features import Finding
 from bus.findings import key
@@ -204,7 +204,7 @@ class Analysis:
         """With nobody at work, the photo is fetched before places are taken: whoever was told of it first would take
         them, and not those on whom most others wait."""
         if self._room.floor.is_empty and self._runner.wiring.takes_photo:
-            with contextlib.suppress(PhotoGone):  # found out again, with a place
+            with contextlib.suppress(PhotoUnavailable):  # found out again, with a place
                 await self._shelf.get(look.request)
 
     async def _history(self, delivery: Delivery) -> History:
@@ -229,6 +229,8 @@ class Analysis:
             finding, took = await self._finding(look)
         except (Skip, PhotoGone) as reason:
             return base.model_copy(update={"reason": str(reason), "at": time.time()})
+        except PhotoDamaged as damage:  # trying again would find the same
+            return base.model_copy(update={"status": "failed", "reason": str(damage), "at": time.time()})
         found = {"status": "ok", "finding": finding, "compute_ms": round(took, 3), "at": time.time()}
         return base.model_copy(update=found)
 

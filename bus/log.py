@@ -19,15 +19,27 @@ ABSENT = {"Nats-Expected-Last-Subject-Sequence": "0"}
 _WRONG_LAST_SEQUENCE = 10071
 _IN_PROCESS = 10164  # replicas only: another message of this subject is being stored, and may yet fail
 _NO_ROOM = {10023, 10047}  # insufficient resources, storage resources exceeded
-_FULL = {*_NO_ROOM, 10077}  # maximum bytes exceeded
+_MAX_BYTES = 10077  # maximum bytes exceeded
 
 
 class BusDown(Exception):
     """NATS could not be reached within the time given; it may be restarting."""
 
 
+class LogSilent(BusDown):
+    """NATS was asked and does not answer; the message is a sentence for people."""
+
+
+class LogUnwritable(BusDown):
+    """NATS answers, and does not store; the message is a sentence for people."""
+
+
 class LogFull(Exception):
-    """The log or a bucket holds as much as it may; it empties with time."""
+    """The log or a bucket holds as much as it may; it empties with time. The message is a sentence for people."""
+
+
+class DiskFull(LogFull):
+    """There is no room on the log's disk, or too little for another photo; the message is a sentence for people."""
 
 
 class LogRefused(Exception):
@@ -40,7 +52,7 @@ class LogRefused(Exception):
     @property
     def lacks_room(self) -> bool:
         """Whether the server has less storage than was asked for; a cluster says so of each of its servers."""
-        return self.code in _NO_ROOM or "insufficient storage" in str(self)
+        return self.code in _NO_ROOM or says_no_room(str(self))
 
 
 class _InProcess(Exception):
@@ -80,9 +92,17 @@ def _sequence(answer: dict[str, Any]) -> int | None:
         return None
     if code == _IN_PROCESS:
         raise _InProcess(error.get("description"))
-    if code in _FULL:
-        raise LogFull(error.get("description", "the log is full"))
-    raise LogRefused(f"{code}: {error.get('description')}", code or 0)
+    words = error.get("description", "no reason given")
+    if code in _NO_ROOM:
+        raise DiskFull(f"The log's disk has no room: its server says {words!r}.")
+    if code == _MAX_BYTES:
+        raise LogFull("The photo store holds as much as it may (HECKLER_MAX_IMAGE_BYTES).")
+    raise LogRefused(f"{code}: {words}", code or 0)
+
+
+def says_no_room(words: str) -> bool:
+    """Whether a server's words are about a disk that is full, or storage that it has not."""
+    return "no space left" in words or "insufficient storage" in words or "insufficient resources" in words
 
 
 async def publish(nc: Client, event: Event, patience: float = 10) -> int | None:

@@ -11,11 +11,14 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from nats import errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.micro import add_service
 from nats.micro.service import Service
 
+from bus.logs import log
 from bus.tasks import end
 
 NOTICE = "heckler.presence"
@@ -24,6 +27,12 @@ QUIET_S, SETTLED_S = 0.3, 3.0
 """Whoever begins to watch waits so long for one more answer, and for the first one or all of them."""
 GRACE_S = 12.0
 """A service not heard of for this long is gone. One that restarts within it never left."""
+DEAF_S = 3 * POLL_S
+"""When not even its own echo has come back for this long, a watcher hears nobody; silence then means nothing."""
+
+
+_ECHO = b"{}"
+"""What watchers say to hear themselves. It tells nobody anything."""
 
 
 @dataclass(frozen=True)
@@ -148,12 +157,15 @@ class Presence:
         self._inbox = nc.new_inbox()
         self._questions = itertools.count()
         self._task: asyncio.Task[None] | None = None
+        self._subscriptions: list[Subscription] = []
         self._changed = asyncio.Event()
+        self._heard = time.monotonic()
 
     async def start(self) -> None:
         """Begins to watch, and returns when nobody new has answered for a moment: they answer one by one."""
-        await self._nc.subscribe(f"{self._inbox}.*", cb=self._on_info)
-        await self._nc.subscribe(NOTICE, cb=self._on_notice)
+        await self.stop()  # of an attempt that failed half way
+        for subject, hear in ((f"{self._inbox}.*", self._on_info), (NOTICE, self._on_notice)):
+            self._subscriptions.append(await self._nc.subscribe(subject, cb=hear))
         self._task = asyncio.create_task(self._poll())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLED_S):
@@ -197,10 +209,13 @@ class Presence:
 
     async def stop(self) -> None:
         await end(self._task)
+        while self._subscriptions:
+            with contextlib.suppress(errors.Error):
+                await self._subscriptions.pop().unsubscribe()
 
     def now(self) -> dict[str, Alive]:
         """Everybody heard of lately, by name."""
-        horizon = time.monotonic() - GRACE_S
+        horizon = min(time.monotonic(), self._heard + DEAF_S) - GRACE_S
         return {name: alive for name, (at, alive) in sorted(self._seen.items()) if at > horizon}
 
     async def changed(self, timeout: float) -> bool:
@@ -215,21 +230,38 @@ class Presence:
 
     async def _poll(self) -> None:
         while True:
-            await self._ask()
+            try:
+                await self._ask()
+            except (errors.Error, OSError, RuntimeError) as error:  # the connection goes away just now, or is choked
+                log.debug("presence.unasked", error=repr(error))
             await asyncio.sleep(POLL_S)
 
     async def _ask(self) -> None:
         # a reply subject of its own each time: a service's permission to answer is counted by it
         if self._nc.is_connected:
+            await self._nc.publish(NOTICE, _ECHO)
             await self._nc.publish("$SRV.INFO", b"", reply=f"{self._inbox}.{next(self._questions)}")
 
+    def _hear_again(self) -> None:
+        """Something came through. After a time without anything, those heard of before it are as present as then: they
+        had no way to say that they are there."""
+        now = time.monotonic()
+        deaf = now - self._heard - DEAF_S
+        if deaf > 0:
+            self._seen = {name: (at + deaf, alive) for name, (at, alive) in self._seen.items()}
+        self._heard = now
+
     async def _on_info(self, msg: Msg) -> None:
+        self._hear_again()
         with contextlib.suppress(ValueError, KeyError, TypeError):
             metadata = json.loads(msg.data).get("metadata") or {}
             if "heckler" in metadata:
                 self._note(_alive(metadata))
 
     async def _on_notice(self, msg: Msg) -> None:
+        self._hear_again()
+        if msg.data == _ECHO:
+            return
         with contextlib.suppress(ValueError, KeyError, TypeError):
             notice = json.loads(msg.data)
             if "come" in notice:

@@ -12,10 +12,17 @@ DEAD = "DEAD"
 ADVISORIES = "ADVISORIES"
 IMAGES = "KV_IMAGES"
 FEATURES = "KV_FEATURES"
+STREAMS = (PHOTOS, DEAD, ADVISORIES, IMAGES, FEATURES)
 
 MAX_DELIVER = 3
 NS = 1_000_000_000
 _LOST = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES"
+
+
+def probe_subject(stream: str) -> str:
+    """Where `bus.health` writes to see whether a stream can be written. It is none of the stream's other subjects: no
+    consumer is given it, it is not republished, and whoever lists events, letters or photos does not meet it."""
+    return f"heckler.probe.{stream}"
 
 
 def streams(settings: Settings) -> list[dict[str, Any]]:
@@ -31,7 +38,7 @@ def streams(settings: Settings) -> list[dict[str, Any]]:
     replicated = [
         {
             "name": PHOTOS,
-            "subjects": ["photo.>"],
+            "subjects": ["photo.>", probe_subject(PHOTOS)],
             "max_age": events,
             "allow_direct": True,
             "allow_msg_schedules": True,
@@ -40,8 +47,13 @@ def streams(settings: Settings) -> list[dict[str, Any]]:
             "republish": {"src": "photo.>", "dest": "live.>"},
             **window,
         },
-        {"name": DEAD, "subjects": ["dead.>"], "max_age": 7 * 86400 * NS, "allow_direct": True},
-        {"name": ADVISORIES, "subjects": [f"{_LOST}.{PHOTOS}.*"], "max_age": events, **window},
+        {"name": DEAD, "subjects": ["dead.>", probe_subject(DEAD)], "max_age": 7 * 86400 * NS, "allow_direct": True},
+        {
+            "name": ADVISORIES,
+            "subjects": [f"{_LOST}.{PHOTOS}.*", probe_subject(ADVISORIES)],
+            "max_age": events,
+            **window,
+        },
         _bucket(IMAGES, photos, settings.max_image_bytes),
     ]
     replicas = {"num_replicas": settings.nats_replicas} if settings.nats_replicas else {}
@@ -56,7 +68,7 @@ def _bucket(stream: str, max_age: int, max_bytes: int) -> dict[str, Any]:
     """A JetStream KV bucket without history: last value per key, dropped by age, refused when full."""
     return {
         "name": stream,
-        "subjects": [f"${stream.replace('_', '.', 1)}.>"],
+        "subjects": [f"${stream.replace('_', '.', 1)}.>", probe_subject(stream)],
         "max_age": max_age,
         "max_bytes": max_bytes,
         "max_msgs_per_subject": 1,
@@ -102,6 +114,7 @@ def analyzer(name: str, needs: tuple[str, ...]) -> Durable:
     return Durable(f"analyze-{name}", filters)
 
 
-AGGREGATOR = Durable("aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.deadline.*"))
+AGGREGATOR = Durable("aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.due.*", "photo.*.deadline.*"))
 WRITER = Durable("write", ("photo.*.joined",))
+SWEEPER = Durable("sweep", ("photo.*.erase",), max_deliver=-1)
 UNDERTAKER = Durable("bury", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1)

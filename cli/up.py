@@ -9,29 +9,32 @@ import shutil
 import signal
 import time
 from collections.abc import Collection, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
+from bus.descriptors import raise_descriptor_limit
 from bus.settings import Settings
 from cli import STARTED, running
 from cli.arrivals import tell_of_arrivals
-from cli.assembly import Plan, choose_port, declare_streams, read_roster, start_nats
+from cli.assembly import Plan, check_disk, choose_port, declare_streams, read_roster, start_nats
 from cli.layout import Roster, members_of
+from cli.log_keeper import keep_writable
 from cli.readiness import wait_until_ready
 from cli.supervisor import Supervisor
 
 
 async def up(settings: Settings, console: Console) -> None:
     """Runs everything until SIGINT, SIGTERM or SIGHUP, then drains. Raises CannotStart and `cli.running`'s errors."""
+    raise_descriptor_limit()
     with running.claimed(settings):
-        supervisor = Supervisor(lambda words: _say(console, words))
+        supervisor = Supervisor(lambda words: _say(console, words), silent_s=settings.silent_s)
         stopped = _on_signals(supervisor)
         try:
             await _unless(stopped, _serve(settings, supervisor, console))
-            await stopped.wait()
             console.print("Stopping: what is under way is finished first (Ctrl-C again stops at once).")
         finally:
             await supervisor.stop()
@@ -39,17 +42,23 @@ async def up(settings: Settings, console: Console) -> None:
 
 
 async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -> None:
-    """Starts, then tells of the weights that come in the background. Ends when there is nothing more to tell."""
-    url = await _start(settings, supervisor, console)
-    if settings.models_pull == "auto":
-        await tell_of_arrivals(url, lambda words: _say(console, words))
+    """Starts, then tells of the weights that come in the background and keeps the log writable. Never ends."""
+    plan = await _start(settings, supervisor, console)
+    async with asyncio.TaskGroup() as jobs:
+        if settings.models_pull == "auto":
+            jobs.create_task(tell_of_arrivals(plan.url, lambda words: _say(console, words)))
+        if plan.keeps_log:
+            words = partial(_say, console)
+            jobs.create_task(keep_writable(settings, plan.nats["admin"], words, supervisor.replace))
+        jobs.create_task(asyncio.Event().wait())
 
 
-async def _start(settings: Settings, supervisor: Supervisor, console: Console) -> str:
-    """The address of the gateway, which is ready."""
+async def _start(settings: Settings, supervisor: Supervisor, console: Console) -> Plan:
+    """What runs now, with a gateway that is ready."""
+    check_disk(settings)
     port = choose_port(settings)
     plan = Plan(settings, start_nats(settings, supervisor), port, _metrics(settings))
-    here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats)
+    here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats, own_log=plan.keeps_log)
     roster, processes = await _launch(plan, supervisor)
     running.announce(settings, here)
     await wait_until_ready(plan.url, members_of(processes, roster), lambda words: _say(console, words))
@@ -57,7 +66,7 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console) -
     console.print(f"\n[bold]Heckler is ready[/] after {time.monotonic() - STARTED:.1f} s: [bold]{plan.url}[/]")
     for line in status_lines(roster, members_of(processes, roster), settings):
         console.print(f"  {escape(line)}", soft_wrap=True, highlight=False)
-    return plan.url
+    return plan
 
 
 async def _launch(plan: Plan, supervisor: Supervisor) -> tuple[Roster, list[str]]:

@@ -6,13 +6,12 @@ stored. The photo is stored before the event that points to it, so that whoever 
 
 from __future__ import annotations
 
-import contextlib
 import time
 from typing import Any
 
 from starlette.requests import Request
 
-from bus.client import Bus, BusDown, LogFull, LogRefused
+from bus.client import Bus
 from bus.events import PhotoRef, Submitted, new_id
 from bus.metrics import ACCEPTED
 from bus.personas import available
@@ -30,25 +29,26 @@ async def take_in(request: Request, here: Gateway) -> Submitted:
     upload = await read_upload(request, here.settings, here.door.check)
     url = upload.fields.pop("url", None)
     options = read_options(upload.fields, _personas(here.settings))
-    expects = await _expected(here.log, options)
+    bus = here.log
+    expects = await _expected(bus, options)
+    await bus.health.during(bus.room.check())
     original = await _original(upload, url, here.settings)
     with here.door.entry():  # again, since much may have come while this one was read
         with DECODE.time():
             photo = await here.decoder.normalise(original)
-        return await _store(here, photo, options, expects)
+        return await bus.health.during(_store(here, photo, options, expects))
 
 
 async def take_encore(parent: Submitted, fields: dict[str, str], here: Gateway) -> Submitted:
-    """Makes a request about a photo that is here already. Raises Problem, and PhotoGone when it no longer is."""
+    """Makes a request about a photo that is here already. Raises Problem, and PhotoUnavailable when it no longer is."""
     here.door.check()
     bus = here.log
     options = read_options(for_encore(fields, parent), _personas(bus.settings))
     expects = await _expected(bus, options)
-    await bus.photos.get(parent.photo.key)
+    await bus.health.during(bus.photos.get(parent.photo.key, parent.photo.sha256), "reading")
     terms = _terms(options, expects, bus.settings)
-    return await _submit(
-        here, Submitted(id=new_id(), photo=parent.photo, facts=parent.facts, parent=parent.id, **terms)
-    )
+    event = Submitted(id=new_id(), photo=parent.photo, facts=parent.facts, parent=parent.id, **terms)
+    return await bus.health.during(_submit(here, event))
 
 
 async def _original(upload: Upload, url: str | None, settings: Settings) -> bytes:
@@ -65,8 +65,8 @@ async def _original(upload: Upload, url: str | None, settings: Settings) -> byte
 
 async def _expected(bus: Bus, options: Options) -> tuple[str, ...]:
     alive = await bus.analyzers()
-    if not alive and not bus.connected:
-        raise Problem("bus_down", "The gateway has lost the event log and is reconnecting.")
+    if not alive and (silence := (await bus.health.look()).silence):
+        raise silence  # a log that says nothing says nothing of the analyzers either
     return expected(alive, options.analyzers)
 
 
@@ -77,9 +77,8 @@ async def _store(here: Gateway, photo: Normalised, options: Options, expects: tu
         await bus.photos.put(id, photo.data)
         terms = _terms(options, expects, bus.settings)
         return await _submit(here, Submitted(id=id, photo=ref, facts=photo.facts, **terms))
-    except (LogFull, BusDown, LogRefused):
-        with contextlib.suppress(BusDown, LogRefused):  # a photo left behind goes when its hour is over
-            await bus.sweep(id, None)
+    except BaseException:  # also when it is broken off
+        bus.sweep_later(id)
         raise
 
 

@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "corrupt_image": Kind(422, "The photo is damaged", _EXPORT_AGAIN),
     "decode_timeout": Kind(422, "The photo took too long to decode", _EXPORT_AGAIN),
     "upload_timeout": Kind(408, "The upload took too long", "Try again on a faster connection.", hang_up=True),
+    "head_timeout": Kind(408, "The request took too long to begin", "Send the whole request at once.", hang_up=True),
     "client_gone": Kind(400, "The upload was broken off", "Send the photo again."),
     "url_disabled": Kind(403, "Photos by URL are switched off", "Send the file, or set HECKLER_URL_UPLOADS=true."),
     "url_refused": Kind(422, "This URL is not fetched", "Only http and https URLs of public addresses are fetched."),
@@ -57,14 +58,38 @@ KINDS: dict[str, Kind] = {
     ),
     "method_not_allowed": Kind(405, "This address does not do that", "See /docs for what each address does."),
     "photo_gone": Kind(410, "The photo is gone", "Photos are kept for a while only, see /api/about; send it again."),
+    "photo_damaged": Kind(410, "The stored photo is damaged", "Send it again, and see to the disk of the event log."),
     "already_ended": Kind(409, "This request has already ended", "Nothing is left to stop."),
     "still_running": Kind(409, "This request has not ended", "Watch it live, without `replay`, or wait for its end."),
     "no_roast": Kind(409, "There is no roast to show", "Wait until it has been told, or send the photo again."),
     "no_analyzers": Kind(503, "No analyzer is running", "Start one with `heckler work`, or run `heckler doctor`.", 5),
     "busy": Kind(503, "Too many photos at once", "Try again in a moment.", 2),
+    "too_many_connections": Kind(
+        503, "Too many connections", "Try again in a moment, or raise HECKLER_MAX_CONNECTIONS.", 2, hang_up=True
+    ),
     "too_many_replays": Kind(503, "Too many replays at once", "Try again in a moment.", 5),
     "log_full": Kind(503, "There is no room for another photo", "Old ones make room by themselves; try later.", 60),
-    "bus_down": Kind(503, "The event log cannot be reached", "It reconnects by itself; see `heckler doctor`.", 2),
+    "disk_full": Kind(
+        503,
+        "The disk of the event log is full",
+        "Make room on it; the rest mends itself. See `heckler doctor`.",
+        30,
+    ),
+    "bus_down": Kind(503, "The event log does not answer", "It comes back by itself; see `heckler doctor`.", 2),
+    "log_unwritable": Kind(
+        503, "The event log stores nothing", "It is started again by itself if it is ours; see `heckler doctor`.", 5
+    ),
+    "log_refused": Kind(
+        500,
+        "The event log refuses what we send",
+        "Trying again will not help; see `heckler doctor` and its log.",
+    ),
+    "decoder_down": Kind(
+        503, "No photo can be decoded now", "Try again in a moment: it mends itself. If it does not, see the log.", 2
+    ),
+    "exhausted": Kind(
+        503, "The server is out of memory or descriptors", "Try again in a moment; `ulimit -n` says how many it has.", 5
+    ),
     "not_ready": Kind(503, "Not ready to roast yet", "Wait for, or start, what is missing; see `heckler doctor`.", 2),
     "internal": Kind(500, "Something broke on our side", "Try again; the log says more under this request's id."),
 }

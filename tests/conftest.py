@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,27 +25,20 @@ from bus.client import Bus, connect
 from bus.server import EmbeddedServer, find_binary, free_port
 from bus.settings import Settings
 
-ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared"
+sys.path.insert(0, str(Path(__file__).parent))
+
+from parallel import (  # noqa: F401  # pytest finds its hooks here
+    ROOT,
+    SHARED,
+    pytest_collection_modifyitems,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+    pytest_xdist_auto_num_workers,
+)
 
 # A busy machine is no failure. Here, since the settings of a test are those in force when its file is read.
 hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("unhurried")
-
-
-_skipped: list[str] = []
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.skipped:
-        _skipped.append(report.nodeid)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where everything that tests need is there (CI has it), a skipped test is a failure."""
-    if _skipped and os.environ.get("CI") and SHARED.is_dir():
-        print(f"\nskipped although nothing is missing: {', '.join(_skipped)}")
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")
@@ -161,8 +155,8 @@ def fresh_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Makes servers of a test's own, with settings of its own; they end with the test."""
     made: list[Server] = []
 
-    def make(**settings: Any) -> Server:
-        server = Server(embedded_settings(tmp_path / f"server{len(made)}", **settings))
+    def make(data: Path | None = None, **settings: Any) -> Server:
+        server = Server(embedded_settings(data or tmp_path / f"server{len(made)}", **settings))
         asyncio.run(server.start())
         made.append(server)
         return server
@@ -170,6 +164,59 @@ def fresh_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield make
     for server in made:
         server.stop()
+
+
+class SmallDisk:
+    """A tmpfs of a few megabytes in a mount namespace of its own, reached through /proc; a file takes its room."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._filler = folder / "filler"
+
+    @property
+    def free(self) -> int:
+        found = os.statvfs(self.folder)
+        return found.f_bavail * found.f_frsize
+
+    def fill(self, leave: int = 0) -> None:
+        """Takes all the room but `leave` bytes."""
+        with self._filler.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+            while (left := self.free - leave) > 0:
+                file.write(bytes(min(left, 1 << 20)))
+
+    def free_up(self) -> None:
+        self._filler.unlink()
+
+
+@contextmanager
+def mounted(at: Path, megabytes: int) -> Iterator[SmallDisk]:
+    """A disk for as long as its process lives; other systems than Linux have no such namespaces: a skip."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("a disk of its own needs Linux's mount namespaces")
+    at.mkdir(parents=True)
+    mount = f"mount -t tmpfs -o size={megabytes}m,mode=700 tmpfs {at} && echo mounted && read line"
+    rights = ["-m"] if os.geteuid() == 0 else ["-rm"]  # a user namespace gives everybody the right to mount
+    holder = subprocess.Popen(
+        ["unshare", *rights, "sh", "-c", mount], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert holder.stdin
+    assert holder.stdout
+    try:
+        said = holder.stdout.readline()
+        if said != b"mounted\n":
+            pytest.skip(f"no disk of its own can be mounted here: {said.decode(errors='replace').strip()}")
+        yield SmallDisk(Path(f"/proc/{holder.pid}/root{at}"))
+    finally:
+        holder.stdin.close()
+        holder.stdout.close()
+        holder.wait()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], SmallDisk]]:
+    """Makes a disk of so many megabytes. Ask for it before what writes to it: it is gone after the test."""
+    with contextlib.ExitStack() as made:
+        yield lambda megabytes: made.enter_context(mounted(tmp_path / "disk", megabytes))
 
 
 @dataclass

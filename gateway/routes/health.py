@@ -14,7 +14,7 @@ from gateway.state import Here
 
 router = APIRouter(tags=["health"])
 
-PARTS = ("nats", "stream", "analyzers", "aggregator", "writer")
+PARTS = ("nats", "stream", "disk", "analyzers", "aggregator", "writer")
 
 
 class Health(Frozen):
@@ -39,13 +39,15 @@ async def healthz() -> Health:
 @router.get("/readyz", responses=documented("not_ready"))
 async def readyz(here: Here) -> Readiness:
     """Whether a roast can be made; if not, the problem's `parts` say what is missing."""
-    connected = here.bus is not None and here.bus.connected
-    parts = await here.log.ready() if connected else dict.fromkeys(PARTS, False)
+    parts = await here.bus.ready() if here.bus else dict.fromkeys(PARTS, False)
+    trouble = here.bus and here.bus.health.known.trouble
+    parts |= {"decoder": here.decoder.usable}
     missing = [name for name, there in parts.items() if not there]
     if here.leaving.is_set():
         missing.append("this gateway, which is about to stop")
     if missing:
-        raise Problem("not_ready", f"Missing: {', '.join(missing)}.", parts=parts, missing=missing)
+        detail = f"Missing: {', '.join(missing)}. {trouble or ''}".rstrip()
+        raise Problem("not_ready", detail, parts=parts, missing=missing)
     return Readiness(parts=parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from bus import tracing
+from bus.erasing import FINAL_SWEEP_S, Erased
 from bus.events import Cancelled, Submitted
 from bus.features import Frozen
 from bus.history import History
@@ -26,10 +28,12 @@ from gateway.upload import read_upload
 router = APIRouter(prefix="/api/roasts", tags=["roasts"])
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
-_OPTIONS = ("bad_option", "unknown_persona", "unknown_analyzer", "bad_request", "no_analyzers", "log_full", "bus_down")
+_OPTIONS = ("bad_option", "unknown_persona", "unknown_analyzer", "bad_request", "no_analyzers")
+_LOG = ("log_full", "disk_full", "log_unwritable", "bus_down")
 _UPLOAD = (
     *("missing_photo", "empty_file", "too_large", "too_many_pixels", "too_small", "not_an_image", "unsupported_format"),
     *("corrupt_image", "decode_timeout", "upload_timeout", "url_disabled", "url_refused", "url_failed", "busy"),
+    "decoder_down",
 )
 
 
@@ -49,10 +53,19 @@ class State(Frozen):
     status: Status
 
 
+class Deletion(Frozen):
+    """A request was erased: what that took away, counted."""
+
+    erased: Erased
+    final_sweep_at: float = Field(description="seconds since the epoch: when it is swept for the last time")
+
+
 async def known(id: str, here: Here) -> History:
     """The history of the request in the path. Raises Problem `not_found`."""
     bind_contextvars(id=id[:22])
-    history = await here.log.latest(id) if _ID.fullmatch(id) else History()
+    history = History()
+    if _ID.fullmatch(id):
+        history = await here.log.health.during(here.log.latest(id), "reading")
     if history.submitted is None:
         raise Problem("not_found", "No request has this id; it was deleted, has expired, or never was.")
     return history
@@ -65,7 +78,11 @@ Known = Annotated[History, Depends(known)]
     "",
     status_code=202,
     response_model=Accepted,
-    responses={202: {"description": "accepted"}, 200: {"content": event_stream()}, **documented(*_OPTIONS, *_UPLOAD)},
+    responses={
+        202: {"description": "accepted"},
+        200: {"content": event_stream()},
+        **documented(*_OPTIONS, *_UPLOAD, *_LOG),
+    },
     openapi_extra=photo_body(),
 )
 async def create(request: Request, here: Here) -> Response:
@@ -124,11 +141,16 @@ async def watch(
 @router.get(
     "/{id}/photo",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, **documented("not_found", "photo_gone", "bus_down")},
+    responses={
+        200: {"content": {"image/jpeg": {}}},
+        **documented("not_found", "photo_gone", "photo_damaged", "bus_down"),
+    },
 )
 async def photo(history: Known, here: Here) -> Response:
     """The normalised photo: upright JPEG without metadata."""
-    data = await here.log.photos.get(_submitted(history).photo.key)
+    photos = here.log.photos
+    ref = _submitted(history).photo
+    data = await here.log.health.during(photos.get(ref.key, ref.sha256), "reading")
     return Response(data, media_type="image/jpeg", headers=_NEVER_STORED)
 
 
@@ -136,7 +158,7 @@ async def photo(history: Known, here: Here) -> Response:
     "/{id}/encore",
     status_code=202,
     response_model=Accepted,
-    responses=documented("not_found", "photo_gone", "busy", *_OPTIONS),
+    responses=documented("not_found", "photo_gone", "photo_damaged", "busy", *_OPTIONS, *_LOG),
     openapi_extra=options_body(),
 )
 async def encore(request: Request, history: Known, here: Here) -> Response:
@@ -148,22 +170,29 @@ async def encore(request: Request, history: Known, here: Here) -> Response:
         return _accepted(await take_encore(_submitted(history), upload.fields, here))
 
 
-@router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", "bus_down"))
+@router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", *_LOG))
 async def cancel(history: Known, here: Here) -> Response:
     """Stops the request now. Doing it twice is as good as once."""
     id = _submitted(history).id
-    if await here.log.publish(Cancelled(id=id)) is None:
+    if await here.log.health.during(here.log.publish(Cancelled(id=id)), "writing") is None:
         status = status_of(await here.log.latest(id))
         if status != "cancelled":
             raise Problem("already_ended", f"It ended before: {status}.")
     return JSONResponse(State(id=id, status="cancelled").model_dump())
 
 
-@router.delete("/{id}", status_code=204, response_class=Response, responses=documented("not_found", "bus_down"))
+@router.delete("/{id}", response_model=Deletion, responses=documented("not_found", *_LOG))
 async def erase(history: Known, here: Here) -> Response:
-    """Stops the request and erases everything about it, the photo included."""
-    await here.log.erase(_submitted(history).id)
-    return Response(status_code=204)
+    """Stops the request and erases everything about it, the photo included, on the server's disk too.
+
+    What an analyzer that is at work just now still writes is erased by later sweeps, the last one at `final_sweep_at`.
+    Until then one record names the id, and it goes with that sweep.
+    """
+    began = time.time()
+    erased = await here.log.health.during(here.log.erase(_submitted(history).id), "writing")
+    return JSONResponse(
+        Deletion(erased=erased, final_sweep_at=began + FINAL_SWEEP_S).model_dump(), headers=_NEVER_STORED
+    )
 
 
 _NEVER_STORED = {"Cache-Control": "private, no-store"}

@@ -1,0 +1,89 @@
+"""Keeps the embedded log writable: waits for room on its disk, and has the server replaced that keeps an old error.
+
+A nats-server that met a full disk stores nothing more in that stream when there is room again (see `bus.health`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from bus.client import connect
+from bus.disk import size
+from bus.health import Look
+from bus.settings import Settings
+
+EVERY_S, AGAIN_S = 5.0, 0.5
+"""Between two looks, when the last one was good, and when it was not."""
+IN_A_ROW = 2
+"""Bad looks after which the server is replaced."""
+PAUSES_S = (0.0, 10.0, 30.0, 60.0, 300.0)
+"""Between two replacements in a row, so that one which does not help is not a loop."""
+HEALED_S = 60.0
+"""When the log could be written for this long, the next replacement is a first one again."""
+Advice = Literal["nothing", "wait for room", "replace"]
+
+
+@dataclass
+class Verdicts:
+    """What to do after each look; `now` in seconds of any clock that goes forward."""
+
+    bad: int = 0
+    replaced: int = 0
+    replaced_at: float = float("-inf")
+
+    def after(self, look: Look, now: float) -> Advice:
+        """A server that does not answer at all is another matter: its heartbeat tells of it."""
+        if look.silence or not look.failing:
+            self.bad = 0
+            if now - self.replaced_at > HEALED_S:
+                self.replaced = 0
+            return "nothing"
+        self.bad += 1
+        if look.disk and not look.disk.has_room:
+            return "wait for room"
+        pause = PAUSES_S[min(self.replaced, len(PAUSES_S) - 1)]
+        if self.bad < IN_A_ROW or now - self.replaced_at < pause:
+            return "nothing"
+        self.bad, self.replaced, self.replaced_at = 0, self.replaced + 1, now
+        return "replace"
+
+
+async def keep_writable(
+    settings: Settings, admin_url: str, say: Callable[[str], None], replace: Callable[[str, str], None]
+) -> None:
+    """Looks at the embedded log for ever. `replace` is told the part and the reason."""
+    verdicts, told = Verdicts(), _Told(say)
+    while True:
+        bus = await connect(settings.model_copy(update={"nats_url": admin_url}), "admin")
+        bus.health.folder = settings.data
+        try:
+            while not bus.closed.is_set():
+                look = await bus.health.look()
+                advice = verdicts.after(look, time.monotonic())
+                told.of(look, advice)
+                if advice == "replace":
+                    replace("nats-server", f"cannot write {', '.join(sorted(look.failing))} although there is room")
+                await asyncio.sleep(AGAIN_S if look.failing or told.low else EVERY_S)
+        finally:
+            await bus.close()
+
+
+class _Told:
+    """Says once that the disk is low, and once that it is not any more."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self.low = False
+
+    def of(self, look: Look, advice: Advice) -> None:
+        disk = look.disk
+        low = bool(disk and disk.is_low) or advice == "wait for room"
+        if disk and low and not self.low:
+            self._say(f"{disk}: new photos are refused until there is room")
+        if disk and self.low and not low:
+            self._say(f"the disk of {disk.folder} has room again ({size(disk.free)} free)")
+        self.low = low
