@@ -8,9 +8,9 @@ photo after the other: that is what the machine can do. Then so many times as ma
 loop), each with a photo that nobody has seen, and sends it again when Retry-After says so. What is finished from the
 first quarter of the time until no more come counts. Exit status 1 when one rate is below 0.9 of the best.
 
-*quick* analyzers need no weights and take milliseconds; *timed* ones wait instead of computing. On a machine that others
-use as well what can be done changes from minute to minute: *timed* ones hardly notice, and with --shared the roasts for
-each minute of processor time that Heckler had are compared, all its processes together.
+*quick* analyzers need no weights and take milliseconds; *timed* ones wait instead of computing. On a machine that
+others use as well, what can be done changes from minute to minute: *timed* ones hardly notice, and with --shared the
+roasts for each minute of processor time that Heckler had are compared, all its processes together.
 """
 
 from __future__ import annotations
