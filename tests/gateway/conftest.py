@@ -18,6 +18,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from bus import topology
 from bus.client import Alive, Bus
 from bus.presence import register
 from bus.settings import Settings
@@ -248,6 +249,18 @@ def started(crowd: Any) -> Iterator[Process]:
     finally:
         made.process.kill()
         made.process.wait()
+
+
+@pytest.fixture
+def declare() -> Callable[[Bus], Awaitable[None]]:
+    """Declares the consumers of those at work, which then fall behind."""
+
+    async def declared(bus: Bus) -> None:
+        for alive in EVERYBODY:
+            if alive.group and not alive.missing:
+                await bus.ensure_consumer(topology.analyzer(alive.name, alive.needs))
+
+    return declared
 
 
 @pytest.fixture
