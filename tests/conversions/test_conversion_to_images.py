@@ -20,6 +20,7 @@ from analyzers.weights import Store  # noqa: E402
 
 
 def test_modnet_makes_mattes_of_any_size_in_steps_of_32(store: Store, tmp_path: Path):
+    """Longer than 20 s: PyTorch traces a network whose height and width are free, and solves equations for that."""
     state = makers.randomised(modnet.MODNet())
     file = tmp_path / "modnet.ckpt"
     twice = {f"lr_{name}".replace("lr_backbone", "lr_branch.backbone"): each for name, each in state.items()}
