@@ -10,9 +10,10 @@ from aggregator.cues import find_cues
 from aggregator.join import Again, Nothing, Wait, decide
 from aggregator.lookout import Lookout
 from aggregator.memory import Known, Memory
+from aggregator.sweeper import Sweeper
 from bus.client import Bus
 from bus.dead import Undertaker
-from bus.events import Deadline, Event, Failed, Feature, Joined
+from bus.events import Deadline, Due, Event, Failed, Feature, Joined
 from bus.features import Explicit, Faces
 from bus.history import History
 from bus.metrics import READS
@@ -21,14 +22,15 @@ from bus.policy import needs_gentle
 from bus.presence import Alive
 from bus.serving import serving
 from bus.settings import Settings
-from bus.topology import AGGREGATOR, UNDERTAKER
+from bus.timers import pass_on
+from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER
 from bus.worker import Delivery, Worker
 
 SLOTS = 256
 
 
 class Aggregator:
-    """Handles `submitted`, `feature.*` and `deadline.*`."""
+    """Handles `submitted`, `feature.*`, `due.*` and `deadline.*`."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -42,8 +44,8 @@ class Aggregator:
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields the join when this delivery is the one that completes it."""
         event = delivery.event
-        if isinstance(event, Deadline) and event.what == "erase":
-            await self._bus.sweep(event.id, event.sha256)
+        if isinstance(event, Due):
+            await pass_on(self._bus.nc, self._bus.reader, event)
             return
         known = self._memory.note(delivery)
         if known.settled and not (isinstance(event, Deadline) and event.what == "expiry"):
@@ -123,7 +125,11 @@ def is_explicit(features: dict[str, Feature]) -> bool:
 
 
 async def serve(settings: Settings) -> None:
-    """Runs the aggregator, and the undertaker beside it, until the process is told to stop."""
-    present, durables = (Alive("aggregator"),), (AGGREGATOR, UNDERTAKER)
+    """Runs the aggregator, and the undertaker and the sweeper beside it, until the process is told to stop."""
+    present, durables = (Alive("aggregator"),), (AGGREGATOR, SWEEPER, UNDERTAKER)
     async with serving(settings, "aggregator", present, durables) as (bus, stop):
-        await asyncio.gather(Worker(bus, AGGREGATOR, Aggregator(bus), slots=SLOTS).run(stop), Undertaker(bus).run(stop))
+        await asyncio.gather(
+            Worker(bus, AGGREGATOR, Aggregator(bus), slots=SLOTS).run(stop),
+            Sweeper(bus).run(stop),
+            Undertaker(bus).run(stop),
+        )

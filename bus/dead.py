@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nats.aio.msg import Msg
 
 from bus.direct import Message
-from bus.events import AnyEvent, Deadline, Event, Failed, Feature
+from bus.events import AnyEvent, Due, Erase, Event, Failed, Feature
 from bus.letters import Letter, enclosed
 from bus.log import LogRefused, store
 from bus.logs import log
@@ -67,9 +67,9 @@ async def _send(bus: Bus, letter: Letter) -> None:
 def instead_of(durable: str, event: AnyEvent, reason: str) -> Event | None:
     """What takes the place of a result that will never come, so that nobody waits for it.
 
-    None where nobody does: a request that is being erased gets no new events.
+    None where nobody does: a timer that has fired is of a request whose other events tell of it.
     """
-    if isinstance(event, Deadline) and event.what == "erase":
+    if isinstance(event, Due | Erase):
         return None
     if durable.startswith("analyze-"):
         return Feature(id=event.id, analyzer=durable.removeprefix("analyze-"), status="failed", reason=reason[:500])

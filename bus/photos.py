@@ -7,7 +7,7 @@ import hashlib
 from nats.aio.client import Client
 
 from bus.leader import Reader
-from bus.log import store
+from bus.log import ABSENT, store
 from bus.room import Room
 from bus.topology import IMAGES
 
@@ -43,11 +43,13 @@ class Photos:
         self._room = room
 
     async def put(self, key: str, data: bytes) -> None:
-        """Stores a photo, or nothing where there is no room for all of it. Raises BusDown, LogFull."""
+        """Stores a photo, or nothing where there is no room for all of it; what is there under `key` already stays.
+        Raises BusDown, LogFull."""
         parts = [data[i : i + PART] for i in range(0, len(data), PART)] or [b""]
         async with self._room.for_photo(len(data) + len(parts) * _AROUND):
             for number, part in enumerate(parts):
-                header = {"Heckler-Part": f"{number}/{len(parts)}"}
+                # never twice, after a lost answer: what the server replaces stays in its files, out of erasing's reach
+                header = {"Heckler-Part": f"{number}/{len(parts)}", **ABSENT}
                 await store(self._nc, f"$KV.IMAGES.{key}.{number}", part, header)
 
     async def get(self, key: str, sha256: str | None = None) -> bytes:

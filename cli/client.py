@@ -165,6 +165,8 @@ def _problem(response: httpx.Response) -> Problem:
 
 
 def _unreachable(url: str, error: Exception) -> Problem:
+    if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout):
+        return Problem("unreachable", f"{url} takes connections and does not answer", "See `heckler doctor`.")
     return Problem(
         "unreachable", f"nothing answers at {url} ({error})", "Start it with `heckler up`, or correct --url."
     )

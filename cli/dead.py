@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from bus.client import Bus, LogRefused, PhotoUnavailable
 from bus.direct import Message
-from bus.events import Deadline, Ending, Failed, Submitted, new_id
+from bus.events import Due, Ending, Failed, Submitted, new_id
 from bus.history import History
 from bus.letters import Letter, forget, letters, send_again
 from bus.topology import DEAD, PHOTOS
@@ -116,8 +116,8 @@ class Retrying:
             return f"its event cannot be read ({error}): drop it, or install the version that wrote it"
         if not await self._has_durable(letter.durable):
             return f"nobody works as {letter.durable} any more: drop it"
-        if isinstance(event, Deadline) and event.what == "erase":
-            return ""
+        if isinstance(event, Due):
+            return ""  # a timer: whose it is, the aggregator finds out
         history = await self._bus.latest(letter.request)
         if history.submitted is None:
             return "its request is gone, erased or older than events are kept: drop it"

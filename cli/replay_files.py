@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from bus.client import Bus
+from bus.client import Bus, BusDown, LogRefused
 from bus.direct import HAPPENED
 from bus.events import new_id
 from bus.export import Exported, dump, with_id
@@ -58,12 +59,22 @@ async def put(bus: Bus, request: Exported) -> str:
     """
     fresh = with_id(request, new_id())
     id = fresh.submitted.id
-    if fresh.photo is not None:
-        await bus.photos.put(id, fresh.photo)
-    for stored in fresh.history.events:
+    await bus.room.for_request()
+    try:
+        await bus.health.during(_put(bus, fresh))
+    except BaseException:  # half a request is none
+        with contextlib.suppress(BusDown, LogRefused):
+            await bus.sweep(id, None)
+        raise
+    return id
+
+
+async def _put(bus: Bus, request: Exported) -> None:
+    if request.photo is not None:
+        await bus.photos.put(request.submitted.id, request.photo)
+    for stored in request.history.events:
         header = headers(**ABSENT, **{HAPPENED: repr(stored.at)})
         await store(bus.nc, stored.event.subject, encode(stored.event), header)
-    return id
 
 
 async def check_photos(settings: Settings, requests: Sequence[Exported]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from bus import tracing
+from bus.erasing import FINAL_SWEEP_S, Erased
 from bus.events import Cancelled, Submitted
 from bus.features import Frozen
 from bus.history import History
@@ -48,6 +50,13 @@ class State(Frozen):
 
     id: str
     status: Status
+
+
+class Deletion(Frozen):
+    """A request was erased: what that took away, counted."""
+
+    erased: Erased
+    final_sweep_at: float = Field(description="seconds since the epoch: when it is swept for the last time")
 
 
 async def known(id: str, here: Here) -> History:
@@ -171,11 +180,18 @@ async def cancel(history: Known, here: Here) -> Response:
     return JSONResponse(State(id=id, status="cancelled").model_dump())
 
 
-@router.delete("/{id}", status_code=204, response_class=Response, responses=documented("not_found", *_LOG))
+@router.delete("/{id}", response_model=Deletion, responses=documented("not_found", *_LOG))
 async def erase(history: Known, here: Here) -> Response:
-    """Stops the request and erases everything about it, the photo included."""
-    await here.log.health.during(here.log.erase(_submitted(history).id), "writing")
-    return Response(status_code=204)
+    """Stops the request and erases everything about it, the photo included, on the server's disk too.
+
+    What an analyzer that is at work just now still writes is erased by later sweeps, the last one at `final_sweep_at`.
+    Until then one record names the id, and it goes with that sweep.
+    """
+    began = time.time()
+    erased = await here.log.health.during(here.log.erase(_submitted(history).id), "writing")
+    return JSONResponse(
+        Deletion(erased=erased, final_sweep_at=began + FINAL_SWEEP_S).model_dump(), headers=_NEVER_STORED
+    )
 
 
 _NEVER_STORED = {"Cache-Control": "private, no-store"}
