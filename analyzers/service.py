@@ -106,10 +106,24 @@ class Analysis:
 
     def __init__(self, bus: Bus, runner: Runner, room: Room) -> None:
         self._bus, self._runner = bus, runner
+        self._at_work: dict[int, asyncio.Event] = {}
+        """Sequences of the deliveries in hand, and what is set when that is over."""
         self._room, self._shelf, self._cancelled, self._settled = room, room.shelf, room.cancelled, room.settled
 
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields `started` and the feature, when this delivery is the one that completes what the analyzer needs."""
+        while earlier := self._at_work.get(delivery.seq):  # the process was frozen so long that it came again
+            await earlier.wait()
+        over = self._at_work[delivery.seq] = asyncio.Event()
+        try:
+            async with aclosing(self._handled(delivery)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            del self._at_work[delivery.seq]
+            over.set()
+
+    async def _handled(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         history = await self._history(delivery)
         request, name = history.submitted, self._runner.name
         if request is None or name not in request.expects or request.id in self._cancelled:

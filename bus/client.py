@@ -216,7 +216,7 @@ class Bus:
 
     async def services(self) -> dict[str, Alive]:
         """Every service heard of lately, by name."""
-        if self._watching is None:
+        if self._watching is None or _has_failed(self._watching):
             self._watching = asyncio.create_task(self.presence.start())
         await asyncio.shield(self._watching)
         return self.presence.now()
@@ -279,6 +279,10 @@ class Bus:
             self._reconnected.notify_all()
         for follower in self._followers:
             follower.resync()
+
+
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 class _Connection:

@@ -31,7 +31,7 @@ async def up(settings: Settings, console: Console) -> None:
     """Runs everything until SIGINT, SIGTERM or SIGHUP, then drains. Raises CannotStart and `cli.running`'s errors."""
     raise_descriptor_limit()
     with running.claimed(settings):
-        supervisor = Supervisor(lambda words: _say(console, words))
+        supervisor = Supervisor(lambda words: _say(console, words), silent_s=settings.silent_s)
         stopped = _on_signals(supervisor)
         try:
             await _unless(stopped, _serve(settings, supervisor, console))

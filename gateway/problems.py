@@ -84,6 +84,12 @@ KINDS: dict[str, Kind] = {
         "The event log refuses what we send",
         "Trying again will not help; see `heckler doctor` and its log.",
     ),
+    "decoder_down": Kind(
+        503, "No photo can be decoded now", "Try again in a moment: it mends itself. If it does not, see the log.", 2
+    ),
+    "exhausted": Kind(
+        503, "The server is out of memory or descriptors", "Try again in a moment; `ulimit -n` says how many it has.", 5
+    ),
     "not_ready": Kind(503, "Not ready to roast yet", "Wait for, or start, what is missing; see `heckler doctor`.", 2),
     "internal": Kind(500, "Something broke on our side", "Try again; the log says more under this request's id."),
 }
@@ -93,11 +99,12 @@ KINDS: dict[str, Kind] = {
 class Problem(Exception):
     """Raised anywhere in the gateway to answer with a problem; KeyError for a code that is not in `KINDS`."""
 
-    def __init__(self, code: str, detail: str, **members: Any) -> None:
+    def __init__(self, code: str, detail: str, *, retry_after: int | None = None, **members: Any) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
         self.kind = KINDS[code]
+        self.retry_after = self.kind.retry_after if retry_after is None else retry_after
         self.members = members
         """Extension members of the document (RFC 9457 §3.2)."""
 
@@ -133,8 +140,8 @@ def answer(problem: Problem) -> JSONResponse:
     """The HTTP response that says `problem`, with `Retry-After` where waiting helps."""
     kind = problem.kind
     headers = {"Cache-Control": "no-store"}
-    if kind.retry_after is not None:
-        headers["Retry-After"] = str(kind.retry_after)
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
     if kind.hang_up:
         headers["Connection"] = "close"
     return JSONResponse(document(problem).model_dump(), kind.status, headers, MEDIA_TYPE)

@@ -69,6 +69,8 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   log_unwritable: passing(5, "The house has lost its pencil for a moment. Your photo waits at the door."),
   log_refused: { ...ours, hint: "Whoever runs this house finds out why with `heckler doctor`." },
   bus_down: passing(2, "The house has lost its notebook for a moment. Your photo waits at the door."),
+  decoder_down: passing(2, "The house is changing its glasses. Your photo waits at the door."),
+  exhausted: passing(5, "The house is out of breath for a moment. Your photo waits at the door."),
   not_ready: passing(2, "The house is still opening. Your photo waits at the door."),
   internal: { ...ours, hint: "Try again. If it happens again, another photo may fare better." },
   // How a request may end that was taken in (`Failed` among the events).

@@ -33,6 +33,7 @@ _LOG = ("log_full", "disk_full", "log_unwritable", "bus_down")
 _UPLOAD = (
     *("missing_photo", "empty_file", "too_large", "too_many_pixels", "too_small", "not_an_image", "unsupported_format"),
     *("corrupt_image", "decode_timeout", "upload_timeout", "url_disabled", "url_refused", "url_failed", "busy"),
+    "decoder_down",
 )
 
 
@@ -157,7 +158,7 @@ async def photo(history: Known, here: Here) -> Response:
     "/{id}/encore",
     status_code=202,
     response_model=Accepted,
-    responses=documented("not_found", "photo_gone", "photo_damaged", *_OPTIONS, *_LOG),
+    responses=documented("not_found", "photo_gone", "photo_damaged", "busy", *_OPTIONS, *_LOG),
     openapi_extra=options_body(),
 )
 async def encore(request: Request, history: Known, here: Here) -> Response:
@@ -166,7 +167,7 @@ async def encore(request: Request, history: Known, here: Here) -> Response:
     if upload.photo is not None:
         raise Problem("bad_request", "An encore is about the photo that is here; a new one goes to /api/roasts.")
     with tracing.span("encore", request.headers):
-        return _accepted(await take_encore(_submitted(history), upload.fields, here.log))
+        return _accepted(await take_encore(_submitted(history), upload.fields, here))
 
 
 @router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", *_LOG))
