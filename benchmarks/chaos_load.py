@@ -19,7 +19,6 @@ from benchmarks.chaos_evidence import TIMER
 from benchmarks.sse import Refused, events
 
 ANSWER_S = 30.0
-STALLED_S = 60.0
 AGAIN_S = 0.3
 """Seconds until whoever was refused asks again."""
 ENDINGS = frozenset({"roast", "failed", "cancelled"})
@@ -78,11 +77,14 @@ class Load:
         if self._errors:
             raise self._errors[0]
 
+    def quiet_s(self) -> float:
+        """Seconds since the latest request was acknowledged."""
+        return time.monotonic() - max((request.at for request in self.requests.values()), default=self._began)
+
     def _stands_still(self) -> bool:
-        """Whether nothing was acknowledged for so long that no fault of today explains it."""
-        latest = max((request.at for request in self.requests.values()), default=self._began)
-        if time.monotonic() - latest > STALLED_S:
-            self.stalled.append(f"nothing was acknowledged for {STALLED_S:g} s: {dict(self.counted())}")
+        """Whether nothing has been acknowledged for so long that it surely never will be."""
+        if self.quiet_s() > self._patience:
+            self.stalled.append(f"nothing was acknowledged for {self._patience:g} s: {dict(self.counted())}")
         return bool(self.stalled)
 
     async def roasted(self, data: bytes) -> bool:
