@@ -17,6 +17,7 @@ from bus.events import Deadline, Due, Event, Failed, Feature, Joined
 from bus.features import Explicit, Faces
 from bus.history import History
 from bus.metrics import READS
+from bus.photos import DAMAGED
 from bus.policy import needs_gentle
 from bus.presence import Alive
 from bus.serving import serving
@@ -96,6 +97,14 @@ def finish(decision: Joined | Failed, history: History) -> Event:
             detail="This one stays between you and your camera: it looks explicit, and the stage is not for that.",
             hint="Try a photo with more clothes in it. If it has plenty, the detector was wrong: sorry about that.",
         )
+    if is_damaged(history.features):
+        return Failed(
+            id=decision.id,
+            at=decision.at,
+            code="photo_damaged",
+            detail="Nobody could look at the photo: what the store has of it is not what was put there.",
+            hint="Send it again. Whoever runs this Heckler looks after the disk of the event log.",
+        )
     features = history.features
     found = {"cues": find_cues(features, submitted.photo), "people": people(features), "gentle": needs_gentle(features)}
     return decision.model_copy(update={**found, "style": submitted.style, "photo": submitted.photo.sha256})
@@ -104,6 +113,11 @@ def finish(decision: Joined | Failed, history: History) -> Event:
 def people(features: dict[str, Feature]) -> int:
     """How many faces were found."""
     return sum(len(f.finding.faces) for f in features.values() if isinstance(f.finding, Faces))
+
+
+def is_damaged(features: dict[str, Feature]) -> bool:
+    """Whether nothing was found, because the stored photo is not what it was."""
+    return not any(f.status == "ok" for f in features.values()) and any(f.reason == DAMAGED for f in features.values())
 
 
 def is_explicit(features: dict[str, Feature]) -> bool:

@@ -116,9 +116,8 @@ async def _under_fire(plan: Plan, load: Load, outcome: Outcome) -> None:
 async def _breath(plan: Plan, load: Load, outcome: Outcome) -> None:
     """No more faults until a photo is accepted again: how long that takes once all are healed is measured."""
     await outcome.faults.healed()
-    began, before = time.monotonic(), len(load.requests)
-    while len(load.requests) == before and not load.stalled:
-        await asyncio.sleep(0.05)  # the load tells nobody when it is accepted
+    began = time.monotonic()
+    await load.next_accepted()
     outcome.breaths.append(time.monotonic() - began)
     if outcome.breaths[-1] > plan.recovery_s:
         outcome.wrong.append(f"{outcome.breaths[-1]:.1f} s without a fault until a photo was accepted again")

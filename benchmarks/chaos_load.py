@@ -56,6 +56,7 @@ class Load:
         """Of what is to be deleted: id → bytes in the middle of the stored photo."""
         self.refusals: list[Refusal] = []
         self.stalled: list[str] = []
+        self._accepted = asyncio.Event()
         self._began = 0.0
 
     async def run(self, requests: int, rate: float, in_flight: int) -> None:
@@ -67,6 +68,7 @@ class Load:
                 self._spawn(self._upload(number), self._uploads)
                 number += 1
             await asyncio.sleep(1 / rate)
+        self._accepted.set()
         for task in self._uploads:
             task.cancel()  # whoever is refused still would try for ever
 
@@ -80,6 +82,11 @@ class Load:
     def quiet_s(self) -> float:
         """Seconds since the latest request was acknowledged."""
         return time.monotonic() - max((request.at for request in self.requests.values()), default=self._began)
+
+    async def next_accepted(self) -> None:
+        """Returns when another request is acknowledged, or when that is given up."""
+        self._accepted.clear()
+        await self._accepted.wait()
 
     def _stands_still(self) -> bool:
         """Whether nothing has been acknowledged for so long that it surely never will be."""
@@ -146,6 +153,7 @@ class Load:
 
     def _acknowledged(self, id: str, intent: str) -> None:
         request = self.requests[id] = Observed(id, time.monotonic(), intent)
+        self._accepted.set()
         self._spawn(self._live(request), self._watchers)
 
     async def _live(self, request: Observed) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import nats
@@ -14,7 +14,7 @@ from nats import errors
 from nats.aio.client import Client
 
 from bus.direct import ReadFailed
-from bus.erasing import Erased, sweep
+from bus.erasing import Erased, overwrite, sweep
 from bus.events import Cancelled, Deadline, Erase, Event, Submitted
 from bus.findings import Findings
 from bus.follow import Follower, read_history
@@ -23,7 +23,7 @@ from bus.history import History, Stored
 from bus.leader import Reader
 from bus.log import BusDown, DiskFull, LogFull, LogRefused, publish
 from bus.logs import log
-from bus.photos import PhotoGone, Photos
+from bus.photos import PhotoDamaged, PhotoGone, Photos, PhotoUnavailable
 from bus.presence import SETTLED_S, Alive, Presence
 from bus.room import Room
 from bus.settings import Settings
@@ -32,7 +32,18 @@ from bus.timers import schedule, set_timers, ticket
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
 from bus.wire import encode, headers
 
-__all__ = ["Alive", "Bus", "BusDown", "Erased", "LogFull", "LogRefused", "PhotoGone", "connect"]
+__all__ = [
+    "Alive",
+    "Bus",
+    "BusDown",
+    "Erased",
+    "LogFull",
+    "LogRefused",
+    "PhotoDamaged",
+    "PhotoGone",
+    "PhotoUnavailable",
+    "connect",
+]
 
 SWEEP_AGAIN_S = 5.0
 """Between two tries to take away what was left behind, while the log cannot do it."""
@@ -134,17 +145,28 @@ class Bus:
         for stream, subject in (*own, *photo):
             await self.api(f"STREAM.PURGE.{stream}", {"filter": subject})
 
+    async def drop_photo(self, key: str) -> None:
+        """Removes a photo that no request is about."""
+        await overwrite(self, IMAGES, f"$KV.IMAGES.{key}.>")
+
     def sweep_later(self, id: str) -> None:
         """Has the traces of a request that never came to be removed as soon as the log can do that. They are gone with
         their hour anyway if this process ends first."""
-        task = asyncio.create_task(self._sweep_until_done(id))
+        self._later(lambda: self.sweep(id, None))
+
+    def drop_photo_later(self, key: str) -> None:
+        """Has a photo that no request is about removed, in the same way."""
+        self._later(lambda: self.drop_photo(key))
+
+    def _later(self, work: Callable[[], Awaitable[object]]) -> None:
+        task = asyncio.create_task(self._until_done(work))
         self._sweeps.add(task)
         task.add_done_callback(self._sweeps.discard)
 
-    async def _sweep_until_done(self, id: str) -> None:
+    async def _until_done(self, work: Callable[[], Awaitable[object]]) -> None:
         while not self.nc.is_closed:
             with contextlib.suppress(BusDown, LogRefused, ReadFailed):
-                await self.sweep(id, None)
+                await work()
                 return
             await asyncio.sleep(SWEEP_AGAIN_S)
 
@@ -194,7 +216,7 @@ class Bus:
 
     async def services(self) -> dict[str, Alive]:
         """Every service heard of lately, by name."""
-        if self._watching is None:
+        if self._watching is None or _has_failed(self._watching):
             self._watching = asyncio.create_task(self.presence.start())
         await asyncio.shield(self._watching)
         return self.presence.now()
@@ -259,6 +281,10 @@ class Bus:
             follower.resync()
 
 
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
 class _Connection:
     """What the NATS client tells of its connection, handed on to the bus once there is one."""
 
@@ -307,7 +333,8 @@ async def connect(settings: Settings, service: str) -> Bus:
 
 def _tell_of_silence(servers: list[str]) -> None:
     hosts = [server.split("://", 1)[-1].rpartition("@")[2] for server in servers]  # never the password before the @
-    log.warning("nats.unreachable", servers=hosts, do="still trying: is HECKLER_NATS_URL right, does a server run?")
+    do = "still trying: is HECKLER_NATS_URL right, does a server run there, does it hang?"
+    log.warning("nats.unreachable", servers=hosts, do=do)
 
 
 async def _open(nc: Client, connection: _Connection, servers: list[str], service: str) -> None:

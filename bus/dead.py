@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from bus.direct import Message
 from bus.events import AnyEvent, Due, Erase, Event, Failed, Feature
 from bus.letters import Letter, enclosed
-from bus.log import LogRefused, store
+from bus.log import BusDown, LogRefused, store
 from bus.logs import log
 from bus.pull import Meta, Puller, meta_of
 from bus.tasks import end
@@ -96,13 +96,21 @@ class Undertaker:
     async def run(self, stop: asyncio.Event) -> None:
         await self._bus.ensure_consumer(UNDERTAKER)
         jobs = [asyncio.create_task(self._puller.run()), asyncio.create_task(self._reconnects())]
-        await stop.wait()
-        self._puller.stop()
-        await end(*jobs, *self._tasks)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({*jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for job in jobs:
+                if job.done():
+                    job.result()  # one that ended is a bug or a connection of no use: the process starts afresh
+        finally:
+            self._puller.stop()
+            await end(*jobs, stopping, *self._tasks)
 
     async def _reconnects(self) -> None:
         while True:
             await self._bus.wait_reconnect()
+            with contextlib.suppress(BusDown):  # the consumer may be gone with the server's disk
+                await self._bus.ensure_consumer(UNDERTAKER)
             self._puller.start_over()
 
     def _take(self, msg: Msg, done: Callable[[], None]) -> None:

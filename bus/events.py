@@ -112,7 +112,8 @@ class Submitted(Event):
 
 
 class Waits(Frozen):
-    """What a look at the missing analyzers found at time `at`: since when each is at work on the photo, or away.
+    """What a look at the missing analyzers found at time `at`: since when each is at work on the photo, or is away (or
+    has to do again what it was about when it went).
 
     One that is in neither has not come to the photo yet."""
 

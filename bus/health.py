@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from nats import errors
@@ -110,8 +110,12 @@ class Health:
     @property
     def known(self) -> Look:
         """The last look, with the disk as it is now; one bad look alone counts for nothing."""
-        last = self._last if self._bad >= IN_A_ROW else Look()
-        return Look(last.connected, last.answers, last.failing, self.disk)
+        return self.last if self._bad >= IN_A_ROW else Look(disk=self.disk)
+
+    @property
+    def last(self) -> Look:
+        """What the last look found, even if it was a single bad one, with the disk as it is now."""
+        return replace(self._last, disk=self.disk)
 
     async def now(self) -> Look:
         """What is known; found out at once where nobody looks on schedule."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from nats.aio.client import Client
 
 from bus.leader import Reader
@@ -14,8 +16,22 @@ _AROUND = 256
 """Bytes that a part takes besides its own: subject, header, checksum."""
 
 
-class PhotoGone(Exception):
+DAMAGED = "the photo is damaged: what the store has of it is not what was put there; send it again"
+
+
+class PhotoUnavailable(Exception):
+    """The photo cannot be had, and never again under this key."""
+
+
+class PhotoGone(PhotoUnavailable):
     """The photo was deleted, or its hour is over."""
+
+
+class PhotoDamaged(PhotoUnavailable):
+    """The store has lost a part of the photo, or has other bytes than were put there."""
+
+    def __init__(self) -> None:
+        super().__init__(DAMAGED)
 
 
 class Photos:
@@ -36,14 +52,21 @@ class Photos:
                 header = {"Heckler-Part": f"{number}/{len(parts)}", **ABSENT}
                 await store(self._nc, f"$KV.IMAGES.{key}.{number}", part, header)
 
-    async def get(self, key: str) -> bytes:
-        """A photo's bytes. Raises PhotoGone, ReadFailed."""
+    async def get(self, key: str, sha256: str | None = None) -> bytes:
+        """A photo's bytes, which must have this hash, if one is given. Raises PhotoGone, PhotoDamaged, ReadFailed."""
+        data = await self._read(key)
+        if data is None:  # deleting takes one part after the other: what is being deleted has nothing the second time
+            data = await self._read(key)
+        if data is None or (sha256 is not None and hashlib.sha256(data).hexdigest() != sha256):
+            raise PhotoDamaged
+        return data
+
+    async def _read(self, key: str) -> bytes | None:
+        """The parts put together; None where one is missing. Raises PhotoGone, ReadFailed."""
         messages = await self._reader.last(IMAGES, [f"$KV.IMAGES.{key}.*"])
-        parts = {message.headers["Heckler-Part"]: message.data for message in messages}
+        parts = {message.headers.get("Heckler-Part", ""): message.data for message in messages}
         if not parts:
             raise PhotoGone("the photo is gone: it was deleted, or is older than photos are kept")
-        total = int(next(iter(parts)).split("/")[1])
-        try:
-            return b"".join(parts[f"{number}/{total}"] for number in range(total))
-        except KeyError as error:
-            raise PhotoGone("a part of the photo is gone") from error
+        total = next(iter(parts)).partition("/")[2]
+        names = [f"{number}/{total}" for number in range(int(total))] if total.isdigit() else [""]
+        return b"".join(parts[name] for name in names) if parts.keys() == set(names) - {""} else None

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 from bus.client import Bus, BusDown, connect
 from bus.descriptors import raise_descriptor_limit
+from bus.heartbeat import beating
 from bus.logs import configure, log
 from bus.presence import Alive, register
 from bus.settings import Settings
@@ -31,6 +32,14 @@ async def serving(
     raise_descriptor_limit()
     configure(settings, service)
     export_spans(service)
+    async with beating(settings), _connected(settings, service, present, durables) as connected:
+        yield connected
+
+
+@asynccontextmanager
+async def _connected(
+    settings: Settings, service: str, present: Sequence[Alive], durables: Sequence[Durable]
+) -> AsyncIterator[tuple[Bus, asyncio.Event]]:
     bus = await connect(settings, service)
     await bus.api(f"STREAM.INFO.{PHOTOS}", patience=30)
     for durable in durables:

@@ -89,11 +89,14 @@ class Settings(BaseSettings):
     )
     join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without analyzers busy with it")
     away_s: float = Field(
-        60, gt=0, description="seconds until a roast goes ahead without analyzers that have stopped running"
+        60, gt=0, description="seconds until a roast goes ahead without analyzers that stopped running or begin again"
     )
     expiry_s: float = Field(300, gt=0, description="seconds until a request that got nowhere fails")
     analyze_s: float = Field(60, gt=0, description="seconds that one analyzer may take over one photo")
     ack_wait_s: float = Field(10, gt=0, description="seconds after which work of a vanished process is handed on")
+    silent_s: float = Field(
+        30, ge=0.5, description="seconds after which a process that gives no sign of life is replaced"
+    )
     photo_ttl_s: float = Field(3600, gt=0, description="seconds that photos and cached findings live")
     event_ttl_s: float = Field(86400, gt=0, description="seconds that events live")
     max_log_bytes: int = Field(4 << 30, ge=1 << 20, description="size of the log at which new photos are refused")

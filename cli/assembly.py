@@ -16,16 +16,22 @@ from pydantic import TypeAdapter
 
 from analyzers.sessions import thread_environment
 from bus.client import LogRefused, connect
-from bus.disk import FOLDER
+from bus.disk import FOLDER, measure
+from bus.metrics_files import VARIABLE, give_back
 from bus.server import USERS, EmbeddedServer, ServerMissing
 from bus.settings import Settings
 from cli import layout
 from cli.flags import environment
+from cli.probe import nats_answers
 from cli.running import address
 from cli.supervisor import Part, Supervisor, spawn
 
 NATS_S = 20
 """Seconds that the NATS server has to answer and to declare the streams."""
+
+WORKER_PAUSE_S = 10.0
+"""The longest pause between starts of a worker process that never gets so far as to look at a photo: each start loads
+every model, and would take the cores from those that work. One that did work is back within two seconds."""
 
 
 class CannotStart(Exception):
@@ -70,7 +76,8 @@ class Plan:
         """These worker processes."""
         places = self.settings.places or max(1, (os.cpu_count() or 1) // max(1, len(processes)))
         shared = replace(self, settings=self.settings.model_copy(update={"places": places}))
-        return [shared._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in processes]
+        parts = [shared._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in processes]
+        return [replace(part, start_pause_s=WORKER_PAUSE_S) for part in parts]
 
     def _part(self, name: str, user: str, *arguments: str) -> Part:
         """A service as a process of its own, which knows its own password and no other."""
@@ -81,16 +88,22 @@ class Plan:
             "HECKLER_NATS_URL": self.nats[user],
             "HECKLER_PORT": str(self.port),
             **({FOLDER: str(self.settings.data)} if self.keeps_log else {}),
-            "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
+            VARIABLE: str(self.metrics),
             # glibc gives every thread an arena of its own, and each keeps what it once had: a tenth of all memory here
             "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         }
         return Part(name, partial(spawn, [sys.executable, "-m", "cli.serve", *arguments], env), bury=self.forget)
 
     def forget(self, pid: int) -> None:
-        """Removes the live gauges of a dead process, or they would be counted for ever (prometheus_client's rule)."""
-        for file in self.metrics.glob(f"gauge_live*_{pid}.db"):
-            file.unlink(missing_ok=True)
+        """What a dead process counted stays, what it was doing does not."""
+        give_back(self.metrics, pid)
+
+
+def check_disk(settings: Settings) -> None:
+    """Whether there is room to begin with. Raises CannotStart."""
+    disk = measure(settings.data, settings)
+    if disk and not disk.has_room:
+        raise CannotStart(f"{disk}: make room there, or choose another folder with --data.")
 
 
 def choose_port(settings: Settings) -> int:
@@ -125,7 +138,7 @@ def start_nats(settings: Settings, supervisor: Supervisor) -> dict[str, str]:
             assert server.process is not None
             return server.process
 
-        supervisor.add(Part("nats-server", start, stage=0))
+        supervisor.add(Part("nats-server", start, stage=0, probe=lambda limit: nats_answers(server.url("cli"), limit)))
     except (ServerMissing, OSError) as error:
         raise CannotStart(str(error)) from error
     return {user: server.url(user) for user in USERS}

@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from bus.metrics_files import take_room
 from bus.settings import Settings
 from cli import leash
 
@@ -54,6 +55,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 def main() -> None:
     """Entry point. `roster` in place of a service prints the analyzers as JSON and ends."""
     leash.hold()
+    take_room()
     name, *names = sys.argv[1:]
     settings = Settings()
     if name == "roster":

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 import uvicorn
 
 from bus.descriptors import raise_descriptor_limit
+from bus.heartbeat import beating
 from bus.logs import configure, log
 from bus.settings import Settings
 from bus.tracing import export_spans
@@ -64,12 +65,13 @@ async def serve(settings: Settings, listening: socket.socket | None = None, awai
         host, port = sock.getsockname()[:2]
         log.info("gateway.listening", url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
         serving = asyncio.create_task(server.serve(sockets=[sock]))
-        try:
-            await asyncio.shield(serving)
-        except asyncio.CancelledError:
-            leave()
-            await serving
-            raise
+        async with beating(settings):
+            try:
+                await asyncio.shield(serving)
+            except asyncio.CancelledError:
+                leave()
+                await serving
+                raise
 
 
 def bind(settings: Settings) -> socket.socket:

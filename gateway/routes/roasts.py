@@ -33,6 +33,7 @@ _LOG = ("log_full", "disk_full", "log_unwritable", "bus_down")
 _UPLOAD = (
     *("missing_photo", "empty_file", "too_large", "too_many_pixels", "too_small", "not_an_image", "unsupported_format"),
     *("corrupt_image", "decode_timeout", "upload_timeout", "url_disabled", "url_refused", "url_failed", "busy"),
+    "decoder_down",
 )
 
 
@@ -140,12 +141,16 @@ async def watch(
 @router.get(
     "/{id}/photo",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, **documented("not_found", "photo_gone", "bus_down")},
+    responses={
+        200: {"content": {"image/jpeg": {}}},
+        **documented("not_found", "photo_gone", "photo_damaged", "bus_down"),
+    },
 )
 async def photo(history: Known, here: Here) -> Response:
     """The normalised photo: upright JPEG without metadata."""
     photos = here.log.photos
-    data = await here.log.health.during(photos.get(_submitted(history).photo.key), "reading")
+    ref = _submitted(history).photo
+    data = await here.log.health.during(photos.get(ref.key, ref.sha256), "reading")
     return Response(data, media_type="image/jpeg", headers=_NEVER_STORED)
 
 
@@ -153,7 +158,7 @@ async def photo(history: Known, here: Here) -> Response:
     "/{id}/encore",
     status_code=202,
     response_model=Accepted,
-    responses=documented("not_found", "photo_gone", *_OPTIONS, *_LOG),
+    responses=documented("not_found", "photo_gone", "photo_damaged", "busy", *_OPTIONS, *_LOG),
     openapi_extra=options_body(),
 )
 async def encore(request: Request, history: Known, here: Here) -> Response:
@@ -162,7 +167,7 @@ async def encore(request: Request, history: Known, here: Here) -> Response:
     if upload.photo is not None:
         raise Problem("bad_request", "An encore is about the photo that is here; a new one goes to /api/roasts.")
     with tracing.span("encore", request.headers):
-        return _accepted(await take_encore(_submitted(history), upload.fields, here.log))
+        return _accepted(await take_encore(_submitted(history), upload.fields, here))
 
 
 @router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", *_LOG))
