@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import time
 from collections.abc import Collection, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -21,7 +23,6 @@ from cli.arrivals import tell_of_arrivals
 from cli.assembly import Plan, check_disk, choose_port, declare_streams, read_roster, start_nats
 from cli.layout import Roster, members_of
 from cli.log_keeper import keep_writable
-from cli.metrics_folder import make_metrics_folder, remove_metrics_folder
 from cli.readiness import wait_until_ready
 from cli.supervisor import Supervisor
 
@@ -37,7 +38,7 @@ async def up(settings: Settings, console: Console) -> None:
             console.print("Stopping: what is under way is finished first (Ctrl-C again stops at once).")
         finally:
             await supervisor.stop()
-            remove_metrics_folder(settings)
+            shutil.rmtree(_metrics(settings), ignore_errors=True)
 
 
 async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -> None:
@@ -72,6 +73,8 @@ async def _launch(plan: Plan, supervisor: Supervisor) -> tuple[Roster, list[str]
     """Starts everything; what needs no roster already while that is being read. The roster, the worker processes."""
     reading = asyncio.create_task(read_roster(plan.settings))
     try:
+        shutil.rmtree(plan.metrics, ignore_errors=True)
+        plan.metrics.mkdir()
         await declare_streams(plan.settings, plan.nats["admin"])
         for part in plan.services():
             supervisor.add(part)
@@ -98,6 +101,10 @@ def status_lines(roster: Roster, here: Collection[str], settings: Settings) -> l
 
 def _say(console: Console, words: str) -> None:
     console.print(f"[yellow]heckler:[/] {escape(words)}", soft_wrap=True, highlight=False)
+
+
+def _metrics(settings: Settings) -> Path:
+    return settings.data / "metrics"
 
 
 async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
