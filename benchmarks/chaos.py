@@ -34,13 +34,14 @@ from benchmarks.chaos_report import report
 from benchmarks.chaos_schedule import TARGETS, schedule
 from benchmarks.chaos_system import OneServer, left_out
 from bus.client import Bus, connect
+from bus.erasing import FINAL_SWEEP_S
 
 MARGIN_S = 30.0
 """How long after its expiry a request may still be without an ending."""
 
 QUIET_S = 8.0
 """When nothing has been accepted for this long, the faults stop until something is."""
-SWEPT_S = 100.0
+SWEPT_S = FINAL_SWEEP_S + 15
 """How long after a deletion the last sweep over what was deleted has been made."""
 
 

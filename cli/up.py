@@ -57,7 +57,7 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console) -
     """What runs now, with a gateway that is ready."""
     check_disk(settings)
     port = choose_port(settings)
-    plan = Plan(settings, start_nats(settings, supervisor), port, make_metrics_folder(settings))
+    plan = Plan(settings, start_nats(settings, supervisor), port, _metrics(settings))
     here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats, own_log=plan.keeps_log)
     roster, processes = await _launch(plan, supervisor)
     running.announce(settings, here)
