@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable
 
 from nats.aio.msg import Msg
@@ -75,7 +74,7 @@ class Sweeper:
 
     async def _sweep(self, msg: Msg) -> float | None:
         """Sweeps; seconds until the next time."""
-        event, now = decode(msg.subject, msg.data, msg.headers), time.time()
+        event, now = decode(msg.subject, msg.data, msg.headers), await self._bus.clock.now()
         if not isinstance(event, Erase):
             raise Undecodable(f"{msg.subject} holds {type(event).__name__}")
         wait = next_sweep(now - meta_of(msg.reply).at)

@@ -14,6 +14,7 @@ from nats import errors
 from nats.aio.client import Client
 
 from bus import consumers
+from bus.clock import LogClock
 from bus.direct import ReadFailed
 from bus.erasing import Erased, overwrite, sweep
 from bus.events import Cancelled, Deadline, Erase, Event, Submitted
@@ -65,6 +66,7 @@ class Bus:
         self.photos = Photos(nc, self.reader, self.room)
         self.findings = Findings(nc, self.reader)
         self.presence = Presence(nc)
+        self.clock = LogClock(lambda: self.api(f"STREAM.INFO.{PHOTOS}", patience=0))
         self.closed = asyncio.Event()
         """Set when the connection is closed: by `close`, or by an error that NATS clients do not reconnect after."""
         self._reconnected = asyncio.Condition()
