@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from bus.client import Bus, BusDown, connect
@@ -17,6 +17,14 @@ from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import PHOTOS, Durable
 from bus.tracing import export_spans
+
+
+class StartAfresh(Exception):
+    """A service asks for a fresh process in place of its own, which finds `variables` in its environment."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        super().__init__("this process is to start afresh")
+        self.variables = dict(variables)
 
 
 @asynccontextmanager
