@@ -16,9 +16,8 @@ from typing import Any, Protocol
 
 from analyzers.base import Weights
 from bus.presence import Alive
+from bus.serving import RESTING
 
-RESTING = "HECKLER_RESTING"
-"""Environment variable in which a process tells its successor of the analyzers that rest."""
 QUIET_S = 3.0
 """Seconds without any look before a process may start afresh: it is not between two photos of a row."""
 NEARLY = 0.9
