@@ -9,6 +9,9 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Python compiles what it imports, and keeps that; an image may forbid it, and then each process compiles anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Takes a tenth of pip's time. It does not read pip's configuration: where only that leads to an index, pip does it.
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 INSTALL = { $(UV) $(1) || $(PIP) install $(1); }
@@ -115,7 +118,7 @@ $(BIN)/uv: | $(BIN)/python
 # --no-deps: the list is complete, and some packages ask for a build of OpenCV that would overwrite ours.
 $(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/uv
 	@echo "Installing the Python packages"
-	@$(call INSTALL,--no-deps --require-hashes -r requirements.txt)
+	@$(call INSTALL,--compile --no-deps --require-hashes -r requirements.txt)
 	@$(call INSTALL,--no-deps -e .)
 	@touch $@
 
@@ -128,7 +131,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 # whose configuration may say where such a build is. After the packages for development: never two at one environment.
 $(VENV)/.installed-convert: pyproject.toml $(VENV)/.installed | $(if $(filter dev,$(MAKECMDGOALS)),$(VENV)/.installed-dev)
 	@echo "Installing PyTorch and what else conversions need"
-	@$(PIP) install `$(BIN)/python -c 'import tomllib; \
+	@$(PIP) install --no-compile `$(BIN)/python -c 'import tomllib; \
 		print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["convert"])'`
 	@touch $@
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aggregator.standing import AFTER, AWAY, BUSY, QUEUED, Standing
+from aggregator.standing import AFTER, AWAY, BUSY, QUEUED, RETRYING, Standing
 from bus.events import LOOK_PART, Analyzed, Deadline, Failed, Joined, Submitted, Waits
 from bus.history import History
 
@@ -17,7 +17,7 @@ LATE = "still busy when the time was up"
 GONE = "not running when the time was up"
 NO_TURN = "its turn did not come before the time was up"
 NEVER_BEGAN = "what it needs did not come before the time was up"
-REASONS: Mapping[Standing, str] = {BUSY: LATE, AWAY: GONE, QUEUED: NO_TURN, AFTER: NEVER_BEGAN}
+REASONS: Mapping[Standing, str] = {BUSY: LATE, RETRYING: LATE, AWAY: GONE, QUEUED: NO_TURN, AFTER: NEVER_BEGAN}
 
 SHOWN = 5
 """Missing analyzers that an error names."""
@@ -108,7 +108,7 @@ def _waits(submitted: Submitted, history: History, now: float, waiting: Mapping[
     before = (history.look.before if history.look else None) or Waits(at=submitted.at)
     lately = min(now, max(before.at, now - LOOK_PART * submitted.patience))
     busy = {name: before.busy.get(name, lately) for name, where in waiting.items() if where == BUSY}
-    away = {name: before.away.get(name, lately) for name, where in waiting.items() if where == AWAY}
+    away = {name: before.away.get(name, lately) for name, where in waiting.items() if where in (AWAY, RETRYING)}
     return Waits(at=now, busy=busy, away=away)
 
 

@@ -10,24 +10,27 @@ from aggregator.cues import find_cues
 from aggregator.join import Again, Nothing, Wait, decide
 from aggregator.lookout import Lookout
 from aggregator.memory import Known, Memory
+from aggregator.sweeper import Sweeper
 from bus.client import Bus
 from bus.dead import Undertaker
-from bus.events import Deadline, Event, Failed, Feature, Joined
+from bus.events import Deadline, Due, Event, Failed, Feature, Joined
 from bus.features import Explicit, Faces
 from bus.history import History
 from bus.metrics import READS
+from bus.photos import DAMAGED
 from bus.policy import needs_gentle
 from bus.presence import Alive
 from bus.serving import serving
 from bus.settings import Settings
-from bus.topology import AGGREGATOR, UNDERTAKER
+from bus.timers import pass_on
+from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER
 from bus.worker import Delivery, Worker
 
 SLOTS = 256
 
 
 class Aggregator:
-    """Handles `submitted`, `feature.*` and `deadline.*`."""
+    """Handles `submitted`, `feature.*`, `due.*` and `deadline.*`."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -41,8 +44,8 @@ class Aggregator:
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields the join when this delivery is the one that completes it."""
         event = delivery.event
-        if isinstance(event, Deadline) and event.what == "erase":
-            await self._bus.sweep(event.id, event.sha256)
+        if isinstance(event, Due):
+            await pass_on(self._bus.nc, self._bus.reader, event)
             return
         known = self._memory.note(delivery)
         if known.settled and not (isinstance(event, Deadline) and event.what == "expiry"):
@@ -94,6 +97,14 @@ def finish(decision: Joined | Failed, history: History) -> Event:
             detail="This one stays between you and your camera: it looks explicit, and the stage is not for that.",
             hint="Try a photo with more clothes in it. If it has plenty, the detector was wrong: sorry about that.",
         )
+    if is_damaged(history.features):
+        return Failed(
+            id=decision.id,
+            at=decision.at,
+            code="photo_damaged",
+            detail="Nobody could look at the photo: what the store has of it is not what was put there.",
+            hint="Send it again. Whoever runs this Heckler looks after the disk of the event log.",
+        )
     features = history.features
     found = {"cues": find_cues(features, submitted.photo), "people": people(features), "gentle": needs_gentle(features)}
     return decision.model_copy(update={**found, "style": submitted.style, "photo": submitted.photo.sha256})
@@ -104,12 +115,21 @@ def people(features: dict[str, Feature]) -> int:
     return sum(len(f.finding.faces) for f in features.values() if isinstance(f.finding, Faces))
 
 
+def is_damaged(features: dict[str, Feature]) -> bool:
+    """Whether nothing was found, because the stored photo is not what it was."""
+    return not any(f.status == "ok" for f in features.values()) and any(f.reason == DAMAGED for f in features.values())
+
+
 def is_explicit(features: dict[str, Feature]) -> bool:
     return any(isinstance(f.finding, Explicit) and f.finding.explicit for f in features.values())
 
 
 async def serve(settings: Settings) -> None:
-    """Runs the aggregator, and the undertaker beside it, until the process is told to stop."""
-    present, durables = (Alive("aggregator"),), (AGGREGATOR, UNDERTAKER)
+    """Runs the aggregator, and the undertaker and the sweeper beside it, until the process is told to stop."""
+    present, durables = (Alive("aggregator"),), (AGGREGATOR, SWEEPER, UNDERTAKER)
     async with serving(settings, "aggregator", present, durables) as (bus, stop):
-        await asyncio.gather(Worker(bus, AGGREGATOR, Aggregator(bus), slots=SLOTS).run(stop), Undertaker(bus).run(stop))
+        await asyncio.gather(
+            Worker(bus, AGGREGATOR, Aggregator(bus), slots=SLOTS).run(stop),
+            Sweeper(bus).run(stop),
+            Undertaker(bus).run(stop),
+        )

@@ -9,13 +9,15 @@ from typing import Any, Literal
 from bus.events import Event
 from bus.history import History
 
-Standing = Literal["queued", "after", "away", "busy"]
+Standing = Literal["queued", "after", "away", "retrying", "busy"]
 QUEUED: Standing = "queued"
 """Its consumer has not been handed the photo yet: others come first."""
 AFTER: Standing = "after"
 """It needs what another one that is missing has yet to find."""
 AWAY: Standing = "away"
 """No process with it answers."""
+RETRYING: Standing = "retrying"
+"""What it was handed came again, because it failed or its process ended: it is tried in a process of its own."""
 BUSY: Standing = "busy"
 """It has been handed the photo."""
 
@@ -26,10 +28,12 @@ _ANALYZE = "analyze-"
 
 @dataclass(frozen=True)
 class Consumer:
-    """An analyzer's consumer: the last sequence that was handed out, and the analyzers whose findings it needs."""
+    """An analyzer's consumer: the last sequence that was handed out, the analyzers whose findings it needs, and whether
+    some of what it has in hand came again."""
 
     delivered: int
     needs: tuple[str, ...]
+    retries: bool = False
 
 
 def consumers_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Consumer]:
@@ -38,6 +42,7 @@ def consumers_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Consumer]:
         info["name"].removeprefix(_ANALYZE): Consumer(
             info["delivered"]["stream_seq"],
             tuple(each.removeprefix(_FEATURE) for each in _filters(info) if each.startswith(_FEATURE)),
+            info.get("num_redelivered", 0) > 0,
         )
         for info in listed
         if info["name"].startswith(_ANALYZE)
@@ -63,4 +68,6 @@ def _standing(history: History, missing: Collection[str], consumer: Consumer | N
         return AFTER
     awaited: list[Event | None] = [history.features.get(need) for need in consumer.needs] or [history.submitted]
     trigger = max((history.seq_of(event) for event in awaited if event), default=0)
-    return QUEUED if consumer.delivered < trigger else BUSY
+    if consumer.delivered < trigger:
+        return QUEUED
+    return RETRYING if consumer.retries else BUSY

@@ -25,7 +25,7 @@ from analyzers.shelf import Shelf
 from analyzers.staff import staff
 from bus import topology
 from bus.cancellations import SETTLED, Cancellations
-from bus.client import Bus, PhotoGone
+from bus.client import Bus, PhotoDamaged, PhotoGone, PhotoUnavailable
 from bus.events import Event, Feature, Started, Submitted
 from bus.features import Finding
 from bus.findings import key
@@ -110,10 +110,24 @@ class Analysis:
 
     def __init__(self, bus: Bus, runner: Runner, room: Room) -> None:
         self._bus, self._runner = bus, runner
+        self._at_work: dict[int, asyncio.Event] = {}
+        """Sequences of the deliveries in hand, and what is set when that is over."""
         self._room, self._shelf, self._cancelled, self._settled = room, room.shelf, room.cancelled, room.settled
 
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields `started` and the feature, when this delivery is the one that completes what the analyzer needs."""
+        while earlier := self._at_work.get(delivery.seq):  # the process was frozen so long that it came again
+            await earlier.wait()
+        over = self._at_work[delivery.seq] = asyncio.Event()
+        try:
+            async with aclosing(self._handled(delivery)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            del self._at_work[delivery.seq]
+            over.set()
+
+    async def _handled(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         history = await self._history(delivery)
         request, name = history.submitted, self._runner.name
         if request is None or name not in request.expects or request.id in self._cancelled:
@@ -202,7 +216,7 @@ class Analysis:
         """With nobody at work, the photo is fetched before places are taken: whoever was told of it first would take
         them, and not those on whom most others wait."""
         if self._room.floor.is_empty and self._runner.wiring.takes_photo:
-            with contextlib.suppress(PhotoGone):  # found out again, with a place
+            with contextlib.suppress(PhotoUnavailable):  # found out again, with a place
                 await self._shelf.get(look.request)
 
     async def _history(self, delivery: Delivery) -> History:
@@ -227,6 +241,8 @@ class Analysis:
             finding, took = await self._finding(look)
         except (Skip, PhotoGone) as reason:
             return base.model_copy(update={"reason": str(reason), "at": time.time()})
+        except PhotoDamaged as damage:  # trying again would find the same
+            return base.model_copy(update={"status": "failed", "reason": str(damage), "at": time.time()})
         found = {"status": "ok", "finding": finding, "compute_ms": round(took, 3), "at": time.time()}
         return base.model_copy(update=found)
 

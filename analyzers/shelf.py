@@ -41,7 +41,7 @@ class Shelf:
         self._giving: asyncio.Task[None] | None = None
 
     async def get(self, submitted: Submitted) -> Photo:
-        """The photo of a request. Raises PhotoGone, ReadFailed, UnreadablePhoto."""
+        """The photo of a request. Raises PhotoGone, PhotoDamaged, ReadFailed, UnreadablePhoto."""
         self._tidy_later()
         return await _once(self._photos, submitted.photo.key, lambda: self._fetch(submitted), self._capacity)
 
@@ -67,7 +67,7 @@ class Shelf:
         await self._bus.findings.put(key, feature)
 
     async def _fetch(self, submitted: Submitted) -> Photo:
-        photo = Photo(await self._bus.photos.get(submitted.photo.key), submitted.facts)
+        photo = Photo(await self._bus.photos.get(submitted.photo.key, submitted.photo.sha256), submitted.facts)
         await asyncio.to_thread(lambda: photo.bgr)  # decoded here, so that it counts as nobody's time
         return photo
 

@@ -112,7 +112,8 @@ class Submitted(Event):
 
 
 class Waits(Frozen):
-    """What a look at the missing analyzers found at time `at`: since when each is at work on the photo, or away.
+    """What a look at the missing analyzers found at time `at`: since when each is at work on the photo, or is away (or
+    has to do again what it was about when it went).
 
     One that is in neither has not come to the photo yet."""
 
@@ -122,20 +123,36 @@ class Waits(Frozen):
 
 
 class Deadline(Event):
-    """A moment to decide: fired by the server from the schedule under `photo.<id>.timer.<what>`.
+    """A moment to decide: stored by the aggregator when the schedule of `bus.timers` has fired.
 
     That of the join fires again as long as a missing analyzer has not had its time (decision 0024).
     """
 
     SUBJECT = "photo.{id}.deadline.{what}"
     type: Literal["deadline"] = "deadline"
-    what: Literal["join", "expiry", "erase"]
-    sha256: str | None = Field(None, description="erase only: the photo whose findings go as well")
+    what: Literal["join", "expiry"]
     before: Waits | None = Field(
         default_factory=lambda: None,
         exclude_if=lambda value: value is None,
         description="join only: what the look before this one found; none before the first",
     )
+
+
+class Due(Event):
+    """A schedule has fired: published by the server. `id` is the ticket of the request's timers (`bus.timers`)."""
+
+    SUBJECT = "photo.{id}.due.{what}"
+    type: Literal["due"] = "due"
+    what: Literal["join", "expiry"]
+    before: Waits | None = Field(default_factory=lambda: None, exclude_if=lambda value: value is None)
+
+
+class Erase(Event):
+    """The order to sweep again what was erased at `at`, for work that was under way then. The last sweep erases it."""
+
+    SUBJECT = "photo.{id}.erase"
+    type: Literal["erase"] = "erase"
+    sha256: str | None = Field(None, description="the photo whose findings go as well")
 
 
 class Started(Event):
@@ -244,9 +261,11 @@ class Cancelled(Event):
 
 
 Ending = Roast | Failed | Cancelled | Analyzed
-AnyEvent = Submitted | Deadline | Started | Feature | Joined | Analyzed | Line | Roast | Failed | Cancelled
+AnyEvent = (
+    Submitted | Deadline | Due | Erase | Started | Feature | Joined | Analyzed | Line | Roast | Failed | Cancelled
+)
 Tagged = Annotated[
-    Submitted | Deadline | Started | Feature | Joined | Line | Roast | Failed | Cancelled,
+    Submitted | Deadline | Due | Erase | Started | Feature | Joined | Line | Roast | Failed | Cancelled,
     Field(discriminator="type"),
 ]
 _tagged: TypeAdapter[Any] = TypeAdapter(Tagged)

@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     )
     join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without analyzers busy with it")
     away_s: float = Field(
-        60, gt=0, description="seconds until a roast goes ahead without analyzers that have stopped running"
+        60, gt=0, description="seconds until a roast goes ahead without analyzers that stopped running or begin again"
     )
     expiry_s: float = Field(300, gt=0, description="seconds until a request that got nowhere fails")
     analyze_s: float = Field(60, gt=0, description="seconds that one analyzer may take over one photo")

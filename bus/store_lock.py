@@ -18,6 +18,10 @@ _KILLED_S = 5.0
 _LOOK_S = 0.02
 
 
+_BLANK = b" " * 19 + b"\n"
+"""What stands in the file while nobody holds it: as long as any number is, for a full disk has no room for more."""
+
+
 class StoreTaken(OSError):
     """Another process uses the folder and could not be ended; the message says which."""
 
@@ -33,7 +37,7 @@ def store_lock(file: Path) -> Iterator[int]:
     try:
         if not _comes_free(lock, _LEAVING_S):
             _end_holder(lock, file)
-        os.ftruncate(lock, 0)  # the process that it names is gone, and its number may become anybody's
+        os.pwrite(lock, _BLANK, 0)  # the process that it names is gone, and its number may become anybody's
         yield lock
     finally:
         os.close(lock)  # never unlocked: that would take the lock from the server as well
@@ -41,7 +45,7 @@ def store_lock(file: Path) -> Iterator[int]:
 
 def sign(lock: int, pid: int) -> None:
     """Writes down which process inherited the lock."""
-    os.pwrite(lock, f"{pid}\n".encode(), 0)
+    os.pwrite(lock, str(pid).encode().ljust(len(_BLANK) - 1) + b"\n", 0)
 
 
 def _comes_free(lock: int, patience: float) -> bool:

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from nats.aio.msg import Msg
 
-from bus.client import Bus, BusDown
+from bus.client import Bus, BusDown, LogFull
 from bus.dead import Hopeless, bury, instead_of
 from bus.direct import HAPPENED
 from bus.events import AnyEvent, Event, Line, is_ending
@@ -35,7 +35,9 @@ from bus.wire import Undecodable, decode
 
 BASE_DELAY_S = 0.4
 PATIENCE_S = 60.0
-"""How long a result waits for the log to come back before its delivery is given back."""
+"""How long a result waits for the log to come back before that is said; when the process is to end, before its
+delivery is given back."""
+AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Worker:
         self._in_hand: dict[str, float] = {}
         self._consumer_seq = -1
         self._run = 0
+        self._leaving = False
         self._queue_seconds = QUEUE.labels(durable.name)
         self._handle_seconds = HANDLE.labels(durable.name)
 
@@ -101,6 +104,7 @@ class Worker:
             for helper in helpers:
                 if helper.done():
                     helper.result()
+            self._leaving = True
             self._puller.stop()
             await asyncio.wait(helpers[:1])
             await asyncio.gather(*self._tasks)
@@ -134,7 +138,12 @@ class Worker:
         task = asyncio.create_task(self._work(msg, meta, self._run))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._left)
         task.add_done_callback(lambda _: done())
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):  # the delivery comes again when its time is over
+            log.error("delivery lost", durable=self.durable.name, error=repr(error))
 
     async def _work(self, msg: Msg, meta: Meta, run: int) -> None:
         began = time.perf_counter()
@@ -185,9 +194,21 @@ class Worker:
         if event.SUBJECT.startswith("live."):
             await self.bus.announce(event)
             return
-        seq = await self.bus.publish(event, patience=PATIENCE_S)
+        seq = await self._publish(event)
         if seq is not None and is_ending(event):
             REQUESTS.labels(getattr(event, "code", event.SUBJECT.rsplit(".", 1)[1])).inc()
+
+    async def _publish(self, event: Event) -> int | None:
+        """Stores an event, however long the log cannot do that: a delivery that is given back for it uses up its
+        attempts, and a log that cannot be written keeps no dead letter of it either."""
+        while True:
+            try:
+                return await self.bus.publish(event, patience=PATIENCE_S)
+            except (BusDown, LogFull) as error:
+                if self._leaving or self.bus.nc.is_closed:
+                    raise
+                log.warning("not stored yet", durable=self.durable.name, error=str(error))
+            await asyncio.sleep(AGAIN_S)
 
     async def _failed(self, msg: Msg, meta: Meta, event: AnyEvent, error: Exception) -> str:
         last = meta.attempt >= MAX_DELIVER or isinstance(error, Hopeless)

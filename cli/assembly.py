@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 
 from analyzers.sessions import thread_environment
 from bus.client import LogRefused, connect
-from bus.disk import FOLDER
+from bus.disk import FOLDER, measure
+from bus.metrics_files import VARIABLE, give_back
 from bus.server import USERS, EmbeddedServer, ServerMissing
 from bus.settings import Settings
 from cli import layout
@@ -87,16 +88,22 @@ class Plan:
             "HECKLER_NATS_URL": self.nats[user],
             "HECKLER_PORT": str(self.port),
             **({FOLDER: str(self.settings.data)} if self.keeps_log else {}),
-            "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
+            VARIABLE: str(self.metrics),
             # glibc gives every thread an arena of its own, and each keeps what it once had: a tenth of all memory here
             "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         }
         return Part(name, partial(spawn, [sys.executable, "-m", "cli.serve", *arguments], env), bury=self.forget)
 
     def forget(self, pid: int) -> None:
-        """Removes the live gauges of a dead process, or they would be counted for ever (prometheus_client's rule)."""
-        for file in self.metrics.glob(f"gauge_live*_{pid}.db"):
-            file.unlink(missing_ok=True)
+        """What a dead process counted stays, what it was doing does not."""
+        give_back(self.metrics, pid)
+
+
+def check_disk(settings: Settings) -> None:
+    """Whether there is room to begin with. Raises CannotStart."""
+    disk = measure(settings.data, settings)
+    if disk and not disk.has_room:
+        raise CannotStart(f"{disk}: make room there, or choose another folder with --data.")
 
 
 def choose_port(settings: Settings) -> int:

@@ -11,6 +11,7 @@ from bus.client import Bus, BusDown, LogFull, LogRefused
 from bus.direct import ReadFailed
 from bus.events import AnyEvent, Cancelled, Event, PhotoRef, Roast, Style, Submitted, is_ending
 from bus.history import History, Stored
+from bus.log import DiskFull, LogUnwritable
 from bus.settings import Settings
 from cli.batch_results import Result
 from gateway.normalised import Normalised
@@ -51,18 +52,28 @@ class Requests:
         Raises LogRefused.
         """
         try:
-            await self._put(id, photo, expects)
-        except LogFull as error:
-            self._note(f"waiting for room in the log ({error}): old photos and events make room by themselves")
+            await self._bus.health.during(self._put(id, photo, expects))
+        except DiskFull as error:
+            self._note(f"waiting for room on the disk. {error}")
             await asyncio.sleep(FULL_S)
+        except LogFull as error:
+            self._note(f"waiting for room in the log: old photos and events make room by themselves. {error}")
+            await asyncio.sleep(FULL_S)
+        except LogUnwritable as error:
+            self._note(f"waiting for the event log. {error}")
+            await asyncio.sleep(AGAIN_S)
         except BusDown:
             self._note(AWAY)
         else:
             return True
-        return await self.is_in(id)
+        if came_to_be := await self.is_in(id):
+            return came_to_be
+        self._bus.drop_photo_later(id)  # the next try is under another id
+        return False
 
     async def _put(self, id: str, photo: Normalised, expects: tuple[str, ...]) -> None:
         ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
+        await self._bus.room.for_request()  # before the photo: it would stay behind
         await self._bus.photos.put(id, photo.data)
         now, terms = time.time(), self._terms
         limits = {"join_by": now + terms.join_s, "expire_by": now + terms.expiry_s}
@@ -80,7 +91,7 @@ class Requests:
                     await self._bus.publish(Cancelled(id=id))
                     history = await self._bus.latest(id, "submitted", "end.*")
                 return _came_to_be(history)
-            except (BusDown, ReadFailed):
+            except (BusDown, LogFull, ReadFailed):
                 await asyncio.sleep(AGAIN_S)
 
     async def outcome(self, id: str, watch: Callable[[AnyEvent], None]) -> History:

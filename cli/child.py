@@ -65,8 +65,10 @@ def clear_away(process: subprocess.Popen[bytes]) -> None:
     """Kills what a dead process left behind in its group, and closes our ends of its pipes."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    if process.stdin is not None:
-        process.stdin.close()
+    with contextlib.suppress(OSError):  # what cannot be closed properly must not keep the part from being started again
+        if process.stdin is not None:
+            process.stdin.close()
     if isinstance(process, Child) and process.heartbeat is not None:
-        os.close(process.heartbeat)
-        process.heartbeat = None
+        heartbeat, process.heartbeat = process.heartbeat, None
+        with contextlib.suppress(OSError):
+            os.close(heartbeat)

@@ -19,6 +19,7 @@ from bus.server import ServerMissing, find_binary
 from bus.settings import Settings
 from cli import running
 from cli.doctor_analyzers import analyzers, libraries, onnxruntime
+from cli.doctor_log import disk, log
 from cli.findings import Finding
 from cli.flags import flag, variable
 
@@ -32,7 +33,7 @@ _ADDRESS = re.compile(r"(://[^:/@\s]+):[^@\s]+@")
 def examine(settings: Settings) -> list[Finding]:
     """Everything, in the order in which it would have to be mended. A check that breaks is itself a finding."""
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
-        _python, _packages, _opencv, libraries, onnxruntime, _nats, _page, _data, _running, analyzers,
+        _python, _packages, _opencv, libraries, onnxruntime, _nats, _page, _data, disk, _running, log, analyzers,
     ]  # fmt: skip
     return [finding for check in checks for finding in _guarded(check, settings)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
@@ -48,6 +49,12 @@ def settings_for(settings: Settings) -> Settings:
     return settings.model_copy(update={"nats_url": here.nats[USER]})
 
 
+def folder_of_log(settings: Settings) -> Path | None:
+    """The data folder, where the log lies on its disk; None for a server that `heckler up` here does not run."""
+    here = None if settings.nats_url else running.find(settings)
+    return settings.data if here and here.own_log else None
+
+
 @asynccontextmanager
 async def reached(settings: Settings) -> AsyncIterator[Bus]:
     """A connection to the log, as the user of the commands. Raises NoLog."""
@@ -57,7 +64,7 @@ async def reached(settings: Settings) -> AsyncIterator[Bus]:
         bus = await asyncio.wait_for(connect(there, USER), PATIENCE_S)
     except Exception as error:  # of many kinds: no route, no such host, a wrong password
         why = (
-            f"no answer in {PATIENCE_S:g} s, or another password is wanted"
+            f"no answer in {PATIENCE_S:g} s: it is away, hangs, or wants another password"
             if isinstance(error, TimeoutError)
             else str(error) or repr(error)
         )
@@ -66,6 +73,7 @@ async def reached(settings: Settings) -> AsyncIterator[Bus]:
         ) from (error)
     try:
         await _check(bus)
+        bus.health.folder = folder_of_log(settings)
         yield bus
     finally:
         await bus.close()

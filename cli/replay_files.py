@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 
-from bus.client import Bus
+from bus.client import Bus, BusDown, LogRefused
 from bus.direct import HAPPENED
 from bus.events import new_id
 from bus.export import Exported, dump, with_id
@@ -47,6 +48,9 @@ async def imported(settings: Settings, file: Path) -> list[str]:
         await check_photos(settings, requests)
     except Trouble as trouble:
         raise Trouble(f"{file} is refused: {trouble}") from trouble
+    except Problem as problem:
+        why = f"{problem.detail} {problem.kind.hint}"
+        raise Trouble(f"the photos in {file} cannot be checked now: {why}") from problem
     async with reached(settings) as bus:
         return [await put(bus, request) for request in requests]
 
@@ -58,26 +62,38 @@ async def put(bus: Bus, request: Exported) -> str:
     """
     fresh = with_id(request, new_id())
     id = fresh.submitted.id
-    if fresh.photo is not None:
-        await bus.photos.put(id, fresh.photo)
-    for stored in fresh.history.events:
+    await bus.room.for_request()
+    try:
+        await bus.health.during(_put(bus, fresh))
+    except BaseException:  # half a request is none
+        with contextlib.suppress(BusDown, LogRefused):
+            await bus.sweep(id, None)
+        raise
+    return id
+
+
+async def _put(bus: Bus, request: Exported) -> None:
+    if request.photo is not None:
+        await bus.photos.put(request.submitted.id, request.photo)
+    for stored in request.history.events:
         header = headers(**ABSENT, **{HAPPENED: repr(stored.at)})
         await store(bus.nc, stored.event.subject, encode(stored.event), header)
-    return id
 
 
 async def check_photos(settings: Settings, requests: Sequence[Exported]) -> None:
     """Whether each photo is a plain JPEG of the size that it should have, found out in a child process: a file may
-    come from anywhere. Raises Trouble."""
+    come from anywhere. Raises Trouble, or Problem when it cannot be found out."""
     photos = [request for request in requests if request.photo is not None]
     if not photos:
         return
-    with closing(Decoder(settings)) as decoder:
+    async with Decoder(settings) as decoder:
         for request in photos:
             photo, said = request.photo or b"", request.submitted.photo
             try:
                 seen = (await decoder.normalise(photo)).facts
             except Problem as problem:
+                if problem.kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # it is not the photo's fault
+                    raise
                 raise Trouble(f"a photo in it is refused: {problem.detail}") from problem
             size = (seen.original_width, seen.original_height)
             if seen.format != "jpeg" or size != (said.width, said.height) or has_metadata(photo):

@@ -25,6 +25,8 @@ class Running(BaseModel):
     url: str
     nats: dict[str, str]
     ready: bool = False
+    own_log: bool = True
+    """Whether the NATS server is its own, on the disk of its data folder."""
 
 
 class AlreadyRunning(Exception):

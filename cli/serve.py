@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any, NoReturn
 
 from bus.heartbeat import tell_of_restart
+from bus.metrics_files import take_room
 from bus.serving import StartAfresh
 from bus.settings import Settings
 from cli import leash
@@ -73,6 +74,7 @@ def _start_afresh(variables: Mapping[str, str]) -> NoReturn:
 def main() -> None:
     """Entry point. `roster` in place of a service prints the analyzers as JSON and ends."""
     leash.hold()
+    take_room()
     name, *names = sys.argv[1:]
     settings = Settings()
     if name == "roster":

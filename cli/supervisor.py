@@ -84,7 +84,9 @@ class _Kept:
         if self.process is not None:
             self.listen()
             clear_away(self.process)
-            self.part.bury(self.process.pid)
+            # what is left lying about, for want of room perhaps, must not keep the part from being started again
+            with contextlib.suppress(OSError):
+                self.part.bury(self.process.pid)
 
     @property
     def pause_s(self) -> float:
@@ -101,7 +103,7 @@ class Supervisor:
     def __init__(
         self, report: Callable[[str], None], grace_s: float = 10, silent_s: float = 30, start_s: float = START_S
     ) -> None:
-        self._report = report
+        self._reported = report
         self._grace_s = grace_s
         self._silent_s, self._start_s = silent_s, start_s
         self._kept: list[_Kept] = []
@@ -128,6 +130,11 @@ class Supervisor:
             if kept.part.name == name and kept.alive:
                 self._report(f"{name} {why}; replacing it")
                 kept.signal(signal.SIGKILL)
+
+    def _report(self, words: str) -> None:
+        """Tells of something, if there is still anybody to tell: a closed terminal is no reason to stop keeping."""
+        with contextlib.suppress(OSError, ValueError):
+            self._reported(words)
 
     async def stop(self) -> None:
         """SIGTERM to the highest stage, then to the next lower one…; SIGKILL to who is left after the grace time."""

@@ -20,7 +20,7 @@ from bus.descriptors import raise_descriptor_limit
 from bus.settings import Settings
 from cli import STARTED, running
 from cli.arrivals import tell_of_arrivals
-from cli.assembly import Plan, choose_port, declare_streams, read_roster, start_nats
+from cli.assembly import Plan, check_disk, choose_port, declare_streams, read_roster, start_nats
 from cli.layout import Roster, members_of
 from cli.log_keeper import keep_writable
 from cli.readiness import wait_until_ready
@@ -55,9 +55,10 @@ async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -
 
 async def _start(settings: Settings, supervisor: Supervisor, console: Console) -> Plan:
     """What runs now, with a gateway that is ready."""
+    check_disk(settings)
     port = choose_port(settings)
     plan = Plan(settings, start_nats(settings, supervisor), port, _metrics(settings))
-    here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats)
+    here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats, own_log=plan.keeps_log)
     roster, processes = await _launch(plan, supervisor)
     running.announce(settings, here)
     await wait_until_ready(plan.url, members_of(processes, roster), lambda words: _say(console, words))

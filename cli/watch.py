@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nats.aio.msg import Msg
@@ -61,6 +61,12 @@ class Frame:
     storage: int
     away: tuple[str, ...] = ()
     """Streams and consumers that a cluster knows of and cannot reach: the server that holds them is gone."""
+    disk_free: int | None = None
+    """Bytes on the log's disk; None where that is a disk of somebody else."""
+    unwritable: dict[str, str] = field(default_factory=dict)
+    """Stream → why nothing is stored in it."""
+    trouble: str = ""
+    """Why no new photo can be taken in."""
 
     def document(self) -> dict[str, Any]:
         """As JSON shows it."""
@@ -86,6 +92,8 @@ class Watcher:
         subscription = await self._bus.nc.subscribe("live.>", cb=self._on_message)
         try:
             await self._catch_up()
+            await self._bus.health.look()
+            self._bus.health.start()
             began_well = False
             while True:
                 began = time.monotonic()
@@ -137,6 +145,7 @@ class Watcher:
         ]
         account = await self._bus.api("INFO", patience=0)
         services = await self._bus.services()
+        look = self._bus.health.last
         now = time.time()
         samples = self._window.at(now)
         ways = [sample.how for sample in samples if sample.stage == WHOLE]
@@ -151,6 +160,9 @@ class Watcher:
             dead=next((each.messages for each in streams if each.name == DEAD), 0),
             storage=int(account["storage"]),
             away=tuple(sorted(self._away)),
+            disk_free=look.disk.free if look.disk else None,
+            unwritable=dict(look.failing),
+            trouble=str(look.trouble or ""),
         )
 
     async def _listed(self, call: str, what: str) -> list[dict[str, Any]]:

@@ -33,6 +33,8 @@ def line(frame: Frame) -> str:
     return (
         f"{time.strftime('%H:%M:%S', time.localtime(frame.at))} ended: {endings} {photos} lag={lag} in_hand={hand} "
         f"dead={frame.dead} storage={megabytes(frame.storage)}"
+        + (f" disk_free={megabytes(frame.disk_free)}" if frame.disk_free is not None else "")
+        + (f" unwritable={','.join(sorted(frame.unwritable))}" if frame.unwritable else "")
         + (f" longest_queue={slow}" if slow else "")
         + (f" away={','.join(frame.away)}" if frame.away else "")
     )
@@ -80,7 +82,7 @@ class _Picture:
             head.append(f"\n{silence(self.frame)}", style="yellow")
         storage = _storage(self.frame, self.settings)
         spare = options.size.height - len(console.render_lines(head, options.reset_height()))
-        if not self.fit or spare >= len(rows) + len(self.frame.streams) + 4:
+        if not self.fit or spare >= len(rows) + len(self.frame.streams) + 5:
             yield Group(head, Text(), _table(rows, console, options), Text(), storage)
             return
         shown = _most_urgent(rows, spare - 2)
@@ -94,6 +96,8 @@ def _head(frame: Frame) -> Text:
     if whole:
         words.append(f"; a photo takes {_ms(whole.work_p50_ms)} ms (p95 {_ms(whole.work_p95_ms)})")
     text = Text("heckler ", style="bold").append("".join(words), style="default")
+    if frame.trouble:
+        text.append(f"\n{frame.trouble}", style="red")
     if frame.away:
         text.append(f"\ncannot be reached: {', '.join(frame.away)}", style="red")
     if frame.dead:
@@ -179,6 +183,8 @@ def _storage(frame: Frame, settings: Settings) -> Table:
         limit = settings.max_log_bytes if stream.name == "PHOTOS" else stream.limit
         of = f"{megabytes(limit)} ({100 * stream.bytes / limit:.0f} %)" if limit else "–"
         table.add_row(stream.name, f"{stream.messages:,}", megabytes(stream.bytes), of)
+    if frame.disk_free is not None:
+        table.add_row("free on the disk", "", megabytes(frame.disk_free), f"{megabytes(settings.min_free_bytes)} kept")
     return table
 
 
@@ -186,6 +192,8 @@ def _storage_line(frame: Frame, hidden: int) -> Text:
     """What the rows leave out, and the storage, on one line."""
     rest = f"{hidden} more that do less; " if hidden else ""
     streams = ", ".join(f"{stream.name} {megabytes(stream.bytes)}" for stream in frame.streams)
+    if frame.disk_free is not None:
+        rest += f"{megabytes(frame.disk_free)} free; "
     return Text(f" {rest}stored: {streams}", style="dim", no_wrap=True, overflow="ellipsis")
 
 

@@ -23,12 +23,15 @@ def work(settings: Settings, names: Sequence[str]) -> None:
     try:
         run(service("analyzers", with_server(settings), names))
     except LogRefused as error:
+        if error.lacks_room:
+            raise NoServer(f"the NATS server has no room on its disk ({error}): make some") from error
         raise NoServer(
             f"the NATS server holds no log of Heckler ({error}): start `heckler up` with the same HECKLER_NATS_URL"
         ) from error
     except (BusDown, errors.Error) as error:
         raise NoServer(
-            f"the NATS server cannot be reached ({error}): check HECKLER_NATS_URL, or run `heckler doctor`"
+            f"the NATS server cannot be reached, or does not answer ({error}): check HECKLER_NATS_URL, "
+            "or run `heckler doctor`"
         ) from error
 
 

@@ -58,6 +58,7 @@ KINDS: dict[str, Kind] = {
     ),
     "method_not_allowed": Kind(405, "This address does not do that", "See /docs for what each address does."),
     "photo_gone": Kind(410, "The photo is gone", "Photos are kept for a while only, see /api/about; send it again."),
+    "photo_damaged": Kind(410, "The stored photo is damaged", "Send it again, and see to the disk of the event log."),
     "already_ended": Kind(409, "This request has already ended", "Nothing is left to stop."),
     "still_running": Kind(409, "This request has not ended", "Watch it live, without `replay`, or wait for its end."),
     "no_roast": Kind(409, "There is no roast to show", "Wait until it has been told, or send the photo again."),
@@ -83,6 +84,12 @@ KINDS: dict[str, Kind] = {
         "The event log refuses what we send",
         "Trying again will not help; see `heckler doctor` and its log.",
     ),
+    "decoder_down": Kind(
+        503, "No photo can be decoded now", "Try again in a moment: it mends itself. If it does not, see the log.", 2
+    ),
+    "exhausted": Kind(
+        503, "The server is out of memory or descriptors", "Try again in a moment; `ulimit -n` says how many it has.", 5
+    ),
     "not_ready": Kind(503, "Not ready to roast yet", "Wait for, or start, what is missing; see `heckler doctor`.", 2),
     "internal": Kind(500, "Something broke on our side", "Try again; the log says more under this request's id."),
 }
@@ -92,11 +99,12 @@ KINDS: dict[str, Kind] = {
 class Problem(Exception):
     """Raised anywhere in the gateway to answer with a problem; KeyError for a code that is not in `KINDS`."""
 
-    def __init__(self, code: str, detail: str, **members: Any) -> None:
+    def __init__(self, code: str, detail: str, *, retry_after: int | None = None, **members: Any) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
         self.kind = KINDS[code]
+        self.retry_after = self.kind.retry_after if retry_after is None else retry_after
         self.members = members
         """Extension members of the document (RFC 9457 §3.2)."""
 
@@ -132,8 +140,8 @@ def answer(problem: Problem) -> JSONResponse:
     """The HTTP response that says `problem`, with `Retry-After` where waiting helps."""
     kind = problem.kind
     headers = {"Cache-Control": "no-store"}
-    if kind.retry_after is not None:
-        headers["Retry-After"] = str(kind.retry_after)
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
     if kind.hang_up:
         headers["Connection"] = "close"
     return JSONResponse(document(problem).model_dump(), kind.status, headers, MEDIA_TYPE)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ from parallel import (  # noqa: F401  # pytest finds its hooks here
     pytest_sessionfinish,
     pytest_xdist_auto_num_workers,
 )
-from small_disk import SmallDisk, mounted
 
 # A busy machine is no failure. Here, since the settings of a test are those in force when its file is read.
 hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -165,6 +164,52 @@ def fresh_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield make
     for server in made:
         server.stop()
+
+
+class SmallDisk:
+    """A tmpfs of a few megabytes in a mount namespace of its own, reached through /proc; a file takes its room."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._filler = folder / "filler"
+
+    @property
+    def free(self) -> int:
+        found = os.statvfs(self.folder)
+        return found.f_bavail * found.f_frsize
+
+    def fill(self, leave: int = 0) -> None:
+        """Takes all the room but `leave` bytes."""
+        with self._filler.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+            while (left := self.free - leave) > 0:
+                file.write(bytes(min(left, 1 << 20)))
+
+    def free_up(self) -> None:
+        self._filler.unlink()
+
+
+@contextmanager
+def mounted(at: Path, megabytes: int) -> Iterator[SmallDisk]:
+    """A disk for as long as its process lives; other systems than Linux have no such namespaces: a skip."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("a disk of its own needs Linux's mount namespaces")
+    at.mkdir(parents=True)
+    mount = f"mount -t tmpfs -o size={megabytes}m,mode=700 tmpfs {at} && echo mounted && read line"
+    rights = ["-m"] if os.geteuid() == 0 else ["-rm"]  # a user namespace gives everybody the right to mount
+    holder = subprocess.Popen(
+        ["unshare", *rights, "sh", "-c", mount], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert holder.stdin
+    assert holder.stdout
+    try:
+        said = holder.stdout.readline()
+        if said != b"mounted\n":
+            pytest.skip(f"no disk of its own can be mounted here: {said.decode(errors='replace').strip()}")
+        yield SmallDisk(Path(f"/proc/{holder.pid}/root{at}"))
+    finally:
+        holder.stdin.close()
+        holder.stdout.close()
+        holder.wait()
 
 
 @pytest.fixture

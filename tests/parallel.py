@@ -38,7 +38,11 @@ _MEMORY_EACH = 2 << 30
 
 _skipped: list[str] = []
 
+for name in ("COLUMNS", "LINES"):  # of a terminal that is not there: a console that an import makes would keep them
+    os.environ.pop(name, None)
 
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two to a core, since many tests wait for other processes; fewer where memory is short."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -27,7 +27,6 @@ const names: Readonly<Record<Kind, string>> = {
 const deadlines: Readonly<Record<string, string>> = {
   join: "looks who is still missing",
   expiry: "time for all of it is up",
-  erase: "time to forget it",
 };
 
 const tellers: { readonly [K in Kind]: Teller<K> } = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -50,5 +51,29 @@ def test_one_that_has_left_its_place_for_good_is_not_waited_for_long(
             assert set(await command.analyzers()) == {"quick"}
             monkeypatch.setattr("bus.client.SETTLED_S", 0.05)
             assert set(await command.roll_call()) == {"quick"}
+
+    run(scenario())
+
+
+def test_those_heard_of_stay_while_the_server_is_frozen_and_go_when_only_they_are_silent(
+    fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fresh_server()
+    for name, seconds in {"POLL_S": 0.05, "DEAF_S": 0.2, "GRACE_S": 0.4}.items():
+        monkeypatch.setattr(f"bus.presence.{name}", seconds)
+
+    async def scenario() -> None:
+        async with server.bus("gateway") as watcher:
+            async with server.bus() as bus:
+                await register(bus.nc, Alive("quick", group="quality"))
+                assert set(await watcher.analyzers()) == {"quick"}
+                server.embedded.process.send_signal(signal.SIGSTOP)
+                await asyncio.sleep(1.0)  # longer than whoever is silent counts as present
+                assert set(watcher.presence.now()) == {"quick"}
+                server.embedded.process.send_signal(signal.SIGCONT)
+                await watcher.nc.flush()
+                assert set(watcher.presence.now()) == {"quick"}
+            while watcher.presence.now():  # its connection is gone, it took no leave, and the server is there
+                await watcher.presence.changed(0.05)
 
     run(scenario())

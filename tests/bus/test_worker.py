@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.msg import Msg
 
+from bus.client import Bus
 from bus.direct import HAPPENED
-from bus.events import Event, Line
-from bus.log import ABSENT, store
+from bus.events import Event, Feature, Line
+from bus.log import ABSENT, BusDown, DiskFull, store
 from bus.pull import meta_of
 from bus.tasks import end
 from bus.tracing import current_traceparent, span
@@ -210,3 +211,33 @@ def test_retries_wait_longer_each_time_and_never_all_at_once(attempt: int, jitte
 def test_both_forms_of_the_reply_subject_are_read(reply: str) -> None:
     meta = meta_of(reply)
     assert (meta.stream, meta.attempt, meta.seq, meta.consumer_seq, meta.at) == ("PHOTOS", 2, 7, 9, 1700000000.5)
+
+
+def test_a_result_waits_for_a_log_without_room_and_uses_up_no_attempt(
+    server: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(Bus):
+        """Stores features with the sixth try."""
+
+        async def publish(self, event: Event, patience: float = 10) -> int | None:
+            if isinstance(event, Feature) and len(tries) < 5:
+                tries.append(event)
+                raise DiskFull("The disk of /x has no room.") if len(tries) % 2 else BusDown("no answer")
+            return await super().publish(event, patience)
+
+    tries: list[Event] = []
+    monkeypatch.setattr("bus.worker.AGAIN_S", 0.01)
+
+    async def scenario() -> None:
+        async with server.bus() as bus:
+            bus.__class__ = Full
+            async with working(bus, handler, DURABLE):
+                event = request()
+                await bus.publish(event)
+                assert (await feature_of(bus, event.id)).attempt == 1
+            assert len(tries) == 5
+            assert len(handler.deliveries) == 1
+            assert await letters(bus) == []
+
+    handler = Scripted(answer)
+    run(scenario())

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bus.client import Bus, BusDown, LogFull
-from bus.events import Cancelled, Deadline, Failed, Joined, Roast, Style, Submitted, new_id
+from bus.events import Cancelled, Deadline, Failed, Joined, PhotoRef, Roast, Style, Submitted, new_id
+from bus.export import Exported
 from bus.features import Facts
 from bus.history import History, Stored
+from bus.topology import IMAGES
 from cli.batch_request import Requests, Terms, refused, result_of
+from cli.replay_files import put
 from gateway.normalised import Normalised
 
 PHOTO = Normalised(b"jpeg", "a" * 64, 4, 3, Facts())
@@ -99,6 +104,31 @@ def test_a_submission_without_an_answer_is_looked_for_before_it_is_made_again(na
         patch.setattr("cli.batch_request.FULL_S", 0)
         run(full(notes, patch))
     assert "waiting for room" in notes[0]
+
+
+@pytest.mark.parametrize("limit", ["max_log_bytes", "max_image_bytes"])
+def test_a_batch_and_an_import_that_find_no_room_leave_no_photo_behind(
+    fresh_server: Callable[..., Any], run: Any, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.batch_request.FULL_S", 0)
+    server = fresh_server(**{limit: 1 << 20})
+    large = replace(PHOTO, data=bytes(1_200_000)) if limit == "max_image_bytes" else PHOTO
+    ref = PhotoRef(key="i", sha256="a" * 64, width=4, height=3, bytes=len(large.data))
+    request = Submitted(id="i", photo=ref, facts=Facts(), expects=(), join_by=4e9, expire_by=4e9)
+    notes: list[str] = []
+
+    async def scenario() -> None:
+        async with server.bus("admin") as admin, server.bus("cli") as bus:
+            if limit == "max_log_bytes":
+                await admin.nc.request("photo.filler.line.1.0", bytes(1_100_000), timeout=30)
+            for _ in range(5):
+                assert not await Requests(bus, TERMS, notes.append).submit(new_id(), large, ("x",))
+                with pytest.raises(LogFull):
+                    await put(bus, Exported(History.of([Stored(1, 1.0, request)]), large.data))
+            assert (await admin.api(f"STREAM.INFO.{IMAGES}"))["state"]["messages"] == 0
+            assert f"HECKLER_{limit.upper()}" in notes[0]
+
+    run(scenario())
 
 
 def history(*events: Any) -> History:

@@ -206,3 +206,15 @@ def test_without_a_terminal_it_is_a_picture_without_colours(mended: Any, heckler
     assert answer.returncode == 0
     assert "\x1b" not in answer.stdout
     assert "aggregate" in answer.stdout
+
+
+def test_a_log_that_cannot_be_written_is_shown_with_its_disk() -> None:
+    full = dataclasses.replace(
+        FRAME, disk_free=0, unwritable={"KV_IMAGES": "no answer"}, trouble="The disk of /x is full."
+    )
+    assert " disk_free=0.0MB unwritable=KV_IMAGES" in line(full)
+    assert "The disk of /x is full." in screen(120, 40, full)
+    assert any(
+        row.split() == ["free", "on", "the", "disk", "0.0MB", "268.4MB", "kept"] for row in screen(120, 40, full)
+    )
+    assert any("0.0MB free; stored: PHOTOS" in row for row in screen(80, 8, full, fit=True))

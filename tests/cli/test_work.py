@@ -40,7 +40,7 @@ def test_a_server_without_a_log_is_named_with_the_next_step(tmp_path: Path) -> N
     ("error", "words"),
     [
         (LogRefused("no such thing"), r"no log of Heckler \(no such thing\): start `heckler up`"),
-        (BusDown("no answer"), r"cannot be reached \(no answer\): check HECKLER_NATS_URL"),
+        (BusDown("no answer"), r"cannot be reached, or does not answer \(no answer\): check HECKLER_NATS_URL"),
         (errors.Error("invalid connect url option"), r"invalid connect url option\): check HECKLER_NATS_URL"),
     ],
 )

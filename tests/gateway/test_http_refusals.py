@@ -16,6 +16,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from bus.client import Bus
+
 Make = Callable[[], bytes]
 Running = Callable[..., Any]
 
@@ -275,3 +277,16 @@ def test_a_url_that_is_none_has_a_problem_of_its_own(crowd: Any, running: Runnin
             body, headers = json.dumps({"url": url}), {"Content-Type": "application/json"}
             answer = http.post("/api/roasts", content=body, headers=headers)
             assert (url, answer.status_code, problem(answer)["code"]) == (url, 422, code)
+
+
+def test_a_photo_that_lost_a_part_is_called_damaged_and_not_deleted(
+    http: httpx.Client, make_photo: Make, on_bus: Callable[..., Any]
+) -> None:
+    id = http.post("/api/roasts", files={"photo": ("p", make_photo())}).json()["id"]
+
+    async def overwrite(bus: Bus) -> None:
+        await bus.nc.request(f"$KV.IMAGES.{id}.0", b"other bytes", timeout=30, headers={"Heckler-Part": "0/1"})
+
+    on_bus(overwrite)
+    for answer in (http.get(f"/api/roasts/{id}/photo"), http.post(f"/api/roasts/{id}/encore")):
+        assert (answer.status_code, problem(answer)["code"]) == (410, "photo_damaged")
