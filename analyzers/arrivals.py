@@ -117,6 +117,11 @@ class Fetcher:
         except WeightsError as error:  # a mirror folder that cannot be read, a broken manifest
             log.warning("no weights are fetched", error=str(error))
             return failed or ["all"]
+        except _Stopped:
+            raise
+        except Exception:  # a full disk, no descriptor, a bug: a thread that dies of it fetches nothing ever again
+            log.exception("no weights are fetched")
+            return failed or ["all"]
         return failed
 
     def _planned(self) -> list[str]:

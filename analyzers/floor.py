@@ -14,7 +14,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 PATIENCE_S = 5.0
-"""Whoever takes longer, perhaps for ever, no longer keeps a place from the others."""
+"""Whoever takes longer, perhaps for ever, no longer keeps a place from the others: of as many as there are places. On a
+machine that is busy with other things everybody takes longer; if all of them gave up their places, ever more would work
+at the same time, each with a photo and its tensors in memory, and each would take longer still (decision 0030)."""
 
 UNKNOWN_MS = 30.0
 """What an analyzer is thought to take that has not worked here yet, or works elsewhere."""
@@ -36,6 +38,8 @@ class Floor:
         self._asked = itertools.count()
         self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
         self._places = places
+        self._overdue = 0
+        """How many are at work whose places have been given to others."""
 
     @property
     def is_empty(self) -> bool:
@@ -46,20 +50,11 @@ class Floor:
     async def place(self, rank: Rank = ()) -> AsyncIterator[None]:
         """A place for the time of the block, or until patience runs out."""
         await self._take(rank)
-        given_back = False
-
-        def give_back() -> None:
-            nonlocal given_back
-            if not given_back:
-                given_back = True
-                self._give_back()
-
-        timer = asyncio.get_running_loop().call_later(PATIENCE_S, give_back)
+        stay = _Stay(self)
         try:
             yield
         finally:
-            timer.cancel()
-            give_back()
+            stay.end()
 
     async def _take(self, rank: Rank) -> None:
         loop = asyncio.get_running_loop()
@@ -77,12 +72,47 @@ class Floor:
         self._free += 1
         self._seat()
 
+    def give_up(self) -> bool:
+        """Gives the place of somebody who takes long to another, if not too many take long."""
+        if self._overdue >= self._places:
+            return False
+        self._overdue += 1
+        self._give_back()
+        return True
+
+    def end(self, is_overdue: bool) -> None:
+        """Somebody is done, whose place others may have by now."""
+        if is_overdue:
+            self._overdue -= 1
+        else:
+            self._give_back()
+
     def _seat(self) -> None:
         while self._free and self._waiting:
             turn = heapq.heappop(self._waiting)[2]
             if not turn.done():  # they may have given up
                 turn.set_result(None)
                 self._free -= 1
+
+
+class _Stay:
+    """One who has a place, and gives it up when it takes too long."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor, self._is_overdue = floor, False
+        self._wait()
+
+    def _wait(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        self._is_overdue = self._floor.give_up()
+        if not self._is_overdue:
+            self._wait()
+
+    def end(self) -> None:
+        self._timer.cancel()
+        self._floor.end(self._is_overdue)
 
 
 def remaining_ms(name: str, waits_for: Mapping[str, Sequence[str]], usual_ms: Mapping[str, float]) -> float:

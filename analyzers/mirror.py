@@ -12,6 +12,8 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from bus.features import Frozen
 
+LARGEST_INDEX = 4 << 20
+"""Bytes; the longest index so far has 20 kB."""
 INDEX = "mirror.toml"
 ATTEMPTS = 3
 """Tries to read a remote mirror's index before it counts as gone."""
@@ -70,8 +72,8 @@ class Mirror:
             return (Path(self.place).expanduser() / INDEX).read_text("utf-8")
         for attempt in range(ATTEMPTS):
             try:
-                response = httpx.get(f"{self.place}/{INDEX}", timeout=TIMEOUT, follow_redirects=True)
-                return response.raise_for_status().text
+                with httpx.stream("GET", f"{self.place}/{INDEX}", timeout=TIMEOUT, follow_redirects=True) as response:
+                    return _text(response.raise_for_status())
             except (httpx.NetworkError, httpx.ProtocolError):  # cut or refused; a silence is not waited out twice
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -85,6 +87,16 @@ class Mirror:
     def url(self, entry: MirrorEntry) -> str:
         """The entry's address in a remote mirror."""
         return f"{self.place}/{entry.file}"
+
+
+def _text(response: httpx.Response) -> str:
+    """What it says, read no further than an index can be long. Raises TOMLDecodeError for one that is longer."""
+    read = bytearray()
+    for piece in response.iter_bytes():
+        read += piece
+        if len(read) > LARGEST_INDEX:
+            raise tomllib.TOMLDecodeError(f"it has more than {LARGEST_INDEX >> 20} MiB")
+    return read.decode("utf-8")
 
 
 def _first_line(error: Any) -> str:

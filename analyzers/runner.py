@@ -92,7 +92,10 @@ class _Call:
 
     def __call__(self) -> tuple[Finding, float]:
         self._began = began = time.perf_counter()
-        finding = self._analyzer.analyze(**self._arguments)
+        try:
+            finding = self._analyzer.analyze(**self._arguments)
+        except SystemExit as exit:  # in the event loop it would end the process, and all other analyzers in it
+            raise RuntimeError(f"it wanted to end its process with status {exit.code}") from exit
         return finding, (time.perf_counter() - began) * 1000
 
     async def is_over(self, end: asyncio.Future[Any], timeout: float) -> bool:

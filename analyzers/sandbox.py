@@ -7,6 +7,7 @@ are this program, so pickle carries nothing from outside.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pickle
 import signal
@@ -17,7 +18,14 @@ from dataclasses import dataclass, field
 from analyzers.base import Photo, Skip
 from analyzers.rosters import load_roster
 from bus.features import Facts, Finding
+from bus.logs import log
 from bus.settings import Settings
+from bus.tasks import end
+
+LARGEST = 64 << 20
+"""Bytes of the longest answer; findings have a few hundred thousand at most."""
+SHORT_S = 0.5
+"""Between two attempts to start a process while the system has none to give."""
 
 
 class AnalyzerCrashed(Exception):
@@ -54,24 +62,69 @@ class Outcome:
 
 async def analyze_apart(job: Job, timeout: float) -> Finding:
     """Runs a job in a fresh process. Raises Skip, AnalyzerRaised, AnalyzerCrashed, TimeoutError."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "analyzers.sandbox", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        async with asyncio.timeout(timeout):
-            out, _ = await process.communicate(pickle.dumps(job))
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise AnalyzerCrashed(f"{job.name}: its process {_how(process.returncode or 0)}")
-    outcome: Outcome = pickle.loads(out)
+    async with asyncio.timeout(timeout):
+        process = await _started()
+        try:
+            out = await _answer(process, pickle.dumps(job))
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    outcome = _outcome(job.name, process.returncode or 0, out)
     if outcome.skipped is not None:
         raise Skip(outcome.skipped)
     if outcome.finding is None:
         raise AnalyzerRaised(outcome.error)
     return outcome.finding
+
+
+async def _started() -> asyncio.subprocess.Process:
+    """The child. While the system is short of what a process takes it waits; it is not the analyzer's failure."""
+    while True:
+        try:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "analyzers.sandbox", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            )
+        except OSError as error:
+            log.warning("sandbox.not_started", error=str(error))
+            await asyncio.sleep(SHORT_S)
+
+
+async def _answer(process: asyncio.subprocess.Process, job: bytes) -> bytes:
+    """All that the child says, and no more than `LARGEST` + 1 bytes of it, even when it does not listen."""
+    assert process.stdin
+    assert process.stdout
+    telling = asyncio.create_task(_tell(process.stdin, job))
+    out = bytearray()
+    try:
+        while len(out) <= LARGEST and (piece := await process.stdout.read(1 << 16)):
+            out += piece
+        if len(out) <= LARGEST:
+            await process.wait()
+    finally:
+        await end(telling)
+    return bytes(out)
+
+
+async def _tell(pipe: asyncio.StreamWriter, job: bytes) -> None:
+    with contextlib.suppress(ConnectionError):  # a child that is gone says so by its exit code
+        pipe.write(job)
+        await pipe.drain()
+        pipe.close()
+
+
+def _outcome(name: str, code: int, out: bytes) -> Outcome:
+    if len(out) > LARGEST:
+        raise AnalyzerCrashed(f"{name}: its process said more than {LARGEST >> 20} MiB, and was stopped")
+    if code != 0:
+        raise AnalyzerCrashed(f"{name}: its process {_how(code)}")
+    try:
+        outcome = pickle.loads(out)
+    except Exception as error:  # of many kinds, as there are many ways to be no pickle
+        raise AnalyzerCrashed(f"{name}: what its process said cannot be read ({error!r})") from error
+    if not isinstance(outcome, Outcome):
+        raise AnalyzerCrashed(f"{name}: its process ended without an answer")
+    return outcome
 
 
 def _how(code: int) -> str:

@@ -23,8 +23,8 @@ from analyzers.sessions import configure, give_way
 from analyzers.shelf import Shelf
 from analyzers.staff import staff
 from bus import topology
-from bus.cancellations import Cancellations
-from bus.client import Bus, PhotoGone
+from bus.cancellations import SETTLED, Cancellations
+from bus.client import Bus, PhotoDamaged, PhotoGone, PhotoUnavailable
 from bus.events import Event, Feature, Started, Submitted
 from bus.features import Finding
 from bus.findings import key
@@ -50,6 +50,8 @@ class Room:
     recall: Recall
     floor: Floor
     cancelled: Cancellations
+    settled: Cancellations
+    """Requests that are joined or over: whatever is found in their photos now comes too late."""
     waits_for: Mapping[str, Sequence[str]]
     apart: asyncio.Semaphore
     """For second attempts. A place on the floor lapses; a child process takes its memory to its end."""
@@ -59,11 +61,13 @@ class Room:
     async def open(cls, bus: Bus) -> Room:
         recall = Recall()
         cancelled = Cancellations(recall.forget)
+        settled = Cancellations(subjects=SETTLED)
         await cancelled.listen(bus.nc)
+        await settled.listen(bus.nc)
         wirings = [wiring_of(analyzer) for analyzer in load_roster(bus.settings)]
         waits_for = {wiring.name: wiring.waits_for for wiring in wirings}
         places = places_here(bus.settings.places)
-        return cls(Shelf(bus), recall, Floor(places), cancelled, waits_for, asyncio.Semaphore(places))
+        return cls(Shelf(bus), recall, Floor(places), cancelled, settled, waits_for, asyncio.Semaphore(places))
 
     def rank(self, runner: Runner, asked: float) -> Rank:
         """Whose turn it is: the oldest photo's, and of its analyzers that with the most still to come behind it."""
@@ -82,6 +86,8 @@ class _Look:
     attempt: int
     supersedes: int | None = None
     """Sequence of the feature whose place is taken (see `is_outdated`)."""
+    for_record: bool = False
+    """It is wanted though the request may be joined or over: the record is to be put right."""
 
     def skipped(self, name: str) -> Feature:
         """The feature to fill in."""
@@ -100,10 +106,24 @@ class Analysis:
 
     def __init__(self, bus: Bus, runner: Runner, room: Room) -> None:
         self._bus, self._runner = bus, runner
-        self._room, self._shelf, self._cancelled = room, room.shelf, room.cancelled
+        self._at_work: dict[int, asyncio.Event] = {}
+        """Sequences of the deliveries in hand, and what is set when that is over."""
+        self._room, self._shelf, self._cancelled, self._settled = room, room.shelf, room.cancelled, room.settled
 
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields `started` and the feature, when this delivery is the one that completes what the analyzer needs."""
+        while earlier := self._at_work.get(delivery.seq):  # the process was frozen so long that it came again
+            await earlier.wait()
+        over = self._at_work[delivery.seq] = asyncio.Event()
+        try:
+            async with aclosing(self._handled(delivery)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            del self._at_work[delivery.seq]
+            over.set()
+
+    async def _handled(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         history = await self._history(delivery)
         request, name = history.submitted, self._runner.name
         if request is None or name not in request.expects or request.id in self._cancelled:
@@ -116,9 +136,12 @@ class Analysis:
             return  # it was done, only the acknowledgement got lost: nobody need look again, nor hear of a new start
         if any(need is None for need in needs) or (delivery.seq < trigger and not delivery.again):
             return  # a later event completes the needs, or has: it is the one that triggers
+        for_record = delivery.again or _supersedes(delivery)
+        if not for_record and await self._comes_too_late(request, delivery):
+            return
         given = [need for need in needs if need]
         supersedes = history.seq_of(own) if own else None
-        look = _Look(request, self._runner.analyzer, given, delivery.attempt, supersedes)
+        look = _Look(request, self._runner.analyzer, given, delivery.attempt, supersedes, for_record)
         async with aclosing(self._looked(look, delivery.at, history.seq_of(request))) as events:
             async for event in events:
                 if request.id in self._cancelled:
@@ -135,6 +158,8 @@ class Analysis:
             yield base.model_copy(update={**own, "reason": reason})
         elif not runner.is_slow:
             async with self._apart(look):
+                if self._is_needless(look):
+                    return
                 feature = await self._analyzed(base, look)
             yield feature.model_copy(update=own)
         elif not look.request.rerun and (known := await self._shelf.found(look.request, cache_key)):
@@ -142,12 +167,30 @@ class Analysis:
         else:
             await self._first_of_all(look)
             async with self._turn(look), self._room.floor.place(self._room.rank(runner, seq)):
+                if self._is_needless(look):
+                    return
                 own["queue_ms"] = round(_since(since), 3)
                 yield Started(id=base.id, analyzer=base.analyzer, attempt=look.attempt)
                 feature = await self._analyzed(base, look)
             yield feature.model_copy(update=own)
             if runner.is_slow and feature.status == "ok":
                 await self._shelf.keep(cache_key, feature)
+
+    def _is_needless(self, look: _Look) -> bool:
+        """Whether the request has been joined or has ended while this look waited for its turn."""
+        return look.request.id in self._settled and not look.for_record
+
+    async def _comes_too_late(self, request: Submitted, delivery: Delivery) -> bool:
+        """Whether the request is joined or over. The log is only asked about what may have happened before this process
+        listened."""
+        if request.id in self._settled:
+            return True
+        if self._settled.heard_all_since(min(request.at, delivery.at)):
+            return False
+        history = await self._bus.latest(request.id, "joined", "end.*")
+        if history.joined or history.ending:
+            self._settled.add(request.id)
+        return request.id in self._settled
 
     def _apart(self, look: _Look) -> AbstractAsyncContextManager[None]:
         """Second attempts are all alike, each a child process, and never too many at once."""
@@ -161,7 +204,7 @@ class Analysis:
         """With nobody at work, the photo is fetched before places are taken: whoever was told of it first would take
         them, and not those on whom most others wait."""
         if self._room.floor.is_empty and self._runner.wiring.takes_photo:
-            with contextlib.suppress(PhotoGone):  # found out again, with a place
+            with contextlib.suppress(PhotoUnavailable):  # found out again, with a place
                 await self._shelf.get(look.request)
 
     async def _history(self, delivery: Delivery) -> History:
@@ -172,7 +215,7 @@ class Analysis:
         seen = dict(self._room.recall.note(delivery.stored))
         event = delivery.event
         wanted = ["submitted", *(f"feature.{need}" for need in self._runner.wiring.waits_for)]
-        is_first = delivery.attempt == 1 and not (isinstance(event, Feature) and event.supersedes)
+        is_first = delivery.attempt == 1 and not _supersedes(delivery)
         if isinstance(event, Submitted) and is_first:
             return History((delivery.stored,))
         missing = [part for part in wanted if part not in seen] if is_first else wanted
@@ -186,6 +229,8 @@ class Analysis:
             finding, took = await self._finding(look)
         except (Skip, PhotoGone) as reason:
             return base.model_copy(update={"reason": str(reason), "at": time.time()})
+        except PhotoDamaged as damage:  # trying again would find the same
+            return base.model_copy(update={"status": "failed", "reason": str(damage), "at": time.time()})
         found = {"status": "ok", "finding": finding, "compute_ms": round(took, 3), "at": time.time()}
         return base.model_copy(update=found)
 
@@ -203,6 +248,11 @@ class Analysis:
         if photo is not None:
             arguments["photo"] = photo
         return await self._runner.run(look.analyzer, arguments, timeout)
+
+
+def _supersedes(delivery: Delivery) -> bool:
+    """Whether the delivery is a finding that takes the place of an earlier one: what was skipped for it is due."""
+    return isinstance(delivery.event, Feature) and bool(delivery.event.supersedes)
 
 
 def is_outdated(own: Feature, precedes_needs: bool, again: bool) -> bool:

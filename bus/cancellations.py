@@ -1,32 +1,66 @@
-"""Requests that were cancelled, as far as this process was there to hear it: a reason to stop, or not to begin."""
+"""Requests that were cancelled, or have got so far that nothing more is needed, as far as this process was there to
+hear it: a reason to stop, or not to begin."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 CAPACITY = 10_000
+CLOCKS_S = 2.0
+"""Seconds that the server's clock and ours may differ."""
+
+CANCELLED = ("live.*.end.cancelled",)
+STOPPED = ("live.*.end.cancelled", "live.*.end.failed")
+"""Over, without a result: nothing that is still being made will be shown."""
+SETTLED = ("live.*.joined", "live.*.end.*")
+"""Joined or over: no finding changes any more what comes of it."""
 
 
 class Cancellations:
-    """The latest cancelled requests. `told` is called with the id of each, at once."""
+    """The latest requests of which an event with one of `subjects` was heard: the cancelled ones, unless others are
+    named. `told` is called with the id of each, at once."""
 
-    def __init__(self, told: Callable[[str], None] = lambda _: None, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self,
+        told: Callable[[str], None] = lambda _: None,
+        capacity: int = CAPACITY,
+        subjects: tuple[str, ...] = CANCELLED,
+    ) -> None:
         self._told = told
         self._ids: dict[str, None] = {}
         self._capacity = capacity
+        self._subjects = subjects
+        self._nc: Client | None = None
+        self._reconnects = 0
+        self._since = float("inf")
 
     async def listen(self, nc: Client) -> None:
-        await nc.subscribe("live.*.end.cancelled", cb=self._on_message)
+        """Hears of all that come from now on."""
+        for subject in self._subjects:
+            await nc.subscribe(subject, cb=self._on_message)
+        await nc.flush()
+        self._nc, self._reconnects, self._since = nc, nc.stats["reconnects"], time.time()
+
+    def heard_all_since(self, at: float) -> bool:
+        """Whether nothing was missed that happened after `at` (seconds since the epoch, any machine's clock)."""
+        if self._nc is not None and self._nc.stats["reconnects"] != self._reconnects:  # it was away meanwhile
+            self._reconnects, self._since = self._nc.stats["reconnects"], time.time()
+        return at > self._since + CLOCKS_S
 
     def __contains__(self, id: str) -> bool:
         return id in self._ids
 
-    async def _on_message(self, msg: Msg) -> None:
-        id = msg.subject.split(".")[1]
+    def add(self, id: str) -> None:
+        """Remembers a request of which this was read in the log."""
         self._ids[id] = None
         while len(self._ids) > self._capacity:
             del self._ids[next(iter(self._ids))]
+
+    async def _on_message(self, msg: Msg) -> None:
+        id = msg.subject.split(".")[1]
+        self.add(id)
         self._told(id)

@@ -7,33 +7,44 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import nats
 from nats import errors
 from nats.aio.client import Client
 
-from bus.events import Cancelled, Deadline, Event, Submitted
+from bus.direct import ReadFailed
+from bus.erasing import Erased, overwrite, sweep
+from bus.events import Cancelled, Deadline, Erase, Event, Submitted
 from bus.findings import Findings
 from bus.follow import Follower, read_history
 from bus.health import Health
 from bus.history import History, Stored
 from bus.leader import Reader
-from bus.log import ABSENT, BusDown, DiskFull, LogFull, LogRefused, publish, store
+from bus.log import BusDown, DiskFull, LogFull, LogRefused, publish
 from bus.logs import log
-from bus.photos import PhotoGone, Photos
+from bus.photos import PhotoDamaged, PhotoGone, Photos, PhotoUnavailable
 from bus.presence import SETTLED_S, Alive, Presence
 from bus.room import Room
 from bus.settings import Settings
 from bus.tasks import end
+from bus.timers import schedule, set_timers, ticket
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
 from bus.wire import encode, headers
 
-__all__ = ["Alive", "Bus", "BusDown", "LogFull", "LogRefused", "PhotoGone", "connect"]
+__all__ = [
+    "Alive",
+    "Bus",
+    "BusDown",
+    "Erased",
+    "LogFull",
+    "LogRefused",
+    "PhotoDamaged",
+    "PhotoGone",
+    "PhotoUnavailable",
+    "connect",
+]
 
-ERASE_AGAIN_S = 90.0
-"""When the second sweep of a deletion runs: by then whoever was still at work on the photo has finished or given up."""
 SWEEP_AGAIN_S = 5.0
 """Between two tries to take away what was left behind, while the log cannot do it."""
 _SILENCE_S = 5.0
@@ -70,18 +81,19 @@ class Bus:
         request without timers cannot come to be. (Decision 0001 says why this is no atomic batch.)
         """
         await self.room.for_request()
-        await asyncio.gather(
-            self._schedule(Deadline(id=event.id, what="join", at=event.join_by)),
-            self._schedule(Deadline(id=event.id, what="expiry", at=event.expire_by)),
+        await set_timers(
+            self.nc,
+            Deadline(id=event.id, what="join", at=event.first_look),
+            Deadline(id=event.id, what="expiry", at=event.expire_by),
         )
         seq = await publish(self.nc, event)
         return seq if seq is not None else (await self.latest(event.id, "submitted")).last_seq
 
-    async def _schedule(self, deadline: Deadline) -> int | None:
-        """Has the server publish `deadline` at its time; the sequence of the schedule, None when there is one."""
-        when = datetime.fromtimestamp(deadline.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        header = headers(**ABSENT, **{"Nats-Schedule": f"@at {when}", "Nats-Schedule-Target": deadline.subject})
-        return await store(self.nc, f"photo.{deadline.id}.timer.{deadline.what}", encode(deadline), header)
+    async def schedule(self, deadline: Deadline) -> int | None:
+        """Has the server say when a deadline is due; the sequence of the schedule, None when there is one.
+
+        A schedule that has fired is gone, so the same deadline may be set again, as often as it fires."""
+        return await schedule(self.nc, deadline)
 
     async def publish(self, event: Event, patience: float = 10) -> int | None:
         """Stores an event; None when it (or, for an ending, any ending) is there already. Raises BusDown, LogFull."""
@@ -108,34 +120,34 @@ class Bus:
             self._followers.discard(follower)
             await events.aclose()  # type: ignore[attr-defined]
 
-    async def erase(self, id: str) -> None:
-        """Forgets a request: stops it, then removes its events, its photo and its findings. Raises BusDown.
+    async def erase(self, id: str) -> Erased:
+        """Forgets a request: stops it, then overwrites its events, its photo and its findings, on the disk too. Raises
+        BusDown, LogRefused, ReadFailed.
 
-        Work that is under way may still write something: a second sweep takes that away as well. It is scheduled
-        before the first one, which leaves the schedule alone: whoever dies in between leaves a request half erased for
-        a minute, and not for a day.
+        Work that is under way may still write something: later sweeps take that away as well. They are ordered before
+        anything is removed: a process that dies in between leaves a request half erased for seconds, not for a day.
         """
         submitted = (await self.latest(id, "submitted")).submitted
         sha256 = submitted.photo.sha256 if submitted else None
         await publish(self.nc, Cancelled(id=id, reason="deleted"))
-        again = Deadline(id=id, what="erase", at=time.time() + ERASE_AGAIN_S, sha256=sha256)
-        scheduled = await self._schedule(again)
-        await self.sweep(id, sha256, before=scheduled)
-        if scheduled is None:  # it was erased a moment ago: that sweep's schedule went with this one
-            await self._schedule(again)
+        await publish(self.nc, Erase(id=id, sha256=sha256))
+        return await sweep(self, id, sha256, keep_order=True)
 
-    async def sweep(self, id: str, sha256: str | None, before: int | None = None) -> None:
-        """Removes every stored trace of a request: its events (those below sequence `before`), its dead letters, its
-        photo, what was found in it."""
-        await self._purge(PHOTOS, f"photo.{id}.>", before)
-        await self._purge(DEAD, f"dead.{id}.>")
-        await self.drop_photo(id)
-        if sha256:
-            await self._purge(FEATURES, f"$KV.FEATURES.{sha256}.>")
+    async def sweep(self, id: str, sha256: str | None) -> Erased:
+        """Overwrites every stored trace of a request. What is still at work on it may write more. Raises as `erase`."""
+        return await sweep(self, id, sha256)
+
+    async def discard(self, id: str, sha256: str) -> None:
+        """Removes a request at once, and leaves it to the server when its files are tidied up: for many requests whose
+        photos need not vanish from this disk. Raises BusDown, LogRefused."""
+        own = ((PHOTOS, f"photo.{id}.>"), (PHOTOS, f"photo.{ticket(id)}.>"), (DEAD, f"dead.{id}.>"))
+        photo = ((IMAGES, f"$KV.IMAGES.{id}.>"), (FEATURES, f"$KV.FEATURES.{sha256}.>"))
+        for stream, subject in (*own, *photo):
+            await self.api(f"STREAM.PURGE.{stream}", {"filter": subject})
 
     async def drop_photo(self, key: str) -> None:
         """Removes a photo that no request is about."""
-        await self._purge(IMAGES, f"$KV.IMAGES.{key}.>")
+        await overwrite(self, IMAGES, f"$KV.IMAGES.{key}.>")
 
     def sweep_later(self, id: str) -> None:
         """Has the traces of a request that never came to be removed as soon as the log can do that. They are gone with
@@ -146,19 +158,17 @@ class Bus:
         """Has a photo that no request is about removed, in the same way."""
         self._later(lambda: self.drop_photo(key))
 
-    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
+    def _later(self, work: Callable[[], Awaitable[object]]) -> None:
         task = asyncio.create_task(self._until_done(work))
         self._sweeps.add(task)
         task.add_done_callback(self._sweeps.discard)
 
-    async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _until_done(self, work: Callable[[], Awaitable[object]]) -> None:
         while not self.nc.is_closed:
-            with contextlib.suppress(BusDown, LogRefused):
-                return await work()
+            with contextlib.suppress(BusDown, LogRefused, ReadFailed):
+                await work()
+                return
             await asyncio.sleep(SWEEP_AGAIN_S)
-
-    async def _purge(self, stream: str, subject: str, before: int | None = None) -> None:
-        await self.api(f"STREAM.PURGE.{stream}", {"filter": subject, **({"seq": before} if before else {})})
 
     async def api(self, subject: str, body: Any = None, patience: float = 10) -> dict[str, Any]:
         """One call of the JetStream API. Raises LogRefused with the server's words, BusDown."""
@@ -206,7 +216,7 @@ class Bus:
 
     async def services(self) -> dict[str, Alive]:
         """Every service heard of lately, by name."""
-        if self._watching is None:
+        if self._watching is None or _has_failed(self._watching):
             self._watching = asyncio.create_task(self.presence.start())
         await asyncio.shield(self._watching)
         return self.presence.now()
@@ -269,6 +279,10 @@ class Bus:
             self._reconnected.notify_all()
         for follower in self._followers:
             follower.resync()
+
+
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 class _Connection:

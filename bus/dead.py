@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from nats.aio.msg import Msg
 
 from bus.direct import Message
-from bus.events import AnyEvent, Deadline, Event, Failed, Feature
+from bus.events import AnyEvent, Due, Erase, Event, Failed, Feature
 from bus.letters import Letter, enclosed
-from bus.log import LogRefused, store
+from bus.log import BusDown, LogRefused, store
 from bus.logs import log
 from bus.pull import Meta, Puller, meta_of
 from bus.tasks import end
@@ -67,9 +67,9 @@ async def _send(bus: Bus, letter: Letter) -> None:
 def instead_of(durable: str, event: AnyEvent, reason: str) -> Event | None:
     """What takes the place of a result that will never come, so that nobody waits for it.
 
-    None where nobody does: a request that is being erased gets no new events.
+    None where nobody does: a timer that has fired is of a request whose other events tell of it.
     """
-    if isinstance(event, Deadline) and event.what == "erase":
+    if isinstance(event, Due | Erase):
         return None
     if durable.startswith("analyze-"):
         return Feature(id=event.id, analyzer=durable.removeprefix("analyze-"), status="failed", reason=reason[:500])
@@ -96,13 +96,21 @@ class Undertaker:
     async def run(self, stop: asyncio.Event) -> None:
         await self._bus.ensure_consumer(UNDERTAKER)
         jobs = [asyncio.create_task(self._puller.run()), asyncio.create_task(self._reconnects())]
-        await stop.wait()
-        self._puller.stop()
-        await end(*jobs, *self._tasks)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({*jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for job in jobs:
+                if job.done():
+                    job.result()  # one that ended is a bug or a connection of no use: the process starts afresh
+        finally:
+            self._puller.stop()
+            await end(*jobs, stopping, *self._tasks)
 
     async def _reconnects(self) -> None:
         while True:
             await self._bus.wait_reconnect()
+            with contextlib.suppress(BusDown):  # the consumer may be gone with the server's disk
+                await self._bus.ensure_consumer(UNDERTAKER)
             self._puller.start_over()
 
     def _take(self, msg: Msg, done: Callable[[], None]) -> None:

@@ -19,6 +19,10 @@ SCHEMA = 1
 """Version of the events' shapes, in the `Heckler-Schema` header of each."""
 
 
+LOOK_PART = 0.25
+"""The part of a request's patience after which the join looks for the first time at what is missing."""
+
+
 def new_id() -> str:
     """A request id: some 128 random bits, URL-safe and free of '.', '*', '>' (it is a token of NATS subjects).
 
@@ -96,14 +100,59 @@ class Submitted(Event):
         description="of a rerun: what it takes over from `parent`",
     )
 
+    @property
+    def patience(self) -> float:
+        """Seconds that each analyzer has from its turn on, before the join goes ahead without it."""
+        return max(0.0, self.join_by - self.at)
+
+    @property
+    def first_look(self) -> float:
+        """When the join looks for the first time at what is missing: early, to know since when it is at work on it."""
+        return self.at + self.patience * LOOK_PART
+
+
+class Waits(Frozen):
+    """What a look at the missing analyzers found at time `at`: since when each is at work on the photo, or is away (or
+    has to do again what it was about when it went).
+
+    One that is in neither has not come to the photo yet."""
+
+    at: float
+    busy: dict[str, float] = Field(default_factory=dict)
+    away: dict[str, float] = Field(default_factory=dict)
+
 
 class Deadline(Event):
-    """Time is up: fired by the server from the schedule under `photo.<id>.timer.<what>`."""
+    """A moment to decide: stored by the aggregator when the schedule of `bus.timers` has fired.
+
+    That of the join fires again as long as a missing analyzer has not had its time (decision 0024).
+    """
 
     SUBJECT = "photo.{id}.deadline.{what}"
     type: Literal["deadline"] = "deadline"
-    what: Literal["join", "expiry", "erase"]
-    sha256: str | None = Field(None, description="erase only: the photo whose findings go as well")
+    what: Literal["join", "expiry"]
+    before: Waits | None = Field(
+        default_factory=lambda: None,
+        exclude_if=lambda value: value is None,
+        description="join only: what the look before this one found; none before the first",
+    )
+
+
+class Due(Event):
+    """A schedule has fired: published by the server. `id` is the ticket of the request's timers (`bus.timers`)."""
+
+    SUBJECT = "photo.{id}.due.{what}"
+    type: Literal["due"] = "due"
+    what: Literal["join", "expiry"]
+    before: Waits | None = Field(default_factory=lambda: None, exclude_if=lambda value: value is None)
+
+
+class Erase(Event):
+    """The order to sweep again what was erased at `at`, for work that was under way then. The last sweep erases it."""
+
+    SUBJECT = "photo.{id}.erase"
+    type: Literal["erase"] = "erase"
+    sha256: str | None = Field(None, description="the photo whose findings go as well")
 
 
 class Started(Event):
@@ -212,9 +261,11 @@ class Cancelled(Event):
 
 
 Ending = Roast | Failed | Cancelled | Analyzed
-AnyEvent = Submitted | Deadline | Started | Feature | Joined | Analyzed | Line | Roast | Failed | Cancelled
+AnyEvent = (
+    Submitted | Deadline | Due | Erase | Started | Feature | Joined | Analyzed | Line | Roast | Failed | Cancelled
+)
 Tagged = Annotated[
-    Submitted | Deadline | Started | Feature | Joined | Line | Roast | Failed | Cancelled,
+    Submitted | Deadline | Due | Erase | Started | Feature | Joined | Line | Roast | Failed | Cancelled,
     Field(discriminator="type"),
 ]
 _tagged: TypeAdapter[Any] = TypeAdapter(Tagged)

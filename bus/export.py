@@ -12,22 +12,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgpack
 
-from bus.events import SCHEMA, AnyEvent, Failed, Feature, Joined, Roast, Submitted, drawn_seed
+from bus.events import SCHEMA, AnyEvent, Feature, Joined, Submitted, drawn_seed
 from bus.history import History, Stored
-from bus.wire import Undecodable, decode, encode, pack, unpack
+from bus.scrubbing import without_secrets
+from bus.unpacking import Document, TooLarge, unpack_within
+from bus.wire import Undecodable, decode, encode, pack
 
 VERSION = 1
 MAGIC = b"heckler-export"
 LARGEST = 1 << 30
-"""Bytes that a file may unpack to; some hundreds of requests with their photos."""
+"""Bytes of a file, and those that it may unpack to; some hundreds of requests with their photos."""
+ROOM, RATIO = 32 << 20, 10
+"""A file may unpack to so many bytes, and so many times its size on top: photos do not shrink, events to a fifth."""
+MOST_REQUESTS, MOST_EVENTS, MOST_VALUES = 10_000, 4096, 100_000
+"""Requests of a file, events of a request, values in an event."""
+LARGEST_PHOTO, LARGEST_EVENT = 64 << 20, 4 << 20
 _LONGEST_LINE = 128
 
 
@@ -52,8 +58,10 @@ class Exported:
 
 def dump(requests: Sequence[Exported]) -> bytes:
     """The file of these requests: ids replaced by digests, secrets in messages by `…`."""
-    document = [_packed(_made_public(request)) for request in requests]
-    body = zlib.compress(pack(document), 6)
+    document = pack([_packed(_made_public(request)) for request in requests])
+    body = zlib.compress(document, 6)
+    if len(document) > _unpacks_to(body):
+        body = zlib.compress(document, 0)  # what shrinks so much looks like an attack: rather a large file than none
     head = b"%s %d %d %s\n" % (MAGIC, VERSION, len(body), hashlib.sha256(body).hexdigest().encode())
     return head + body
 
@@ -61,8 +69,13 @@ def dump(requests: Sequence[Exported]) -> bytes:
 def load(data: bytes) -> tuple[Exported, ...]:
     """The requests in a file. Raises BadExport for one that is none, cut off, altered, or of a newer version."""
     try:
-        document = unpack(_unpacked(_body(data)))
-        requests = tuple(_read(each) for each in document) if isinstance(document, list) else ()
+        requests = _read_all(_body(data))
+    except TooLarge as error:
+        raise BadExport(f"it holds more than an export may ({error}): export fewer requests into one file") from error
+    except zlib.error as error:
+        raise BadExport(f"it cannot be unpacked ({error}): export it again") from error
+    except msgpack.OutOfData as error:
+        raise BadExport("its content ends too early: export it again") from error
     except (ValueError, TypeError, KeyError, AttributeError, Undecodable, msgpack.UnpackException) as error:
         raise BadExport(f"what it says is not understood ({str(error)[:200]}): export it again") from error
     if not requests:
@@ -102,17 +115,9 @@ def _body(data: bytes) -> bytes:
     return body
 
 
-def _unpacked(body: bytes) -> bytes:
-    unpacker = zlib.decompressobj()
-    try:
-        found = unpacker.decompress(body, LARGEST)
-    except zlib.error as error:
-        raise BadExport(f"it cannot be unpacked ({error}): export it again") from error
-    if unpacker.unconsumed_tail:
-        raise BadExport(f"it unpacks to more than {LARGEST >> 20} MiB: export fewer requests into one file")
-    if not unpacker.eof:
-        raise BadExport("its content ends too early: export it again")
-    return found
+def _unpacks_to(body: bytes) -> int:
+    """The bytes that it may unpack to at most."""
+    return min(LARGEST, ROOM + RATIO * len(body))
 
 
 def _packed(request: Exported) -> dict[str, Any]:
@@ -120,14 +125,43 @@ def _packed(request: Exported) -> dict[str, Any]:
     return {"schema": SCHEMA, "events": events, "photo": request.photo}
 
 
-def _read(document: Mapping[str, Any]) -> Exported:
-    if (schema := document["schema"]) != SCHEMA:
-        raise BadExport(f"its events are of schema {schema}, this Heckler reads {SCHEMA}: use one of the same age")
-    photo = document["photo"]
-    if photo is not None and not isinstance(photo, bytes):
-        raise TypeError("the photo is no bytes")
-    events = [Stored(int(seq), float(at), decode(str(s), data)) for seq, at, s, data in document["events"]]
-    return Exported(History.of(events), photo)
+def _read_all(body: bytes) -> tuple[Exported, ...]:
+    document = Document(body, _unpacks_to(body), LARGEST_PHOTO)
+    requests = tuple(_read(document) for _ in range(document.array(MOST_REQUESTS)))
+    if not document.is_over():
+        raise ValueError("something else comes after it, or it breaks off")
+    return requests
+
+
+def _read(document: Document) -> Exported:
+    schema, photo, history = 0, None, History()
+    for _ in range(document.map(3)):
+        match document.value():
+            case "schema":
+                schema = document.value()
+                if schema != SCHEMA:
+                    raise BadExport(
+                        f"its events are of schema {schema}, this Heckler reads {SCHEMA}: use one of the same age"
+                    )
+            case "events":
+                history = History.of([_event(document) for _ in range(document.array(MOST_EVENTS))])
+            case "photo":
+                photo = document.value()
+            case other:
+                raise KeyError(other)
+    if schema != SCHEMA or not isinstance(photo, bytes | None):
+        raise TypeError("the schema is missing, or the photo is no bytes")
+    return Exported(history, photo)
+
+
+def _event(document: Document) -> Stored:
+    if document.array(4) != 4:
+        raise ValueError("an event has four parts")
+    seq, at, subject, data = (document.value() for _ in range(4))
+    if len(data) > LARGEST_EVENT:
+        raise TooLarge(f"an event of {len(data)} bytes")
+    unpack_within(data, MOST_VALUES)
+    return Stored(int(seq), float(at), decode(str(subject), data))
 
 
 def _check(request: Exported) -> None:
@@ -146,7 +180,7 @@ def _check(request: Exported) -> None:
 
 def _made_public(request: Exported) -> Exported:
     seed = drawn_seed(request.submitted.id)
-    history = _changed(request.history, lambda event: _without_secrets(_seeded(event, seed)))
+    history = _changed(request.history, lambda event: without_secrets(_seeded(event, seed)))
     return with_id(replace(request, history=history), public_id(request.submitted.id))
 
 
@@ -168,34 +202,3 @@ def _named(event: AnyEvent, id: str, photo: Any) -> AnyEvent:
     if isinstance(event, Submitted):
         changes |= {"photo": photo, "parent": event.parent and public_id(event.parent)}
     return event.model_copy(update=changes)
-
-
-_SECRETS = (
-    (re.compile(r"(\w+://)[^\s/@]+@"), r"\1…@"),
-    (re.compile(r"(?i)\b(api[_-]?key|token|password|secret)(['\"]?\s*[:=]\s*['\"]?)[^\s'\",;&]+"), r"\1\2…"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+(?=\S*\d)[^\s'\",;&]{6,}"), r"\1 …"),
-    (re.compile(r"\b(?:sk|pk|ghp|hf)[-_][A-Za-z0-9_-]{12,}"), "…"),
-    (re.compile(r"(/home/|/Users/|\\Users\\)[^/\\\s'\"]+"), r"\1…"),
-)
-"""What messages of libraries may hold though nobody should read it: credentials in URLs, keys, names of accounts."""
-
-
-def scrubbed(text: str) -> str:
-    """`text` without credentials, keys and the names of home folders."""
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
-    return text
-
-
-def _without_secrets(event: AnyEvent) -> AnyEvent:
-    """`event` with its free text scrubbed: what programs said, never what was found in the photo or written of it."""
-    match event:
-        case Feature(reason=str(reason)):
-            return event.model_copy(update={"reason": scrubbed(reason)})
-        case Failed(detail=detail, hint=hint):
-            return event.model_copy(update={"detail": scrubbed(detail), "hint": scrubbed(hint)})
-        case Roast(note=str(note)):
-            return event.model_copy(update={"note": scrubbed(note)})
-        case Joined(missing=missing):
-            return event.model_copy(update={"missing": {name: scrubbed(why) for name, why in missing.items()}})
-    return event

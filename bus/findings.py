@@ -12,6 +12,7 @@ from nats.aio.client import Client
 
 from bus.events import Feature
 from bus.leader import Reader
+from bus.log import ABSENT
 from bus.topology import FEATURES
 from bus.wire import Undecodable, decode, encode, headers, pack
 
@@ -59,4 +60,7 @@ class Findings:
     async def put(self, key: str, feature: Feature) -> None:
         """Sends a finding to be kept, and does not wait: lost, or refused by a full bucket, it costs its time again."""
         with contextlib.suppress(errors.Error):
-            await self._nc.publish(f"$KV.FEATURES.{key}", encode(feature), headers=headers())
+            # it need not say whose photo it was first found in; and it never replaces another: what the server replaces
+            # stays in its files, out of reach of erasing
+            kept = encode(feature.model_copy(update={"id": ""}))
+            await self._nc.publish(f"$KV.FEATURES.{key}", kept, headers=headers(**ABSENT))

@@ -18,14 +18,19 @@ from bus.wire import Undecodable, decode
 RESYNC_S = 15.0
 
 
+def tells(subject: str) -> bool:
+    """Whether a message of this subject tells of its request; schedules, and orders to erase, are the log's own."""
+    return subject.split(".")[2] not in ("timer", "erase")
+
+
 async def read_history(reader: Reader, id: str, patterns: tuple[str, ...] = (">",)) -> History:
     """The stored events of a request whose subjects match `photo.<id>.<pattern>`. Raises ReadFailed."""
     subjects = [f"photo.{id}.{pattern}" for pattern in patterns]
     messages = await _patiently(reader, subjects)
     stored = []
     for message in messages:
-        if ".timer." in message.subject:
-            continue  # a schedule, not an event: it becomes one when its time comes
+        if not tells(message.subject):
+            continue
         try:
             stored.append(Stored(message.seq, message.at, decode(message.subject, message.data, message.headers)))
         except Undecodable:
@@ -49,7 +54,7 @@ def _live(msg: Msg) -> Stored | None:
     try:
         if "Nats-Sequence" in header:
             message = message_of(msg, header)
-            if ".timer." in message.subject:
+            if not tells(message.subject):
                 return None
             return Stored(message.seq, message.at, decode(message.subject, message.data, header))
         event = decode(msg.subject, msg.data, header)

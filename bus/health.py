@@ -28,8 +28,10 @@ ANSWER_S = 2.0
 """How long the log may take over one answer; work that takes longer makes somebody look."""
 IN_A_ROW = 2
 """So many bad looks are needed before anything is refused: one may be a moment of much work."""
-_MAX_BYTES = 10077
-"""The stream holds as much as it may: it can be written, only not now."""
+_NO_TROUBLE = {10077, 10043}
+"""Error codes of streams that can be written: one holds as much as it may; one never had the message to be removed."""
+_NO_MESSAGE = 1 << 62
+"""A sequence that no stream ever reaches."""
 NO_ANSWER = "no answer"
 
 Need = Literal["reading", "writing", "room"]
@@ -185,19 +187,24 @@ class Health:
     async def _write(self, stream: str) -> str:
         """Writes to a stream and takes it away again; why that was not possible, or nothing."""
         subject = probe_subject(stream)
-        written = await self._ask(subject)
-        taken_away = await self._ask(f"$JS.API.STREAM.PURGE.{stream}", {"filter": subject})
-        # a stream that acknowledges nothing still tells a purge which error it keeps
+        written, answer = await self._told(subject)
+        # a stream that acknowledges nothing still says at a removal, of whatever, which error it keeps
+        removal = {"seq": answer.get("seq") or _NO_MESSAGE, "no_erase": True}
+        taken_away = await self._ask(f"$JS.API.STREAM.MSG.DELETE.{stream}", removal)
         return taken_away if written == NO_ANSWER and taken_away else written
 
     async def _ask(self, subject: str, body: Any = None) -> str:
         """What is wrong with the answer, in the server's words; nothing when it is right."""
+        return (await self._told(subject, body))[0]
+
+    async def _told(self, subject: str, body: Any = None) -> tuple[str, dict[str, Any]]:
+        """What is wrong with the answer, or nothing; and the answer."""
         payload = json.dumps(body).encode() if body is not None else b""
         try:
-            answer = json.loads((await self._nc.request(subject, payload, timeout=ANSWER_S)).data)
+            answer: dict[str, Any] = json.loads((await self._nc.request(subject, payload, timeout=ANSWER_S)).data)
         except errors.NoRespondersError:
-            return "there is no such stream"
+            return "there is no such stream", {}
         except (errors.Error, OSError, TimeoutError):
-            return NO_ANSWER
+            return NO_ANSWER, {}
         error = answer.get("error") or {}
-        return "" if error.get("err_code") == _MAX_BYTES else str(error.get("description", ""))
+        return "" if error.get("err_code") in _NO_TROUBLE else str(error.get("description", "")), answer

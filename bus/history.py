@@ -48,6 +48,11 @@ class History:
         return frozenset(s.event.what for s in self.events if isinstance(s.event, Deadline))
 
     @cached_property
+    def look(self) -> Deadline | None:
+        """The latest deadline of the join that has fired."""
+        return next((s.event for s in reversed(self.events) if _is_look(s.event)), None)  # type: ignore[return-value]
+
+    @cached_property
     def joined(self) -> Joined | None:
         return next((s.event for s in self.events if isinstance(s.event, Joined)), None)
 
@@ -64,6 +69,10 @@ class History:
 
     def seq_of(self, event: Event) -> int:
         return next((s.seq for s in self.events if s.event is event), 0)
+
+
+def _is_look(event: Event) -> bool:
+    return isinstance(event, Deadline) and event.what == "join"
 
 
 def _ends(event: Event) -> bool:

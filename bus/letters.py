@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bus.direct import LIMIT
+from bus.erasing import overwrite
 from bus.leader import Reader
 from bus.log import ABSENT, store
 from bus.topology import DEAD
@@ -74,8 +75,8 @@ async def send_again(bus: Bus, letter: Letter) -> int:
 
 
 async def forget(bus: Bus, letter: Letter) -> None:
-    """Removes a letter from DEAD, and nothing else. Raises BusDown."""
-    await bus.api(f"STREAM.PURGE.{DEAD}", {"filter": letter.grave})
+    """Removes a letter from DEAD, on the disk too, and nothing else. Raises BusDown, LogRefused, ReadFailed."""
+    await overwrite(bus, DEAD, letter.grave)
 
 
 def enclosed(subject: str, data: bytes) -> Letter | None:

@@ -11,11 +11,14 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from nats import errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.micro import add_service
 from nats.micro.service import Service
 
+from bus.logs import log
 from bus.tasks import end
 
 NOTICE = "heckler.presence"
@@ -154,13 +157,15 @@ class Presence:
         self._inbox = nc.new_inbox()
         self._questions = itertools.count()
         self._task: asyncio.Task[None] | None = None
+        self._subscriptions: list[Subscription] = []
         self._changed = asyncio.Event()
         self._heard = time.monotonic()
 
     async def start(self) -> None:
         """Begins to watch, and returns when nobody new has answered for a moment: they answer one by one."""
-        await self._nc.subscribe(f"{self._inbox}.*", cb=self._on_info)
-        await self._nc.subscribe(NOTICE, cb=self._on_notice)
+        await self.stop()  # of an attempt that failed half way
+        for subject, hear in ((f"{self._inbox}.*", self._on_info), (NOTICE, self._on_notice)):
+            self._subscriptions.append(await self._nc.subscribe(subject, cb=hear))
         self._task = asyncio.create_task(self._poll())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLED_S):
@@ -175,8 +180,38 @@ class Presence:
                 while not self.now().keys() >= set(names):
                     await self.changed(patience)
 
+    async def answering(self, names: Collection[str], patience: float) -> set[str]:
+        """Which of `names` answer a question asked now, and lack nothing; at most `patience` seconds are waited for it.
+
+        A process that is frozen or dead does not answer, though `now()` knows of it for a while. Watches nothing.
+        """
+        answered: set[str] = set()
+        complete = asyncio.Event()
+
+        async def on_answer(msg: Msg) -> None:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                alive = _alive(json.loads(msg.data).get("metadata") or {})
+                if alive.name in names and not alive.missing:
+                    answered.add(alive.name)
+                if answered.issuperset(names):
+                    complete.set()
+
+        inbox = self._nc.new_inbox()
+        subscription = await self._nc.subscribe(inbox, cb=on_answer)
+        try:
+            await self._nc.publish("$SRV.INFO", b"", reply=inbox)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await complete.wait()
+        finally:
+            await subscription.unsubscribe()
+        return answered
+
     async def stop(self) -> None:
         await end(self._task)
+        while self._subscriptions:
+            with contextlib.suppress(errors.Error):
+                await self._subscriptions.pop().unsubscribe()
 
     def now(self) -> dict[str, Alive]:
         """Everybody heard of lately, by name."""
@@ -195,7 +230,10 @@ class Presence:
 
     async def _poll(self) -> None:
         while True:
-            await self._ask()
+            try:
+                await self._ask()
+            except (errors.Error, OSError, RuntimeError) as error:  # the connection goes away just now, or is choked
+                log.debug("presence.unasked", error=repr(error))
             await asyncio.sleep(POLL_S)
 
     async def _ask(self) -> None:

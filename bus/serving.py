@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bus.client import Bus, BusDown, connect
+from bus.descriptors import raise_descriptor_limit
+from bus.heartbeat import beating
 from bus.logs import configure, log
 from bus.presence import Alive, register
 from bus.settings import Settings
@@ -27,8 +29,17 @@ async def serving(
     not miss a photo: its consumers, `durables`, are declared before anybody hears of it. A service that presents
     nobody here registers by itself.
     """
+    raise_descriptor_limit()
     configure(settings, service)
     export_spans(service)
+    async with beating(settings), _connected(settings, service, present, durables) as connected:
+        yield connected
+
+
+@asynccontextmanager
+async def _connected(
+    settings: Settings, service: str, present: Sequence[Alive], durables: Sequence[Durable]
+) -> AsyncIterator[tuple[Bus, asyncio.Event]]:
     bus = await connect(settings, service)
     await bus.api(f"STREAM.INFO.{PHOTOS}", patience=30)
     for durable in durables:

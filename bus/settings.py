@@ -87,10 +87,16 @@ class Settings(BaseSettings):
     models_pull: Literal["auto", "off"] = Field(
         "auto", description="fetch missing weights of accepted licences in the background, or leave that to you"
     )
-    join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without the analyzers still busy")
+    join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without analyzers busy with it")
+    away_s: float = Field(
+        60, gt=0, description="seconds until a roast goes ahead without analyzers that stopped running or begin again"
+    )
     expiry_s: float = Field(300, gt=0, description="seconds until a request that got nowhere fails")
     analyze_s: float = Field(60, gt=0, description="seconds that one analyzer may take over one photo")
     ack_wait_s: float = Field(10, gt=0, description="seconds after which work of a vanished process is handed on")
+    silent_s: float = Field(
+        30, ge=0.5, description="seconds after which a process that gives no sign of life is replaced"
+    )
     photo_ttl_s: float = Field(3600, gt=0, description="seconds that photos and cached findings live")
     event_ttl_s: float = Field(86400, gt=0, description="seconds that events live")
     max_log_bytes: int = Field(4 << 30, ge=1 << 20, description="size of the log at which new photos are refused")
@@ -105,6 +111,13 @@ class Settings(BaseSettings):
     max_side: int = Field(2048, ge=64, description="long side of the normalised photo in pixels")
     decode_s: float = Field(15, gt=0, description="seconds that decoding one upload may take")
     decode_memory: int = Field(2 << 30, ge=1 << 28, description="bytes of address space for the decoding process")
+    max_connections: int = Field(
+        0, ge=0, description="connections to the gateway at once; 0: as many as descriptors allow, up to 10,000"
+    )
+    head_s: float = Field(15, gt=0, description="seconds from accepting a connection to the whole head of a request")
+    unread_s: float = Field(
+        30, gt=0, description="seconds that a client may leave an answer unread before it is dropped"
+    )
     upload_s: float = Field(60, gt=0, description="seconds that one upload may take")
     url_uploads: bool = Field(False, description='allow {"url": …} in place of a photo')
     age_jokes: bool = Field(False, description="material policy: allow cues about age")

@@ -114,6 +114,7 @@ def analyzer(name: str, needs: tuple[str, ...]) -> Durable:
     return Durable(f"analyze-{name}", filters)
 
 
-AGGREGATOR = Durable("aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.deadline.*"))
+AGGREGATOR = Durable("aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.due.*", "photo.*.deadline.*"))
 WRITER = Durable("write", ("photo.*.joined",))
+SWEEPER = Durable("sweep", ("photo.*.erase",), max_deliver=-1)
 UNDERTAKER = Durable("bury", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1)

@@ -138,7 +138,12 @@ class Worker:
         task = asyncio.create_task(self._work(msg, meta, self._run))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._left)
         task.add_done_callback(lambda _: done())
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):  # the delivery comes again when its time is over
+            log.error("delivery lost", durable=self.durable.name, error=repr(error))
 
     async def _work(self, msg: Msg, meta: Meta, run: int) -> None:
         began = time.perf_counter()

@@ -22,11 +22,16 @@ from bus.server import USERS, EmbeddedServer, ServerMissing
 from bus.settings import Settings
 from cli import layout
 from cli.flags import environment
+from cli.probe import nats_answers
 from cli.running import address
 from cli.supervisor import Part, Supervisor, spawn
 
 NATS_S = 20
 """Seconds that the NATS server has to answer and to declare the streams."""
+
+WORKER_PAUSE_S = 10.0
+"""The longest pause between starts of a worker process that never gets so far as to look at a photo: each start loads
+every model, and would take the cores from those that work. One that did work is back within two seconds."""
 
 
 class CannotStart(Exception):
@@ -71,7 +76,8 @@ class Plan:
         """These worker processes."""
         places = self.settings.places or max(1, (os.cpu_count() or 1) // max(1, len(processes)))
         shared = replace(self, settings=self.settings.model_copy(update={"places": places}))
-        return [shared._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in processes]
+        parts = [shared._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in processes]
+        return [replace(part, start_pause_s=WORKER_PAUSE_S) for part in parts]
 
     def _part(self, name: str, user: str, *arguments: str) -> Part:
         """A service as a process of its own, which knows its own password and no other."""
@@ -132,7 +138,7 @@ def start_nats(settings: Settings, supervisor: Supervisor) -> dict[str, str]:
             assert server.process is not None
             return server.process
 
-        supervisor.add(Part("nats-server", start, stage=0))
+        supervisor.add(Part("nats-server", start, stage=0, probe=lambda limit: nats_answers(server.url("cli"), limit)))
     except (ServerMissing, OSError) as error:
         raise CannotStart(str(error)) from error
     return {user: server.url(user) for user in USERS}

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bus.client import LogRefused, PhotoGone
+from bus.client import LogRefused, PhotoUnavailable
 from bus.direct import ReadFailed
 from bus.events import new_id
 from bus.photos import Photos
@@ -200,8 +200,8 @@ class Batch:
         """That of a photo which was decoded by an earlier run: from the log, or from its file if it is unchanged."""
         if self.means.thumbnail is None:
             return None
-        with contextlib.suppress(PhotoGone, ReadFailed):
-            return await self._thumbnail(await self.means.photos.get(asked.id))
+        with contextlib.suppress(PhotoUnavailable, ReadFailed):
+            return await self._thumbnail(await self.means.photos.get(asked.id, asked.sha256))
         with contextlib.suppress(Unusable):
             photo = await self.means.reader.read(file)
             return await self._thumbnail(photo.data) if photo.sha256 == asked.sha256 else None

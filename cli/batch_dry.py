@@ -23,6 +23,7 @@ async def look(settings: Settings, order: Order, out: Console, err: Console) -> 
     """
     ledger, reader, counts = ledger_of(order), Reader(settings), Counter[str]()
     firsts = {sha256: name for sha256, (_, name, _) in ledger.firsts.items()}
+    reader.start()
     try:
         async for path in source_of(order, Arrivals(), lambda _: None):
             file = File.at(path)
@@ -30,7 +31,7 @@ async def look(settings: Settings, order: Order, out: Console, err: Console) -> 
             counts[verdict["would"]] += 1
             _print({"path": file.name, **verdict}, order.as_json, out)
     finally:
-        reader.close()
+        await reader.close()
     words = {"roast": "to roast", "copy": "copies", "bad": "not readable", "skip": "told before"}
     say(
         err, ", ".join(f"{counts[key]} {word}" for key, word in words.items() if counts[key]) or "nothing to do", "bold"

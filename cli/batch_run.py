@@ -41,7 +41,7 @@ PULSE_S = 3.0
 async def run(settings: Settings, order: Order, out: Console, err: Console) -> int:
     """The exit status. Raises BadOrder, BadJournal, OutputGone, NoLog, Problem, OSError."""
     reader = Reader(settings)
-    warming = asyncio.create_task(reader.warm_up())  # its processes take as long to start as all the rest
+    reader.start()  # its processes take as long to start as all the rest
     try:
         async with reached(settings) as bus:
             books = open_books(bus.settings, order)
@@ -50,8 +50,7 @@ async def run(settings: Settings, order: Order, out: Console, err: Console) -> i
             finally:
                 books.close()
     finally:
-        await end(warming)
-        reader.close()
+        await reader.close()
 
 
 @dataclass
@@ -64,6 +63,7 @@ class _Run:
 
     async def see_through(self, out: Console, err: Console) -> int:
         show = Show(self.tally, out, err, print_rows=self.order.out is None, as_json=self.order.as_json)
+        self.reader.note = show.note
         crew = await Crew.hire(self.bus, self.books.options.analyzers, show.note)
         self.tally.needs = crew.needs
         in_flight = self.order.in_flight or crew.capacity

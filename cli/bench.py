@@ -1,4 +1,4 @@
-"""The operator's own measurement: photos through the running system, timed by the log, and erased again.
+"""The operator's own measurement: photos through the running system, timed by the log, and removed again.
 
 Every photo is looked at afresh: its request names a digest that no other photo has, so that no finding is known
 already, and none that is kept for a real photo is touched.
@@ -107,7 +107,7 @@ def drawn(seed: int, side: int = LONG_SIDE) -> bytes:
 
 
 class Bench:
-    """Sends photos, waits for their endings, reads what the log tells of them, and erases them."""
+    """Sends photos, waits for their endings, reads what the log tells of them, and removes them."""
 
     def __init__(self, bus: Bus, plan: Plan, photos: Sequence[Normalised]) -> None:
         self._bus, self._plan, self._photos = bus, plan, photos
@@ -177,13 +177,13 @@ class Bench:
         raise Unanswered(f"a request has not ended after {patience:.0f} s: is all running? `heckler doctor` says so")
 
     async def _note(self, id: str, run: Run) -> None:
-        """Reads the request's history, and erases it: a long run would else fill the log that it measures."""
+        """Reads the request's history, and removes it: a long run would else fill the log that it measures."""
         stages = Stages()
         messages = await self._bus.reader.last(PHOTOS, [f"photo.{id}.>"])
         run.samples += [sample for message in messages for sample in stages.take(message)]
         reported = {message.subject.rsplit(".", 1)[1] for message in messages if ".feature." in message.subject}
         if reported.issuperset(self._plan.expects):
-            await self._bus.sweep(id, self._sent[id])
+            await self._bus.discard(id, self._sent[id])  # overwriting is work that would be measured as well
         else:  # somebody may still be at work on it
             run.unfinished += 1
             await self._bus.erase(id)

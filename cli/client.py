@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,8 @@ from bus.events import AnyEvent, is_ending, parse
 
 PATIENCE_S = 30
 """Seconds without any word from the server after which following a request is given up."""
+BUSY_S = 900.0
+"""Seconds for which a photo is sent again to a server that has no room for it."""
 RETRY_S = 0.3
 """Seconds before a broken stream is taken up again."""
 
@@ -23,8 +25,10 @@ RETRY_S = 0.3
 class Problem(Exception):
     """The server said no: a stable `code`, what happened, and what to do next."""
 
-    def __init__(self, code: str, detail: str, hint: str = "") -> None:
+    def __init__(self, code: str, detail: str, hint: str = "", retry_after: int = 0) -> None:
         super().__init__(detail)
+        self.retry_after = retry_after
+        """Seconds after which the server expects to be better; 0 when it did not say."""
         self.code = code
         self.detail = detail
         self.hint = hint
@@ -60,11 +64,25 @@ class Client:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._http.close()
 
-    def submit(self, photo: Path, options: Mapping[str, str]) -> str:
-        """Sends a photo with form fields `options`; the id of the request."""
-        with photo.open("rb") as file:
-            answer = self._call("POST", "/api/roasts", files={"photo": (photo.name, file)}, data=dict(options))
-        return str(answer["id"])
+    def submit(
+        self, photo: Path, options: Mapping[str, str], waiting: Callable[[Problem], None] = lambda _: None
+    ) -> str:
+        """Sends a photo with form fields `options`; the id of the request.
+
+        Where too many come first, it is sent again when the server says, for BUSY_S at most; `waiting` hears of that.
+        """
+        until = time.monotonic() + BUSY_S
+        while True:
+            try:
+                with photo.open("rb") as file:
+                    answer = self._call("POST", "/api/roasts", files={"photo": (photo.name, file)}, data=dict(options))
+            except Problem as problem:
+                if problem.code != "busy" or not problem.retry_after or time.monotonic() > until:
+                    raise
+                waiting(problem)
+                time.sleep(problem.retry_after)
+            else:
+                return str(answer["id"])
 
     def document(self, id: str) -> dict[str, Any]:
         """What is known of the request."""
@@ -155,7 +173,9 @@ def _problem(response: httpx.Response) -> Problem:
     """What the server's problem details say (RFC 9457); or what its status says, when it is no Heckler."""
     try:
         body = response.json()
-        return Problem(str(body["code"]), str(body.get("detail") or body["title"]), str(body.get("hint") or ""))
+        code, detail = str(body["code"]), str(body.get("detail") or body["title"])
+        wait = response.headers.get("Retry-After", "")
+        return Problem(code, detail, str(body.get("hint") or ""), int(wait) if wait.isdecimal() else 0)
     except (ValueError, KeyError, TypeError):
         return Problem(
             "not_heckler",

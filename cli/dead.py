@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from bus.client import Bus, LogRefused, PhotoGone
+from bus.client import Bus, LogRefused, PhotoUnavailable
 from bus.direct import Message
-from bus.events import Deadline, Ending, Failed, Submitted, new_id
+from bus.events import Due, Ending, Failed, Submitted, new_id
 from bus.history import History
 from bus.letters import Letter, forget, letters, send_again
 from bus.topology import DEAD, PHOTOS
@@ -116,8 +116,8 @@ class Retrying:
             return f"its event cannot be read ({error}): drop it, or install the version that wrote it"
         if not await self._has_durable(letter.durable):
             return f"nobody works as {letter.durable} any more: drop it"
-        if isinstance(event, Deadline) and event.what == "erase":
-            return ""
+        if isinstance(event, Due):
+            return ""  # a timer: whose it is, the aggregator finds out
         history = await self._bus.latest(letter.request)
         if history.submitted is None:
             return "its request is gone, erased or older than events are kept: drop it"
@@ -128,8 +128,8 @@ class Retrying:
     async def _without_photo(self, letter: Letter, submitted: Submitted) -> str:
         if letter.durable.startswith("analyze-"):
             try:
-                await self._bus.photos.get(submitted.photo.key)
-            except PhotoGone as gone:
+                await self._bus.photos.get(submitted.photo.key, submitted.photo.sha256)
+            except PhotoUnavailable as gone:
                 return f"{gone}: drop the letter"
         return ""
 
@@ -172,9 +172,9 @@ class Retrying:
         if parent is None:
             return Retry(number, "refused", "its request is gone, erased or older than events are kept: drop it")
         try:
-            await self._bus.photos.get(parent.photo.key)
+            await self._bus.photos.get(parent.photo.key, parent.photo.sha256)
             expects = expected(await self._bus.analyzers(), None)
-        except (PhotoGone, Problem) as problem:
+        except (PhotoUnavailable, Problem) as problem:
             return Retry(number, "refused", f"{problem}")
         now, settings = time.time(), self._bus.settings
         terms = {"expects": expects, "join_by": now + settings.join_s, "expire_by": now + settings.expiry_s}

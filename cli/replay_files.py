@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 
 from bus.client import Bus, BusDown, LogRefused
@@ -48,6 +48,9 @@ async def imported(settings: Settings, file: Path) -> list[str]:
         await check_photos(settings, requests)
     except Trouble as trouble:
         raise Trouble(f"{file} is refused: {trouble}") from trouble
+    except Problem as problem:
+        why = f"{problem.detail} {problem.kind.hint}"
+        raise Trouble(f"the photos in {file} cannot be checked now: {why}") from problem
     async with reached(settings) as bus:
         return [await put(bus, request) for request in requests]
 
@@ -79,16 +82,18 @@ async def _put(bus: Bus, request: Exported) -> None:
 
 async def check_photos(settings: Settings, requests: Sequence[Exported]) -> None:
     """Whether each photo is a plain JPEG of the size that it should have, found out in a child process: a file may
-    come from anywhere. Raises Trouble."""
+    come from anywhere. Raises Trouble, or Problem when it cannot be found out."""
     photos = [request for request in requests if request.photo is not None]
     if not photos:
         return
-    with closing(Decoder(settings)) as decoder:
+    async with Decoder(settings) as decoder:
         for request in photos:
             photo, said = request.photo or b"", request.submitted.photo
             try:
                 seen = (await decoder.normalise(photo)).facts
             except Problem as problem:
+                if problem.kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # it is not the photo's fault
+                    raise
                 raise Trouble(f"a photo in it is refused: {problem.detail}") from problem
             size = (seen.original_width, seen.original_height)
             if seen.format != "jpeg" or size != (said.width, said.height) or has_metadata(photo):

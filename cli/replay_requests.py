@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bus.client import Bus, PhotoGone
-from bus.export import BadExport, Exported, load
+from bus.client import Bus, PhotoUnavailable
+from bus.export import LARGEST, BadExport, Exported, load
 from bus.history import History
 from bus.topology import PHOTOS
 from cli.completing import recent_requests
@@ -31,9 +31,10 @@ async def find(bus: Bus, name: str) -> History:
 async def export_of(bus: Bus, history: History, with_photo: bool = True) -> Exported:
     """The request with its photo, where that is wanted and still there. Raises ReadFailed."""
     assert history.submitted is not None  # `find` has looked
+    ref = history.submitted.photo
     try:
-        photo = await bus.photos.get(history.submitted.photo.key) if with_photo else None
-    except PhotoGone:
+        photo = await bus.photos.get(ref.key, ref.sha256) if with_photo else None
+    except PhotoUnavailable:
         photo = None
     return Exported(history, photo)
 
@@ -41,6 +42,10 @@ async def export_of(bus: Bus, history: History, with_photo: bool = True) -> Expo
 def read_file(file: Path) -> tuple[Exported, ...]:
     """The requests in an export. Raises Trouble, naming the file, for one that cannot be read or used."""
     try:
+        if file.stat().st_size > LARGEST:
+            raise Trouble(
+                f"{file} is refused: it is larger than {LARGEST >> 20} MiB: export fewer requests into one file"
+            )
         return load(file.read_bytes())
     except OSError as error:
         raise Trouble(f"{file} cannot be read: {error.strerror}") from error

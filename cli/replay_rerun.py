@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bus.client import Bus, PhotoGone
+from bus.client import Bus, PhotoUnavailable
 from bus.events import Event, Feature, Joined, PhotoRef, Rerun, Style, Submitted, drawn_seed, new_id
 from bus.export import Exported
 from bus.history import History
@@ -173,8 +173,8 @@ class Director:
         ref = old.submitted.photo
         if of_log:
             try:
-                await self.bus.photos.get(ref.key)
-            except PhotoGone as gone:
+                await self.bus.photos.get(ref.key, ref.sha256)
+            except PhotoUnavailable as gone:
                 if agenda.again:
                     raise Trouble(
                         f"{gone}; `--from join` needs none, and `heckler replay export` keeps it for later"

@@ -50,7 +50,7 @@ class Roasting:
         return failures
 
     def _roast(self, photo: Path, quiet: bool) -> dict[str, Any]:
-        id = self._client.submit(photo, self._options)
+        id = self._client.submit(photo, self._options, lambda problem: self._wait(photo, problem))
         if quiet:
             for _ in self._client.follow(id):
                 pass
@@ -59,6 +59,9 @@ class Roasting:
         else:
             self._log(photo, id)
         return self._client.document(id)
+
+    def _wait(self, photo: Path, problem: Problem) -> None:
+        say(self._err, f"{photo.name}: {problem.detail} It is sent again in {problem.retry_after} s.", "dim")
 
     def _log(self, photo: Path, id: str) -> None:
         """A line for each event; of the place in the line once, not whenever it moves on."""

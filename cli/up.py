@@ -16,6 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from bus.descriptors import raise_descriptor_limit
 from bus.settings import Settings
 from cli import STARTED, running
 from cli.arrivals import tell_of_arrivals
@@ -28,8 +29,9 @@ from cli.supervisor import Supervisor
 
 async def up(settings: Settings, console: Console) -> None:
     """Runs everything until SIGINT, SIGTERM or SIGHUP, then drains. Raises CannotStart and `cli.running`'s errors."""
+    raise_descriptor_limit()
     with running.claimed(settings):
-        supervisor = Supervisor(lambda words: _say(console, words))
+        supervisor = Supervisor(lambda words: _say(console, words), silent_s=settings.silent_s)
         stopped = _on_signals(supervisor)
         try:
             await _unless(stopped, _serve(settings, supervisor, console))

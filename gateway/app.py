@@ -28,6 +28,8 @@ from gateway.visitors import Visitors
 
 SETTLE_S = 0.4
 """When nobody new has been heard of for this long, those heard of are taken to be all."""
+JOIN_AGAIN_S = 1.0
+"""Seconds between two connections to the log, when one failed in a way that its client does not mend."""
 AWAITED_S = 10
 """Seconds that analyzers which were promised may take to appear; who takes longer is not waited for."""
 
@@ -73,42 +75,57 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Answers from the first moment on; that the log is not there yet is something to say, not to wait for."""
     settings: Settings = app.state.settings
     gateway = app.state.gateway = Gateway(settings, Decoder(settings))
+    gateway.decoder.start()
     connecting = asyncio.create_task(_join(gateway, app.state.awaited))
-    connecting.add_done_callback(_report)
     warming = asyncio.create_task(_warm_up(gateway))
+    warming.add_done_callback(_report)
     try:
         yield
     finally:
         gateway.leaving.set()
         await end(connecting, warming)
         await gateway.line.close()
+        await gateway.door.close()
         if gateway.bus is not None:
             await gateway.bus.close()
-        gateway.decoder.close()
+        await gateway.decoder.close()
 
 
 async def _warm_up(gateway: Gateway) -> None:
     """What the first photo would have to wait for; NumPy comes in with the first mesh."""
-    await gateway.decoder.warm_up()
+    await gateway.decoder.wait_until_usable()
     await asyncio.to_thread(importlib.import_module, "numpy")
 
 
 async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
     """Reaches the log, and learns who is at work before the first photo is taken: it is who the join will wait for."""
     while True:
-        bus = await connect(gateway.settings, "gateway")
         try:
-            await bus.analyzers()
-            await _assembled(bus, awaited)
-        except BaseException:
-            await bus.close()
-            raise
+            await _joined(gateway, awaited)
+        except Exception as error:  # whatever it is, there is nothing to do without a log but to try again
+            log.error("gateway.no_log", error=repr(error))
+            await asyncio.sleep(JOIN_AGAIN_S)
+
+
+async def _joined(gateway: Gateway, awaited: Collection[str]) -> None:
+    """One connection, to its end."""
+    bus = await connect(gateway.settings, "gateway")
+    try:
+        await bus.analyzers()
+        await _assembled(bus, awaited)
+        await gateway.door.open_before(bus)
         bus.health.start()
         gateway.bus = bus
         await bus.closed.wait()  # there are errors after which a NATS client does not reconnect by itself
         log.error("nats.closed")
-        gateway.bus = None
+    except asyncio.CancelledError:
+        gateway.bus = bus  # closed at the end of the lifespan, which nothing cancels
+        raise
+    except Exception:
         await bus.close()
+        raise
+    gateway.bus = None
+    await bus.close()
 
 
 async def _assembled(bus: Bus, awaited: Collection[str]) -> None:
@@ -124,4 +141,4 @@ async def _settled(bus: Bus, rounds: int = 10) -> None:
 
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()):
-        log.error("gateway.no_log", error=str(error))
+        log.error("gateway.cold", error=repr(error))

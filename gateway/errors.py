@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from bus.client import BusDown, LogFull, LogRefused, PhotoGone
+from bus.client import BusDown, LogFull, LogRefused, PhotoDamaged, PhotoGone
 from bus.direct import ReadFailed
 from bus.log import DiskFull, LogSilent, LogUnwritable
 from bus.logs import log
@@ -17,7 +19,7 @@ from gateway.problems import Problem, answer
 
 def add_errors(app: FastAPI) -> None:
     """Makes `app` answer every exception with a problem."""
-    for kind in (Problem, HTTPException, RequestValidationError, ClientDisconnect, *_FROM_THE_BUS, Exception):
+    for kind in (Problem, OSError, HTTPException, RequestValidationError, ClientDisconnect, *_FROM_THE_BUS, Exception):
         app.add_exception_handler(kind, respond)
 
 
@@ -38,9 +40,20 @@ def problem_of(error: Exception, path: str = "") -> Problem:
     if isinstance(error, HTTPException) and error.status_code < 500:
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
         return Problem(code, f"{path}: {error.detail}.")
+    if is_exhausted(error):
+        why = getattr(error, "strerror", None) or str(error) or "no memory is left"
+        return Problem("exhausted", f"The gateway is short of what it takes to answer: {why}.")
     return Problem("internal", "The gateway met something that it does not know how to handle.")
 
 
+def is_exhausted(error: BaseException) -> bool:
+    """Whether the system had no descriptor, no memory or no thread to give."""
+    no_thread = isinstance(error, RuntimeError) and "can't start new thread" in str(error)  # as CPython words it
+    return isinstance(error, MemoryError) or no_thread or getattr(error, "errno", None) in _EXHAUSTED
+
+
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN})
+"""What the system says when descriptors, memory or processes are used up: it passes, and is nobody's bug."""
 _FROM_THE_BUS: dict[type[Exception], tuple[str, str]] = {
     DiskFull: ("disk_full", ""),
     LogFull: ("log_full", ""),
@@ -49,6 +62,7 @@ _FROM_THE_BUS: dict[type[Exception], tuple[str, str]] = {
     BusDown: ("bus_down", "The log did not answer in time."),
     ReadFailed: ("bus_down", "The log did not answer a read; it may be restarting."),
     LogRefused: ("log_refused", ""),
+    PhotoDamaged: ("photo_damaged", "The store has lost a part of it, or has other bytes than were put there."),
     PhotoGone: ("photo_gone", "It was deleted, or is older than photos are kept."),
 }
 """Code and detail; without a detail the error's own words are meant for people. Subclasses come first."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 
 import httpx
 
 from bus.settings import Settings
+from gateway.addresses import is_public
 from gateway.problems import Problem
 
 REDIRECTS = 3
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Host and port → its addresses; OSError when there are none."""
+_PORTS = {"http": 80, "https": 443}
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -36,54 +37,68 @@ async def fetch(
             asyncio.timeout(settings.upload_s),
             httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as client,
         ):
-            for _ in range(REDIRECTS + 1):
-                request = await _pinned(url, client, resolve)
-                answer = await client.send(request, stream=True)
-                try:
-                    if not answer.has_redirect_location:
-                        return await _body(answer, settings.max_upload_bytes)
-                    url = str(httpx.URL(url).join(answer.headers["location"]))
-                finally:
-                    await answer.aclose()
+            return await _followed(parsed(url), client, resolve, settings.max_upload_bytes)
     except TimeoutError as error:
         raise Problem("upload_timeout", f"It was not complete after {settings.upload_s:g} seconds.") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise Problem("url_failed", f"Fetching it failed: {type(error).__name__}.") from error
+
+
+def parsed(url: str, base: httpx.URL | None = None) -> httpx.URL:
+    """A URL that may be fetched if its host is public, relative to `base` if need be. Raises Problem `url_refused`."""
+    try:
+        target = base.join(url) if base else httpx.URL(url)
+        port = _port(target)
+    except (httpx.InvalidURL, ValueError, TypeError, KeyError) as error:  # UnicodeError and IDNAError are ValueErrors
+        raise Problem("url_refused", "It is no plain http or https URL.") from error
+    if not target.raw_host or target.userinfo or not 0 < port < 65536:
+        raise Problem("url_refused", "It is no plain http or https URL.")
+    if base and base.scheme == "https" != target.scheme:
+        raise Problem("url_refused", "It redirects from https to http.")
+    return target
+
+
+def _port(target: httpx.URL) -> int:
+    default = _PORTS[target.scheme]
+    return default if target.port is None else target.port
+
+
+async def _followed(target: httpx.URL, client: httpx.AsyncClient, resolve: Resolve, limit: int) -> bytes:
+    for _ in range(REDIRECTS + 1):
+        request = await _pinned(target, client, resolve)
+        try:
+            answer = await client.send(request, stream=True)
+        except ValueError as error:  # httpx has looked where the redirect would lead
+            raise Problem("url_refused", "It redirects to what is no URL.") from error
+        try:
+            if not answer.has_redirect_location:
+                return await _body(answer, limit)
+            target = parsed(answer.headers["location"], target)
+        finally:
+            await answer.aclose()
     raise Problem("url_failed", f"It redirects more than {REDIRECTS} times.")
 
 
-async def _pinned(url: str, client: httpx.AsyncClient, resolve: Resolve) -> httpx.Request:
-    target = httpx.URL(url)
-    if target.scheme not in ("http", "https") or not target.host or target.userinfo:
-        raise Problem("url_refused", "It is no plain http or https URL.")
-    port = target.port or {"http": 80, "https": 443}[target.scheme]
+async def _pinned(target: httpx.URL, client: httpx.AsyncClient, resolve: Resolve) -> httpx.Request:
+    """A request to the address that was checked. The host is named as it is sent: nobody decodes it once more."""
+    host = target.raw_host.decode("ascii")
     try:
-        addresses = await resolve(target.host, port)
-    except (OSError, UnicodeError) as error:
+        addresses = await resolve(host, _port(target))
+    except (OSError, ValueError) as error:
         raise Problem("url_failed", "Its host cannot be found.") from error
     if not addresses or not all(is_public(address) for address in addresses):
         raise Problem("url_refused", "Its host is on a private network.")
-    headers = {"Host": target.netloc.decode("ascii"), "Accept": "image/*"}
-    return client.build_request(
-        "GET", target.copy_with(host=addresses[0]), headers=headers, extensions={"sni_hostname": target.host}
-    )
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public Internet; IPv4 hidden in IPv6 counts as what it is."""
-    try:
-        ip = ipaddress.ip_address(address.split("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or ip
-    nat64 = isinstance(ip, ipaddress.IPv6Address) and ip in ipaddress.ip_network("64:ff9b::/96")
-    return ip.is_global and not ip.is_multicast and not nat64
+    headers = {"Host": target.netloc.decode("ascii"), "Accept": "image/*", "Accept-Encoding": "identity"}
+    extensions = {"sni_hostname": host}
+    return client.build_request("GET", target.copy_with(host=addresses[0]), headers=headers, extensions=extensions)
 
 
 async def _body(answer: httpx.Response, limit: int) -> bytes:
+    """Its bytes, unless they would have to be unpacked: a few of them could become very many."""
     if answer.status_code != 200:
         raise Problem("url_failed", f"The server there answered {answer.status_code}.")
+    if answer.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Problem("url_failed", "The server there sends it compressed, though it was asked not to.")
     data = bytearray()
     async for chunk in answer.aiter_bytes():
         data += chunk

@@ -26,26 +26,29 @@ from gateway.upload import Upload, read_upload
 
 async def take_in(request: Request, here: Gateway) -> Submitted:
     """Makes a request of what a client sends. Raises Problem."""
-    upload = await read_upload(request, here.settings)
+    upload = await read_upload(request, here.settings, here.door.check)
     url = upload.fields.pop("url", None)
     options = read_options(upload.fields, _personas(here.settings))
     bus = here.log
     expects = await _expected(bus, options)
     await bus.health.during(bus.room.check())
     original = await _original(upload, url, here.settings)
-    with DECODE.time():
-        photo = await here.decoder.normalise(original)
-    return await bus.health.during(_store(bus, photo, options, expects))
+    with here.door.entry():  # again, since much may have come while this one was read
+        with DECODE.time():
+            photo = await here.decoder.normalise(original)
+        return await bus.health.during(_store(here, photo, options, expects))
 
 
-async def take_encore(parent: Submitted, fields: dict[str, str], bus: Bus) -> Submitted:
-    """Makes a request about a photo that is here already. Raises Problem, and PhotoGone when it no longer is."""
+async def take_encore(parent: Submitted, fields: dict[str, str], here: Gateway) -> Submitted:
+    """Makes a request about a photo that is here already. Raises Problem, and PhotoUnavailable when it no longer is."""
+    here.door.check()
+    bus = here.log
     options = read_options(for_encore(fields, parent), _personas(bus.settings))
     expects = await _expected(bus, options)
-    await bus.health.during(bus.photos.get(parent.photo.key), "reading")
+    await bus.health.during(bus.photos.get(parent.photo.key, parent.photo.sha256), "reading")
     terms = _terms(options, expects, bus.settings)
     event = Submitted(id=new_id(), photo=parent.photo, facts=parent.facts, parent=parent.id, **terms)
-    return await bus.health.during(_submit(bus, event))
+    return await bus.health.during(_submit(here, event))
 
 
 async def _original(upload: Upload, url: str | None, settings: Settings) -> bytes:
@@ -67,13 +70,13 @@ async def _expected(bus: Bus, options: Options) -> tuple[str, ...]:
     return expected(alive, options.analyzers)
 
 
-async def _store(bus: Bus, photo: Normalised, options: Options, expects: tuple[str, ...]) -> Submitted:
-    id = new_id()
+async def _store(here: Gateway, photo: Normalised, options: Options, expects: tuple[str, ...]) -> Submitted:
+    id, bus = new_id(), here.log
     ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
     try:
         await bus.photos.put(id, photo.data)
         terms = _terms(options, expects, bus.settings)
-        return await _submit(bus, Submitted(id=id, photo=ref, facts=photo.facts, **terms))
+        return await _submit(here, Submitted(id=id, photo=ref, facts=photo.facts, **terms))
     except BaseException:  # also when it is broken off
         bus.sweep_later(id)
         raise
@@ -91,8 +94,9 @@ def _terms(options: Options, expects: tuple[str, ...], settings: Settings) -> di
     }
 
 
-async def _submit(bus: Bus, event: Submitted) -> Submitted:
-    await bus.submit(event)
+async def _submit(here: Gateway, event: Submitted) -> Submitted:
+    with here.door.submitting(event.id):
+        await here.log.submit(event)
     ACCEPTED.inc()
     return event
 

@@ -10,6 +10,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 ANSWERS = Counter("heckler_http_answers", "HTTP answers", ["method", "route", "status"])
 ANSWER = Histogram("heckler_http_seconds", "From a request's headers to its answer's", ["method", "route"])
 WATCHING = Gauge("heckler_streams_open", "Event streams being watched", multiprocess_mode="livesum")
+DROPPED = Counter("heckler_connections_dropped", "Connections that the gateway ended by itself", ["why"])
 DECODE = Histogram("heckler_decode_seconds", "Decoding and normalising one upload, with its wait for a process")
 
 

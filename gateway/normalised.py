@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bus.features import Facts
 
@@ -24,6 +26,12 @@ class Normalised:
     width: int
     height: int
     facts: Facts
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any], data: bytes) -> Normalised:
+        """What a decoding process said of `data`. Raises LookupError, TypeError or ValueError for nonsense."""
+        size = int(said["width"]), int(said["height"])
+        return cls(data, str(said["sha256"]), *size, Facts.model_validate(said["facts"]))
 
 
 class Rejected(Exception):

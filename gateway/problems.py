@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "corrupt_image": Kind(422, "The photo is damaged", _EXPORT_AGAIN),
     "decode_timeout": Kind(422, "The photo took too long to decode", _EXPORT_AGAIN),
     "upload_timeout": Kind(408, "The upload took too long", "Try again on a faster connection.", hang_up=True),
+    "head_timeout": Kind(408, "The request took too long to begin", "Send the whole request at once.", hang_up=True),
     "client_gone": Kind(400, "The upload was broken off", "Send the photo again."),
     "url_disabled": Kind(403, "Photos by URL are switched off", "Send the file, or set HECKLER_URL_UPLOADS=true."),
     "url_refused": Kind(422, "This URL is not fetched", "Only http and https URLs of public addresses are fetched."),
@@ -57,17 +58,27 @@ KINDS: dict[str, Kind] = {
     ),
     "method_not_allowed": Kind(405, "This address does not do that", "See /docs for what each address does."),
     "photo_gone": Kind(410, "The photo is gone", "Photos are kept for a while only, see /api/about; send it again."),
+    "photo_damaged": Kind(410, "The stored photo is damaged", "Send it again, and see to the disk of the event log."),
     "already_ended": Kind(409, "This request has already ended", "Nothing is left to stop."),
     "still_running": Kind(409, "This request has not ended", "Watch it live, without `replay`, or wait for its end."),
     "no_roast": Kind(409, "There is no roast to show", "Wait until it has been told, or send the photo again."),
     "no_analyzers": Kind(503, "No analyzer is running", "Start one with `heckler work`, or run `heckler doctor`.", 5),
     "busy": Kind(503, "Too many photos at once", "Try again in a moment.", 2),
+    "too_many_connections": Kind(
+        503, "Too many connections", "Try again in a moment, or raise HECKLER_MAX_CONNECTIONS.", 2, hang_up=True
+    ),
     "too_many_replays": Kind(503, "Too many replays at once", "Try again in a moment.", 5),
     "log_full": Kind(503, "There is no room for another photo", "Old ones make room by themselves; try later.", 60),
     "disk_full": Kind(503, "The disk is full", "Make room on it, the rest mends itself; see `heckler doctor`.", 30),
     "bus_down": Kind(503, "The event log does not answer", "It comes back by itself; see `heckler doctor`.", 2),
     "log_unwritable": Kind(503, "The event log stores nothing", "It is mended by itself; see `heckler doctor`.", 5),
     "log_refused": Kind(500, "The event log refuses what we send", "Look into its server's log; see `heckler doctor`."),
+    "decoder_down": Kind(
+        503, "No photo can be decoded now", "Try again in a moment: it mends itself. If it does not, see the log.", 2
+    ),
+    "exhausted": Kind(
+        503, "The server is out of memory or descriptors", "Try again in a moment; `ulimit -n` says how many it has.", 5
+    ),
     "not_ready": Kind(503, "Not ready to roast yet", "Wait for, or start, what is missing; see `heckler doctor`.", 2),
     "internal": Kind(500, "Something broke on our side", "Try again; the log says more under this request's id."),
 }
@@ -77,11 +88,12 @@ KINDS: dict[str, Kind] = {
 class Problem(Exception):
     """Raised anywhere in the gateway to answer with a problem; KeyError for a code that is not in `KINDS`."""
 
-    def __init__(self, code: str, detail: str, **members: Any) -> None:
+    def __init__(self, code: str, detail: str, *, retry_after: int | None = None, **members: Any) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
         self.kind = KINDS[code]
+        self.retry_after = self.kind.retry_after if retry_after is None else retry_after
         self.members = members
         """Extension members of the document (RFC 9457 §3.2)."""
 
@@ -117,8 +129,8 @@ def answer(problem: Problem) -> JSONResponse:
     """The HTTP response that says `problem`, with `Retry-After` where waiting helps."""
     kind = problem.kind
     headers = {"Cache-Control": "no-store"}
-    if kind.retry_after is not None:
-        headers["Retry-After"] = str(kind.retry_after)
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
     if kind.hang_up:
         headers["Connection"] = "close"
     return JSONResponse(document(problem).model_dump(), kind.status, headers, MEDIA_TYPE)

@@ -10,17 +10,26 @@ from collections.abc import Callable, Collection, Iterator
 
 import uvicorn
 
+from bus.descriptors import raise_descriptor_limit
+from bus.heartbeat import beating
 from bus.logs import configure, log
 from bus.settings import Settings
 from bus.tracing import export_spans
 from gateway.app import create_app
+from gateway.connections import Limits, check_all, let_vanish, limited
 
 DRAIN_S = 10
 """Seconds that answers under way may take once the process is told to stop. Streams end at once; clients resume."""
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to `serve`: uvicorn would raise them again after it has stopped."""
+    """Ends connections that cost too much. Leaves signals to `serve`: uvicorn would raise them again after its end."""
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if counter % 5 == 0:
+            check_all(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -37,12 +46,14 @@ async def serve(settings: Settings, listening: socket.socket | None = None, awai
         raise ValueError("no NATS server: start `heckler up`, or set HECKLER_NATS_URL to one")
     configure(settings, "gateway")
     export_spans("gateway")
+    limits = Limits.of(settings, raise_descriptor_limit())
     app = create_app(settings, awaited)
     sock = listening or bind(settings)
+    let_vanish(sock, settings.unread_s)
     server = _Server(
         uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_S,
-            h11_max_incomplete_event_size=32 * 1024, timeout_keep_alive=30,
+            app, http=limited(limits), log_level="warning", access_log=False, server_header=False,
+            timeout_graceful_shutdown=DRAIN_S, h11_max_incomplete_event_size=32 * 1024, timeout_keep_alive=30,
         )
     )  # fmt: skip
 
@@ -54,12 +65,13 @@ async def serve(settings: Settings, listening: socket.socket | None = None, awai
         host, port = sock.getsockname()[:2]
         log.info("gateway.listening", url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
         serving = asyncio.create_task(server.serve(sockets=[sock]))
-        try:
-            await asyncio.shield(serving)
-        except asyncio.CancelledError:
-            leave()
-            await serving
-            raise
+        async with beating(settings):
+            try:
+                await asyncio.shield(serving)
+            except asyncio.CancelledError:
+                leave()
+                await serving
+                raise
 
 
 def bind(settings: Settings) -> socket.socket:

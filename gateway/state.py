@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from bus.client import Bus
 from bus.settings import Settings
 from gateway.decoder import Decoder
+from gateway.door import Door
 from gateway.problems import Problem
 from gateway.queueing import Line
 from gateway.replay import Stage
@@ -29,8 +30,10 @@ class Gateway:
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to end: streams then end too, and their clients resume elsewhere."""
     line: Line = field(init=False)
+    door: Door = field(init=False)
 
     def __post_init__(self) -> None:
+        self.door = Door(self.settings)
         self.line = Line(lambda: self.bus)
 
     @property

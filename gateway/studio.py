@@ -10,6 +10,8 @@ from gateway.problems import Problem
 
 QUEUE = 12
 """Cards that may wait to be drawn; who comes on top is told to try again."""
+DRAW_S = 60.0
+"""Seconds that one may take. Its thread cannot be ended, but those who wait behind it get their turn."""
 
 
 @dataclass
@@ -26,7 +28,10 @@ class Studio:
         self._waiting += 1
         try:
             async with self._turn:
-                return await asyncio.to_thread(_draw, content, format)
+                async with asyncio.timeout(DRAW_S):
+                    return await asyncio.to_thread(_draw, content, format)
+        except TimeoutError as error:
+            raise Problem("busy", f"Drawing the card took longer than {DRAW_S:g} seconds.") from error
         finally:
             self._waiting -= 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -33,15 +33,21 @@ class Upload:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-async def read_upload(request: Request, settings: Settings) -> Upload:
+def let_in() -> None:
+    """Anybody may."""
+
+
+async def read_upload(request: Request, settings: Settings, check: Callable[[], None] = let_in) -> Upload:
     """Reads a multipart form; or only fields, from a urlencoded form, a JSON object of texts and numbers, or nothing.
 
-    Raises Problem: `too_large`, `upload_timeout`, `bad_request`, and starlette's ClientDisconnect when it hangs up.
+    `check` may refuse it before the first byte is read. Raises Problem: that of `check`, `too_large`, `upload_timeout`,
+    `bad_request`, and starlette's ClientDisconnect when it hangs up.
     """
     limit = settings.max_upload_bytes
     body = request.stream()
     try:
         async with asyncio.timeout(settings.upload_s) as clock:
+            check()
             _check_length(request, limit)
             return await _read(request, body, limit)
     except TimeoutError as error:

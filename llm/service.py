@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
-from bus.cancellations import Cancellations
+from bus.cancellations import STOPPED, Cancellations
 from bus.client import Bus
 from bus.events import Event, Failed, Joined, Joke, Line, Roast, Style, drawn_seed
 from bus.logs import log
@@ -29,6 +29,8 @@ from llm.writers.model import ModelWriter
 from llm.writers.speaker import SpeakerFailed
 
 SLOTS = 16
+SHOWN = 5
+"""Missing analyzers that an error names."""
 
 
 @dataclass
@@ -62,10 +64,10 @@ class Writing:
         self._bus, self._writer, self._fallback = bus, writer, fallback
         self._policy = Policy(age_jokes=bus.settings.age_jokes, body_jokes=bus.settings.body_jokes)
         self._running: dict[str, asyncio.Event] = {}
-        self._cancelled = Cancellations(told=self._on_cancelled)
+        self._cancelled = Cancellations(told=self._on_cancelled, subjects=STOPPED)
 
     async def listen(self) -> None:
-        """Hears cancellations, so that a roast in the making stops at once, and one still waiting never begins."""
+        """Hears what is cancelled or fails: a roast in the making then stops, and one still waiting never begins."""
         await self._cancelled.listen(self._bus.nc)
 
     def _on_cancelled(self, id: str) -> None:
@@ -84,20 +86,21 @@ class Writing:
                 return
             brief = brief_of(joined, self._policy)
             draft = Draft(number, time.perf_counter())
-            async for event in self._write(joined.id, brief, draft, cancelled):
+            async for event in self._write(joined, brief, draft, cancelled):
                 yield event
         finally:
             self._running.pop(joined.id, None)
 
     async def _attempt(self, delivery: Delivery) -> int | None:
-        """The number of this attempt, None when the request is over. The first one knows without reading the log."""
-        if delivery.attempt == 1:
+        """The number of this attempt, None when the request is over. The first one knows without reading the log, as
+        long as this process was there to hear of an end."""
+        if delivery.attempt == 1 and self._cancelled.heard_all_since(delivery.at):
             return 1
         history = await self._bus.latest(delivery.event.id, "line.>", "end.*")
         return None if history.ending else 1 + max((line.attempt for line in history.lines), default=0)
 
     async def _write(
-        self, id: str, brief: Brief, draft: Draft, cancelled: asyncio.Event
+        self, joined: Joined, brief: Brief, draft: Draft, cancelled: asyncio.Event
     ) -> AsyncGenerator[Event, None]:
         """The chosen writer's roast; if that one fails or has too little fit to print, the fallback's instead."""
         writer = self._writer
@@ -106,7 +109,7 @@ class Writing:
             try:
                 async with aclosing(told(writer, brief, cancelled)) as jokes:
                     async for joke in jokes:
-                        yield draft.add(id, joke)
+                        yield draft.add(joined.id, joke)
             except SpeakerFailed as failed:
                 failure = str(failed)
             else:
@@ -117,7 +120,7 @@ class Writing:
             log.warning("another writer takes over", writer=writer.name, attempt=draft.attempt, reason=str(failure))
             draft = draft.again(f"{writer.name} could not write this: {failure}.")
         if not cancelled.is_set():
-            yield finished(id, brief, writer, draft)
+            yield finished(joined, brief, writer, draft)
 
 
 def brief_of(joined: Joined, policy: Policy) -> Brief:
@@ -137,17 +140,12 @@ def brief_of(joined: Joined, policy: Policy) -> Brief:
     )
 
 
-def finished(id: str, brief: Brief, writer: Writer, draft: Draft) -> Event:
+def finished(joined: Joined, brief: Brief, writer: Writer, draft: Draft) -> Event:
     """The roast; or, when there was nothing to say, what to do about that."""
     if not draft.jokes:
-        return Failed(
-            id=id,
-            code="nothing_to_say",
-            detail="For once the heckler has nothing to say about a photo.",
-            hint="Try another photo, or look at /api/analyzers: with few of them at work there is little to see.",
-        )
+        return unseen(joined) if joined.missing else unremarkable(joined)
     return Roast(
-        id=id,
+        id=joined.id,
         text="\n\n".join(joke.text for joke in draft.jokes),
         jokes=tuple(draft.jokes),
         writer=writer.name,
@@ -157,6 +155,28 @@ def finished(id: str, brief: Brief, writer: Writer, draft: Draft) -> Event:
         write_ms=round((time.perf_counter() - draft.began) * 1000, 3),
         first_word_ms=round(draft.first_word_ms, 3),
         note=" ".join(filter(None, (draft.note, writer.note(brief)))) or None,
+    )
+
+
+def unremarkable(joined: Joined) -> Failed:
+    """Every analyzer has looked, and there is truly nothing in it."""
+    return Failed(
+        id=joined.id,
+        code="nothing_to_say",
+        detail="For once the heckler has nothing to say about a photo.",
+        hint="Try another photo, or look at /api/analyzers: with few of them at work there is little to see.",
+    )
+
+
+def unseen(joined: Joined) -> Failed:
+    """There is nothing to tell because analyzers did not answer: not the photo's fault."""
+    names = list(joined.missing)
+    shown = ", ".join(names[:SHOWN]) + (" and others" if len(names) > SHOWN else "")
+    return Failed(
+        id=joined.id,
+        code="not_looked_at",
+        detail=f"Nothing was found to talk about: {len(names)} analyzers did not answer ({shown}).",
+        hint="Nothing is wrong with the photo. `heckler doctor` says what does not run; then send it again.",
     )
 
 

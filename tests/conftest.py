@@ -25,27 +25,20 @@ from bus.client import Bus, connect
 from bus.server import EmbeddedServer, find_binary, free_port
 from bus.settings import Settings
 
-ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared"
+sys.path.insert(0, str(Path(__file__).parent))
+
+from parallel import (  # noqa: F401  # pytest finds its hooks here
+    ROOT,
+    SHARED,
+    pytest_collection_modifyitems,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+    pytest_xdist_auto_num_workers,
+)
 
 # A busy machine is no failure. Here, since the settings of a test are those in force when its file is read.
 hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("unhurried")
-
-
-_skipped: list[str] = []
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.skipped:
-        _skipped.append(report.nodeid)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where everything that tests need is there (CI has it), a skipped test is a failure."""
-    if _skipped and os.environ.get("CI") and SHARED.is_dir():
-        print(f"\nskipped although nothing is missing: {', '.join(_skipped)}")
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

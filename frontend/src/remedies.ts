@@ -33,6 +33,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   corrupt_image: other,
   decode_timeout: other,
   upload_timeout: { ...ours, hint: "Try again, with a better connection or a smaller photo." },
+  head_timeout: { ...ours, hint: "Try again: the request got stuck on the way." },
   client_gone: { ...ours, hint: "Try again: the upload was broken off on the way." },
   url_disabled: { ...other, hint: "Save the photo and choose the file: this house fetches nothing." },
   url_refused: { ...other, hint: "Save the photo and choose the file." },
@@ -42,6 +43,10 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   not_found: { ways: ["another", "sample", "home"], hint: "Roasts are forgotten in time. Make a new one." },
   method_not_allowed: { ways: ["reload", "home"], hint: "Reload the page: it may be older than the server." },
   photo_gone: { ways: ["another", "home"], hint: "Photos are kept for a short time only. Send it again." },
+  photo_damaged: {
+    ways: ["another", "home"],
+    hint: "The house has spoilt its copy of your photo. Send it again.",
+  },
   already_ended: { ways: ["reload", "home"], hint: "Reload the page: it missed the ending." },
   no_roast: { ways: ["another", "home"], hint: "Wait until it has been told, or send the photo again." },
   still_running: { ways: ["reload", "home"], hint: "Wait until it has been told, then try again." },
@@ -55,6 +60,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
     "The front row is empty. Whoever runs this house finds out why with `heckler doctor`.",
   ),
   busy: passing(2, "The house is full. Your photo is at the door, and gets in as soon as there is room."),
+  too_many_connections: passing(2, "The house is packed to the doors. Try again in a moment."),
   log_full: passing(60, "Older photos make room by themselves; your photo waits at the door."),
   disk_full: passing(
     30,
@@ -63,10 +69,16 @@ export const remedies: Readonly<Record<string, Remedy>> = {
   log_unwritable: passing(5, "The house has lost its pencil for a moment. Your photo waits at the door."),
   log_refused: { ...ours, hint: "Whoever runs this house finds out why with `heckler doctor`." },
   bus_down: passing(2, "The house has lost its notebook for a moment. Your photo waits at the door."),
+  decoder_down: passing(2, "The house is changing its glasses. Your photo waits at the door."),
+  exhausted: passing(5, "The house is out of breath for a moment. Your photo waits at the door."),
   not_ready: passing(2, "The house is still opening. Your photo waits at the door."),
   internal: { ...ours, hint: "Try again. If it happens again, another photo may fare better." },
   // How a request may end that was taken in (`Failed` among the events).
   nothing_to_say: { ...other, hint: "Try another photo: with little to see, there is little to tell." },
+  not_looked_at: {
+    ...other,
+    hint: "Nothing is wrong with your photo: too few were there to look at it. Send it again. Should that end the same way, whoever runs this house asks `heckler doctor`.",
+  },
   expired: {
     ...other,
     hint: "Send it again. Should that end the same way, whoever runs this house asks `heckler doctor`.",

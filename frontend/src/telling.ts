@@ -25,9 +25,8 @@ const names: Readonly<Record<Kind, string>> = {
 };
 
 const deadlines: Readonly<Record<string, string>> = {
-  join: "time to report is up",
+  join: "looks who is still missing",
   expiry: "time for all of it is up",
-  erase: "time to forget it",
 };
 
 const tellers: { readonly [K in Kind]: Teller<K> } = {

@@ -67,7 +67,7 @@ export const anyLogEvent: fc.Arbitrary<LogEvent> = fc.oneof(
   fc.record({ at: when, analyzer, attempt: small, compute_ms: small }).map(feature),
   fc
     .record({ at: when, what: fc.constantFrom("join" as const, "expiry" as const) })
-    .map((part) => ({ type: "deadline" as const, id, sha256: null, ...part })),
+    .map((part) => ({ type: "deadline" as const, id, ...part })),
   fc.record({ at: when, complete: fc.boolean(), timed_out: fc.boolean() }).map((part) => ({
     type: "joined" as const,
     id,

@@ -9,7 +9,7 @@ import { pause, remedies, remedyOf } from "../src/remedies";
 
 /** Code, status, hint and seconds to wait of every problem that the gateway can answer with, as it says itself. */
 const kinds = [
-  ...problems.matchAll(/"(\w+)": Kind\(\s*(\d{3}), "([^"]+)", (?:"([^"]+)"|(\w+))(?:, (\d+))?/g),
+  ...problems.matchAll(/"(\w+)": Kind\(\s*(\d{3}),\s+"([^"]+)",\s+(?:"([^"]+)"|(\w+))(?:,\s+(\d+))?/g),
 ].map(([, code, status, title, hint, , wait]) => ({
   code: code as string,
   body: JSON.stringify({
@@ -66,7 +66,9 @@ const endings = [
 
 describe("every bad end of a show", () => {
   test("was read out of the services", () => {
-    expect(endings.map(({ code }) => code).sort()).toEqual(["expired", "explicit", "nothing_to_say"]);
+    expect(endings.map(({ code }) => code).sort()).toEqual([
+      ...["expired", "explicit", "not_looked_at", "not_looked_at", "nothing_to_say", "photo_damaged"],
+    ]);
   });
 
   test.each(endings)("$code has a way on, in words for people", ({ code, hint }) => {

@@ -25,7 +25,10 @@ _PICTURE: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/{id}/card.png",
     response_class=Response,
-    responses={**_PICTURE, **documented("not_found", "no_roast", "photo_gone", "bad_option", "busy", "bus_down")},
+    responses={
+        **_PICTURE,
+        **documented("not_found", "no_roast", "photo_gone", "photo_damaged", "bad_option", "busy", "bus_down"),
+    },
 )
 async def card(
     history: Known,
@@ -54,4 +57,5 @@ def title_of(roast: Roast, here: Gateway) -> str:
 
 async def _photo(history: History, here: Gateway) -> bytes:
     assert history.submitted is not None  # `Known` has looked
-    return await here.log.photos.get(history.submitted.photo.key)
+    photo = history.submitted.photo
+    return await here.log.photos.get(photo.key, photo.sha256)

@@ -41,6 +41,7 @@ async def readyz(here: Here) -> Readiness:
     """Whether a roast can be made; if not, the problem's `parts` say what is missing."""
     parts = await here.bus.ready() if here.bus else dict.fromkeys(PARTS, False)
     trouble = here.bus and here.bus.health.known.trouble
+    parts |= {"decoder": here.decoder.usable}
     missing = [name for name, there in parts.items() if not there]
     if here.leaving.is_set():
         missing.append("this gateway, which is about to stop")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from bus import tracing
+from bus.erasing import FINAL_SWEEP_S, Erased
 from bus.events import Cancelled, Submitted
 from bus.features import Frozen
 from bus.history import History
@@ -31,6 +33,7 @@ _LOG = ("log_full", "disk_full", "log_unwritable", "bus_down")
 _UPLOAD = (
     *("missing_photo", "empty_file", "too_large", "too_many_pixels", "too_small", "not_an_image", "unsupported_format"),
     *("corrupt_image", "decode_timeout", "upload_timeout", "url_disabled", "url_refused", "url_failed", "busy"),
+    "decoder_down",
 )
 
 
@@ -48,6 +51,13 @@ class State(Frozen):
 
     id: str
     status: Status
+
+
+class Deletion(Frozen):
+    """A request was erased: what that took away, counted."""
+
+    erased: Erased
+    final_sweep_at: float = Field(description="seconds since the epoch: when it is swept for the last time")
 
 
 async def known(id: str, here: Here) -> History:
@@ -131,12 +141,16 @@ async def watch(
 @router.get(
     "/{id}/photo",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, **documented("not_found", "photo_gone", "bus_down")},
+    responses={
+        200: {"content": {"image/jpeg": {}}},
+        **documented("not_found", "photo_gone", "photo_damaged", "bus_down"),
+    },
 )
 async def photo(history: Known, here: Here) -> Response:
     """The normalised photo: upright JPEG without metadata."""
     photos = here.log.photos
-    data = await here.log.health.during(photos.get(_submitted(history).photo.key), "reading")
+    ref = _submitted(history).photo
+    data = await here.log.health.during(photos.get(ref.key, ref.sha256), "reading")
     return Response(data, media_type="image/jpeg", headers=_NEVER_STORED)
 
 
@@ -144,7 +158,7 @@ async def photo(history: Known, here: Here) -> Response:
     "/{id}/encore",
     status_code=202,
     response_model=Accepted,
-    responses=documented("not_found", "photo_gone", *_OPTIONS, *_LOG),
+    responses=documented("not_found", "photo_gone", "photo_damaged", "busy", *_OPTIONS, *_LOG),
     openapi_extra=options_body(),
 )
 async def encore(request: Request, history: Known, here: Here) -> Response:
@@ -153,7 +167,7 @@ async def encore(request: Request, history: Known, here: Here) -> Response:
     if upload.photo is not None:
         raise Problem("bad_request", "An encore is about the photo that is here; a new one goes to /api/roasts.")
     with tracing.span("encore", request.headers):
-        return _accepted(await take_encore(_submitted(history), upload.fields, here.log))
+        return _accepted(await take_encore(_submitted(history), upload.fields, here))
 
 
 @router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", *_LOG))
@@ -167,11 +181,18 @@ async def cancel(history: Known, here: Here) -> Response:
     return JSONResponse(State(id=id, status="cancelled").model_dump())
 
 
-@router.delete("/{id}", status_code=204, response_class=Response, responses=documented("not_found", *_LOG))
+@router.delete("/{id}", response_model=Deletion, responses=documented("not_found", *_LOG))
 async def erase(history: Known, here: Here) -> Response:
-    """Stops the request and erases everything about it, the photo included."""
-    await here.log.health.during(here.log.erase(_submitted(history).id), "writing")
-    return Response(status_code=204)
+    """Stops the request and erases everything about it, the photo included, on the server's disk too.
+
+    What an analyzer that is at work just now still writes is erased by later sweeps, the last one at `final_sweep_at`.
+    Until then one record names the id, and it goes with that sweep.
+    """
+    began = time.time()
+    erased = await here.log.health.during(here.log.erase(_submitted(history).id), "writing")
+    return JSONResponse(
+        Deletion(erased=erased, final_sweep_at=began + FINAL_SWEEP_S).model_dump(), headers=_NEVER_STORED
+    )
 
 
 _NEVER_STORED = {"Cache-Control": "private, no-store"}

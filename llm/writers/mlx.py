@@ -46,7 +46,11 @@ class MlxSpeaker:
         """
         speech = _Speech(asyncio.get_running_loop())
         said = tuple(messages)
-        if not self._thread.take(lambda: self._speak(speech, said, limits)):
+        try:
+            taken = self._thread.take(lambda: self._speak(speech, said, limits))
+        except RuntimeError as error:  # the system gives no more threads; the next request tries again
+            raise SpeakerFailed(f"{self.name} could not begin ({error}): make room on this machine") from error
+        if not taken:
             raise SpeakerFailed(f"{self.name} has been closed: start Heckler again")
         self._speeches.add(speech)
         try:
@@ -94,16 +98,21 @@ class _Thread:
 
     def __init__(self, engine: Engine) -> None:
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=_work, args=(engine, self._tasks), name="mlx", daemon=True)
+        self._engine = engine
+        self._thread = self._new()
         self._lock = threading.Lock()
         self._closed = False
+
+    def _new(self) -> threading.Thread:
+        return threading.Thread(target=_work, args=(self._engine, self._tasks), name="mlx", daemon=True)
 
     def take(self, task: Callable[[], None]) -> bool:
         """Whether `task` will be done, after those before it: not once the thread has been closed."""
         with self._lock:
             if self._closed:
                 return False
-            if self._thread.ident is None:
+            if not self._thread.is_alive():
+                self._thread = self._new()  # also for one that has died: what waits in line waits for the next
                 self._thread.start()
             self._tasks.put(task)
             return True

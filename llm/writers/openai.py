@@ -65,6 +65,7 @@ class OpenAISpeaker:
 
     def __init__(self, server: Server, pauses_s: Sequence[float] = PAUSES_S) -> None:
         self._url, self._model = server.url.strip().rstrip("/"), server.model.strip()
+        self._named = bool(self._model)
         self._secret = server.key.get_secret_value().strip()
         self._silence_s, self._pauses_s = server.silence_s, pauses_s
         self._client: httpx.AsyncClient | None = None
@@ -176,6 +177,7 @@ class OpenAISpeaker:
                 f"the server at {url} answers {status}{why}: set HECKLER_OPENAI_KEY to a key of its own"
             )
         if status == httpx.codes.NOT_FOUND:
+            self._forget_model()
             raise SpeakerFailed(
                 f"the server at {url} answers 404{why}: HECKLER_OPENAI_MODEL must be a model that it has"
                 f" (now {self._model or 'none'}), and HECKLER_OPENAI_URL usually ends in /v1"
@@ -184,9 +186,16 @@ class OpenAISpeaker:
             f"the server at {url} answers {status}{why}: check HECKLER_OPENAI_URL and HECKLER_OPENAI_MODEL"
         )
 
+    def _forget_model(self) -> None:
+        """Of a server that was asked which model it has: started anew, it may have another."""
+        if not self._named:
+            self._model = ""
+
     def _broken(self, error: Exception, said: bool) -> Exception:
         """What to raise for a connection that failed."""
         url, what = self._url, type(error).__name__
+        if isinstance(error, httpx.PoolTimeout):  # all connections are taken, by answers that never ended
+            self._client = None
         if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
             return SpeakerFailed(f"{url!r} is no address: set HECKLER_OPENAI_URL, {EXAMPLE}")
         if isinstance(error, httpx.LocalProtocolError):

@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.join import LATE, Nothing, Wait, decide
+from aggregator.join import LATE, NO_TURN, Again, Nothing, Wait, decide
 from aggregator.memory import Memory
+from aggregator.standing import AFTER, AWAY, BUSY, QUEUED, Standing
 from bus.events import (
     Analyzed,
     AnyEvent,
@@ -22,6 +23,7 @@ from bus.events import (
     PhotoRef,
     Rerun,
     Submitted,
+    Waits,
 )
 from bus.features import Facts
 from bus.history import History, Stored
@@ -40,6 +42,10 @@ def submitted(expects: tuple[str, ...] = NAMES, wants: str = "roast") -> Submitt
 
 def feature(name: str, status: str = "ok") -> Feature:
     return Feature(id="id", at=1, analyzer=name, status=status, reason=None if status == "ok" else "because")
+
+
+def look(before: Waits | None = None) -> Deadline:
+    return Deadline(id="id", at=0, what="join", before=before)
 
 
 def history(*events: AnyEvent) -> History:
@@ -84,11 +90,52 @@ def test_a_skipped_analyzer_has_reported_and_a_failed_one_is_missing() -> None:
     assert (decision.complete, decision.timed_out, decision.missing) == (False, False, {"colors": "because"})
 
 
-def test_at_the_deadline_it_goes_ahead_and_names_who_is_late() -> None:
-    decision = decide(history(submitted(), feature("faces"), Deadline(id="id", what="join")), 0)
+def test_an_analyzer_that_has_been_busy_all_the_time_is_not_waited_for_any_more() -> None:
+    told, busy = (submitted(), feature("faces")), {"colors": BUSY, "facts": BUSY, "text": BUSY}
+    first = decide(history(*told, look()), JOIN_BY / 4, busy)
+    assert isinstance(first, Again)
+    assert first.deadline.at == JOIN_BY
+    decision = decide(history(*told, first.deadline), JOIN_BY, busy)
     assert isinstance(decision, Joined)
     assert decision.timed_out
     assert decision.missing == {"colors": LATE, "facts": LATE, "text": LATE}
+
+
+def test_the_time_of_a_join_begins_when_the_turn_has_come() -> None:
+    told, now, at_work_since = (submitted(("faces", "text")), feature("faces")), JOIN_BY / 4, 320.0
+    deadline = look()
+    while isinstance(decision := decide(history(*told, deadline), now, where(now, at_work_since)), Again):
+        deadline, now = decision.deadline, decision.deadline.at
+    assert isinstance(decision, Joined)
+    assert at_work_since + 0.75 * JOIN_BY <= now <= at_work_since + 1.5 * JOIN_BY
+
+
+def where(now: float, at_work_since: float) -> dict[str, Standing]:
+    return {"text": QUEUED if now < at_work_since else BUSY}
+
+
+def test_one_that_is_away_is_waited_for_a_while_and_without_any_finding_until_the_end() -> None:
+    away: dict[str, Standing] = {"faces": AWAY, "text": AWAY}
+    for found, last in ((("text",), JOIN_BY), ((), EXPIRE_BY)):
+        told = [submitted(("faces", "text")), *map(feature, found)]
+        deadline, now = look(), JOIN_BY / 4
+        while now < EXPIRE_BY and isinstance(decision := decide(history(*told, deadline), now, away), Again):
+            deadline, now = decision.deadline, decision.deadline.at
+        assert last <= now < last + JOIN_BY / 2
+    expired = decide(history(*told, Deadline(id="id", what="expiry")), EXPIRE_BY)
+    assert isinstance(expired, Failed)
+    assert expired.code == "not_looked_at"
+    assert "faces, text" in expired.detail
+
+
+def test_before_the_request_expires_it_goes_ahead_with_what_was_found() -> None:
+    decision = decide(history(submitted(), feature("faces"), look()), EXPIRE_BY - JOIN_BY, {"text": QUEUED})
+    assert isinstance(decision, Joined)
+    assert decision.missing["text"] == NO_TURN
+
+
+def test_an_event_that_is_no_deadline_decides_nothing_while_something_is_missing() -> None:
+    assert decide(history(submitted(), look(), feature("faces")), 1e6) == Wait(("colors", "facts", "text"))
 
 
 def test_an_analysis_ends_with_its_join_where_no_writer_sees_it() -> None:
@@ -117,19 +164,53 @@ def test_order_and_duplicates_change_nothing(found: list[Feature], more: list[De
     assert decide(History.of(shuffled), now) == decide(History.of(stored), now)
 
 
-@given(features, others, st.floats(0, 1000))
-def test_it_decides_for_every_history(found: list[Feature], more: list[Deadline], now: float) -> None:
-    decision = decide(history(submitted(), *found, *more), now)
+standings = st.none() | st.dictionaries(st.sampled_from(NAMES), st.sampled_from((QUEUED, AFTER, AWAY, BUSY)))
+looks = st.builds(
+    Waits,
+    at=st.floats(0, 1000),
+    busy=st.dictionaries(st.sampled_from(NAMES), st.floats(0, 1000)),
+    away=st.dictionaries(st.sampled_from(NAMES), st.floats(0, 1000)),
+)
+
+
+@given(features, others, st.floats(0, 1000), standings, st.none() | looks)
+def test_it_decides_for_every_history(
+    found: list[Feature], more: list[Deadline], now: float, where: dict[str, Standing] | None, before: Waits | None
+) -> None:
+    more = [each.model_copy(update={"before": before}) if each.what == "join" else each for each in more]
+    decision = decide(history(submitted(), *found, *more), now, where)
     reported = {each.analyzer for each in found}
     waiting = [name for name in NAMES if name not in reported]
-    if Deadline(id="id", at=0, what="expiry") in more:
+    if any(each.what == "expiry" for each in more):
         assert isinstance(decision, Failed)
-    elif waiting and now < JOIN_BY and not more:
+    elif waiting and (not more or where is None):
         assert decision == Wait(tuple(waiting))
+    elif isinstance(decision, Again):
+        assert waiting
+        assert decision.deadline.at > now
+        assert decision.deadline.before is not None
+        assert decision.deadline.before.busy.keys() | decision.deadline.before.away.keys() <= set(waiting)
     else:
         assert isinstance(decision, Joined)
         assert set(waiting) <= set(decision.missing)
         assert decision.complete == (not decision.missing)
+
+
+@given(features, st.data())
+def test_whatever_becomes_of_the_analyzers_the_looks_come_to_an_end(found: list[Feature], data: st.DataObject) -> None:
+    """Any analyzer may be anywhere at any look: before the request expires, or with its expiry, there is an end."""
+    deadline, now, looked = look(), JOIN_BY / 4, 0
+    while now < EXPIRE_BY:
+        where = data.draw(st.dictionaries(st.sampled_from(NAMES), st.sampled_from((QUEUED, AFTER, AWAY, BUSY))))
+        decision = decide(history(submitted(), *found, deadline), now, where)
+        if not isinstance(decision, Again):
+            assert isinstance(decision, Joined)
+            return
+        assert decision.deadline.at > now
+        deadline, now, looked = decision.deadline, decision.deadline.at, looked + 1
+        assert looked < 100
+    if any(each.analyzer in NAMES and each.status == "ok" for each in found):
+        raise AssertionError("something was found, and it was left to expire")
 
 
 @dataclass

@@ -151,12 +151,12 @@ def test_better_weights_replace_the_fallback_and_its_findings_are_not_passed_off
         gate = origin.hold("/fancy.bin")
         async with at_work(server, Reads) as bus:
             await seen(bus, "reads", lambda alive: alive.model == "plain")
-            first = await found(bus, (await request(bus, "reads", sha256="same")).id, "reads")
+            first = await found(bus, (await request(bus, "reads", name="same")).id, "reads")
             assert (first.model, first.finding) == ("plain", Facts(original_width=1111))
             gate.set()
             better = await seen(bus, "reads", lambda alive: alive.model == "fancy")
             assert (better.fix, better.arrival) == ("", None)
-            second = await found(bus, (await request(bus, "reads", sha256="same")).id, "reads")
+            second = await found(bus, (await request(bus, "reads", name="same")).id, "reads")
             assert (second.model, second.finding, second.cached) == ("fancy", Facts(original_width=2222), False)
 
     run(scenario())

@@ -132,3 +132,30 @@ def test_a_chain_counts_with_all_that_waits_at_its_end() -> None:
 
 def test_an_analyzer_that_has_not_worked_here_counts_as_middling() -> None:
     assert remaining_ms("pose", ROSTER, {}) == 2 * UNKNOWN_MS
+
+
+def test_on_a_machine_where_everybody_takes_long_no_more_than_twice_as_many_work_as_there_are_places(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analyzers.floor.PATIENCE_S", 0.01)
+
+    async def scenario() -> None:
+        floor, done, working, most = Floor(2), asyncio.Event(), 0, 0
+
+        async def work() -> None:
+            nonlocal working, most
+            async with floor.place():
+                working += 1
+                most = max(most, working)
+                await done.wait()
+                working -= 1
+
+        tasks = [asyncio.create_task(work()) for _ in range(12)]
+        await asyncio.sleep(0.2)  # that is what it is about: patience has run out twenty times over
+        assert working == 4
+        done.set()
+        await asyncio.gather(*tasks)
+        assert most == 4
+        assert floor.is_empty
+
+    run(scenario())

@@ -9,7 +9,7 @@ import pytest
 from origin import ENTRY, MODEL, TEST_BUILD, Origin, folder_mirror, index
 from pydantic import ValidationError
 
-from analyzers.mirror import Mirror, MirrorEntry
+from analyzers.mirror import LARGEST_INDEX, Mirror, MirrorEntry
 from analyzers.weights import Store, WeightsError
 
 
@@ -141,3 +141,9 @@ def test_a_mirrors_file_is_not_used_in_place_under_a_licence_that_was_not_accept
     place = folder_mirror(tmp_path / "mirror", MODEL)
     assert open_store(mirror=place, licence="AGPL-3.0").find("model") is None
     assert open_store(mirror=place, licence="AGPL-3.0", accepted={"agpl"}).find("model") is not None
+
+
+def test_an_index_without_an_end_is_not_read_to_it(origin: Origin) -> None:
+    origin.files["/mirror.toml"] = b"# nothing but a comment\n" * (LARGEST_INDEX // 20)
+    with pytest.raises(WeightsError, match=r"broken mirror\.toml \(it has more than 4 MiB"):
+        _ = Mirror(origin.url).entries

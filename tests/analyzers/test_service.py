@@ -14,6 +14,7 @@ from analyzers.service import Analysis, Room, unmet
 from bus import topology
 from bus.events import Cancelled, Feature, new_id
 from bus.features import Faces, Facts, Text
+from bus.photos import DAMAGED
 from bus.worker import Delivery
 
 Run = Callable[[Any], Any]
@@ -56,13 +57,14 @@ def test_a_slow_analyzer_never_looks_at_the_same_photo_twice(server: Any, run: R
     async def scenario() -> None:
         looks = Looks()
         async with server.bus() as bus, analyzing(bus, looks) as runner:
-            first = await request(bus, "looks", sha256="same")
+            first = await request(bus, "looks", name="same")
             assert not (await found(bus, first.id, "looks")).cached
             runner.usual_ms = 100.0  # as if it were slow: quick ones are not worth two round trips
-            assert not (await found(bus, (await request(bus, "looks", sha256="other")).id, "looks")).cached
-            while not await bus.findings.of("other"):  # nobody waits for what is kept
+            other = await request(bus, "looks", name="other")
+            assert not (await found(bus, other.id, "looks")).cached
+            while not await bus.findings.of(other.photo.sha256):  # nobody waits for what is kept
                 pass
-            again = await found(bus, (await request(bus, "looks", sha256="other")).id, "looks")
+            again = await found(bus, (await request(bus, "looks", name="other")).id, "looks")
             assert again.cached
             assert again.finding == Facts(original_width=30, original_height=20)
             assert looks.calls == 2
@@ -128,6 +130,22 @@ def test_a_photo_that_is_gone_is_skipped_not_failed(server: Any, run: Run) -> No
                 feature = await found(bus, again.id, "looks")
                 assert feature.status == "skipped"
                 assert "gone" in (feature.reason or "")
+
+    run(scenario())
+
+
+def test_a_photo_that_is_damaged_fails_once_and_says_so(server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        async with server.bus() as bus:
+            event = await request(bus, "looks")
+            part = {"Heckler-Part": "0/2"}  # of two, the other of which is lost
+            await bus.nc.request(f"$KV.IMAGES.{event.id}.0", b"first", timeout=30, headers=part)
+            await bus.ensure_consumer(topology.Durable("analyze-looks", ("photo.*.submitted",)))
+            again = event.model_copy(update={"id": new_id()})
+            async with analyzing(bus, Looks()):
+                await bus.publish(again)
+                feature = await found(bus, again.id, "looks")
+                assert (feature.status, feature.reason, feature.attempt) == ("failed", DAMAGED, 1)
 
     run(scenario())
 

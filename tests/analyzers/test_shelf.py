@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,5 +102,29 @@ def test_findings_that_cannot_be_read_are_not_known_and_no_photo_fails_for_it(
             shelf = Shelf(bus)
             assert await shelf.found(request("sha"), "sha.faces.1") is None
             await shelf.keep("sha.faces.1", feature("faces"))
+
+    run(scenario())
+
+
+def resident_mb() -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads a process's memory from Linux's /proc, and glibc is meant")
+def test_memory_is_given_back_while_photos_keep_coming(
+    nats_server: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analyzers.shelf.BUSY_S", 0.2, raising=False)
+
+    async def scenario() -> None:
+        async with nats_server.bus() as bus:
+            shelf = Shelf(bus)
+            blocks = [bytes(1 << 16) for _ in range(3000)]
+            del blocks[:-1]  # the last one keeps the heap from shrinking by itself
+            full = resident_mb()
+            async with asyncio.timeout(15):
+                while resident_mb() > full - 120:
+                    await shelf.found(request(new_id()), "x")
 
     run(scenario())

@@ -35,7 +35,7 @@ def test_a_photo_that_was_sent_when_its_owner_stopped_it_is_erased(open_page: Op
             os.kill(gateway, signal.SIGCONT)
     finally:
         os.kill(gateway, signal.SIGCONT)
-    assert erasing.value.status == 204
+    assert erasing.value.status == 200
     assert httpx.get(erasing.value.url).status_code == 404
     expect(page.locator(".recents li")).to_have_count(0)
 

@@ -6,12 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bus import dead
+from aggregator.sweeper import next_sweep
+from bus import client, dead
 from bus.dead import Letter, Undertaker, instead_of, keep
-from bus.events import Deadline, Feature, PhotoRef, Submitted, new_id
+from bus.erasing import SWEEPS_S, Erased
+from bus.events import Deadline, Due, Erase, Feature, PhotoRef, Submitted, new_id
 from bus.features import Facts
+from bus.findings import key
 from bus.log import LogRefused
+from bus.photos import PART
+from bus.timers import ticket
 from bus.topology import DEAD, PHOTOS
 from bus.wire import unpack
 
@@ -28,21 +35,22 @@ async def subjects(admin: Any, id: str) -> list[str]:
     return sorted(message.subject for message in await admin.reader.last(PHOTOS, [f"photo.{id}.>"]))
 
 
-def test_only_the_schedule_of_the_second_sweep_is_left_also_when_it_is_erased_twice(nats_server: Any, run: Run) -> None:
+def test_only_the_order_to_sweep_again_is_left_also_when_it_is_erased_twice(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as admin, nats_server.bus("gateway") as bus:
             event = submitted()
             await bus.submit(event)
             for _ in range(2):
                 await bus.erase(event.id)
-                assert await subjects(admin, event.id) == [f"photo.{event.id}.timer.erase"]
+                assert await subjects(admin, event.id) == [f"photo.{event.id}.erase"]
+                assert await subjects(admin, ticket(event.id)) == []
             await bus.sweep(event.id, event.photo.sha256)
             assert await subjects(admin, event.id) == []
 
     run(scenario())
 
 
-def test_who_dies_before_anything_is_removed_has_scheduled_that_it_will_be(
+def test_a_process_that_dies_before_anything_is_removed_has_ordered_that_it_will_be(
     nats_server: Any, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario() -> None:
@@ -53,18 +61,45 @@ def test_who_dies_before_anything_is_removed_has_scheduled_that_it_will_be(
             async def die(*_: Any, **__: Any) -> None:
                 raise ConnectionAbortedError("killed")
 
-            monkeypatch.setattr(bus, "_purge", die)
+            monkeypatch.setattr(client, "sweep", die)
             with pytest.raises(ConnectionAbortedError):
                 await bus.erase(event.id)
-            assert f"photo.{event.id}.timer.erase" in await subjects(admin, event.id)
+            assert f"photo.{event.id}.erase" in await subjects(admin, event.id)
 
     run(scenario())
 
 
-def test_a_sweep_that_fails_for_good_puts_nothing_in_the_place_of_what_was_erased() -> None:
+def test_what_was_erased_is_told_in_numbers(nats_server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus() as admin, nats_server.bus("gateway") as bus:
+            event = submitted()
+            await bus.photos.put(event.id, b"p" * (PART + 7))
+            await bus.submit(event)
+            await keep(admin, Letter("analyze-x", event.subject, 17, 3, "error", "trace", b"what was found", {}))
+            await admin.findings.put(key(event.photo.sha256, "x", "1"), Feature(id="", analyzer="x", status="skipped"))
+            await admin.nc.flush()
+            erased = await bus.erase(event.id)
+            counts = (erased.findings, erased.dead_letters, erased.photo_parts, erased.photo_bytes)
+            assert counts == (1, 1, 2, PART + 7)
+            assert erased.events == 5  # the submission, the cancellation, two timers and whose they are
+            assert erased.bytes > erased.photo_bytes
+            assert await bus.sweep(new_id(), None) == Erased()
+
+    run(scenario())
+
+
+@given(st.floats(0, 200))
+def test_sweeps_become_rarer_and_end(age: float) -> None:
+    wait = next_sweep(age)
+    assert (wait is None) == (age >= SWEEPS_S[-1])
+    assert wait is None or (wait > 0 and age + wait == pytest.approx(min(at for at in SWEEPS_S if at > age)))
+
+
+def test_a_timer_or_an_order_that_fails_for_good_puts_nothing_in_the_place_of_what_was_erased() -> None:
     id = new_id()
-    assert instead_of("aggregate", Deadline(id=id, what="erase", at=1.0), "purging failed") is None
-    assert instead_of("aggregate", Deadline(id=id, what="join", at=1.0), "joining failed") is not None
+    assert instead_of("aggregate", Due(id=id, what="join"), "reading failed") is None
+    assert instead_of("sweep", Erase(id=id), "erasing failed") is None
+    assert instead_of("aggregate", Deadline(id=id, what="join"), "joining failed") is not None
 
 
 def test_a_dead_letter_that_is_too_large_is_kept_without_its_event(nats_server: Any, run: Run) -> None:

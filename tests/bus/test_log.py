@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from bus.client import Bus, LogFull, LogRefused, PhotoGone
-from bus.events import Cancelled, Deadline, Failed, Feature, PhotoRef, Roast, Started, Submitted, new_id
+from bus.events import Cancelled, Deadline, Due, Failed, Feature, PhotoRef, Roast, Started, Submitted, Waits, new_id
 from bus.features import Facts
 from bus.findings import key
-from bus.history import Stored
+from bus.timers import owner, pass_on, ticket
+from bus.topology import PHOTOS
 
 Run = Callable[[Any], Any]
 
@@ -65,15 +66,40 @@ def test_a_submitted_request_carries_its_timers_and_the_server_fires_them(nats_s
         async with nats_server.bus("gateway") as bus:
             event = submitted(new_id(), join_in=0.3)
             await bus.submit(event)
-            seen: dict[type, Stored] = {}  # in whichever order: storing both timers may take longer than the first one
-            async for stored in bus.follow(event.id):
-                seen[type(stored.event)] = stored
-                if len(seen) == 2:
+            fired = await anext(each async for each in bus.follow(ticket(event.id)) if isinstance(each.event, Due))
+            assert isinstance(fired.event, Due)
+            assert fired.event.what == "join"
+            assert fired.at >= event.first_look
+            assert await owner(bus.reader, fired.event.id) == event.id
+
+    run(scenario())
+
+
+def test_the_deadline_of_a_join_fires_again_when_it_is_set_again_and_once_however_often(
+    nats_server: Any, run: Run
+) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus("gateway") as gateway, nats_server.bus("aggregator") as bus:
+            event = submitted(new_id(), join_in=0.4)
+            await gateway.submit(event)
+            fired: list[Due] = []
+            async for stored in gateway.follow(ticket(event.id)):
+                if not isinstance(stored.event, Due):
+                    continue
+                fired.append(stored.event)
+                for _ in range(2):  # it may be delivered twice
+                    await pass_on(bus.nc, bus.reader, stored.event)
+                if len(fired) == 3:
                     break
-            deadline = seen[Deadline].event
-            assert isinstance(deadline, Deadline)
-            assert (seen[Submitted].event, deadline.what) == (event, "join")
-            assert seen[Deadline].at >= event.join_by
+                before = Waits(at=float(len(fired)), busy={"x": 1.0})
+                again = Deadline(id=event.id, what="join", at=time.time() + 0.1, before=before)
+                set_again = [await bus.schedule(again) for _ in range(3)]
+                assert [seq is None for seq in set_again] == [False, True, True]
+            assert [each.before and each.before.at for each in fired] == [None, 1.0, 2.0]
+            look = (await bus.latest(event.id)).look
+            assert look is not None
+            assert (look.id, look.at, look.before) == (event.id, fired[-1].at, fired[-1].before)
+            assert len(await bus.reader.after(PHOTOS, f"photo.{event.id}.deadline.join")) == 3
 
     run(scenario())
 

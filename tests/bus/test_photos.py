@@ -3,27 +3,60 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from bus.client import LogFull, PhotoGone
+from bus.client import Bus, LogFull, PhotoDamaged, PhotoGone
 from bus.events import new_id
 from bus.topology import IMAGES
 
 Run = Callable[[Any], Any]
 
 
-def test_a_deleted_photo_and_one_that_lost_a_part_are_gone(nats_server: Any, run: Run) -> None:
+async def stored(bus: Bus, key: str, number: int, data: bytes, part: str | None) -> None:
+    """A part as it should be, or as it should not."""
+    headers = {"Heckler-Part": part} if part else {}
+    await bus.nc.request(f"$KV.IMAGES.{key}.{number}", data, timeout=30, headers=headers)
+
+
+def test_a_deleted_photo_is_gone(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as bus:
             with pytest.raises(PhotoGone, match="it was deleted"):
                 await bus.photos.get(new_id())
-            half = new_id()
-            await bus.nc.request(f"$KV.IMAGES.{half}.0", b"first", timeout=30, headers={"Heckler-Part": "0/2"})
-            with pytest.raises(PhotoGone, match="a part of the photo"):
-                await bus.photos.get(half)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    "parts", [["0/2"], ["1/2"], ["0/1", "0/1", "2/3"], ["0/3", "1/2"], [None], ["x"], ["0/"], ["0/0"]]
+)
+def test_a_photo_that_lost_a_part_is_damaged_not_gone(nats_server: Any, run: Run, parts: list[str | None]) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus() as bus:
+            key = new_id()
+            for number, part in enumerate(parts):
+                await stored(bus, key, number, b"part", part)
+            with pytest.raises(PhotoDamaged, match="send it again"):
+                await bus.photos.get(key)
+
+    run(scenario())
+
+
+def test_a_photo_with_other_bytes_than_it_had_is_damaged(nats_server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        async with nats_server.bus() as bus:
+            key, data = new_id(), b"p" * 600_000
+            sha256 = hashlib.sha256(data).hexdigest()
+            await bus.photos.put(key, data)
+            assert await bus.photos.get(key, sha256) == data
+            for short in (b"p" * 75_711, b"q" * 75_712):
+                await stored(bus, key, 1, short, "1/2")
+                with pytest.raises(PhotoDamaged):
+                    await bus.photos.get(key, sha256)
 
     run(scenario())
 

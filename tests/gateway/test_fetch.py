@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bus.settings import Settings
-from gateway.fetch import fetch, is_public
+from gateway.fetch import Resolve, fetch
+from gateway.fetch import resolve as system_resolve
 from gateway.problems import Problem
 
 SETTINGS = Settings(max_upload_bytes=1000)
@@ -22,13 +25,18 @@ async def resolve(host: str, port: int) -> list[str]:
     return HOSTS[host]
 
 
-def fetched(url: str, answer: Callable[[httpx.Request], httpx.Response]) -> bytes:
+async def nowhere(host: str, port: int) -> list[str]:
+    host.encode("ascii")
+    raise OSError("nobody knows it")
+
+
+def fetched(url: str, answer: Callable[[httpx.Request], httpx.Response], resolve: Resolve = resolve) -> bytes:
     return asyncio.run(fetch(url, SETTINGS, resolve, httpx.MockTransport(answer)))
 
 
-def code(url: str, answer: Callable[[httpx.Request], httpx.Response]) -> str:
+def code(url: str, answer: Callable[[httpx.Request], httpx.Response], resolve: Resolve = resolve) -> str:
     with pytest.raises(Problem) as caught:
-        fetched(url, answer)
+        fetched(url, answer, resolve)
     return caught.value.code
 
 
@@ -109,21 +117,25 @@ def test_a_connection_that_fails_is_a_problem() -> None:
     assert code("https://photos.example/", answer) == "url_failed"
 
 
-@pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("8.8.8.8", True),
-        ("2606:4700::1111", True),
-        ("100.64.0.1", False),
-        ("192.168.1.1", False),
-        ("0.0.0.0", False),
-        ("224.0.0.1", False),
-        ("fe80::1%eth0", False),
-        ("fc00::1", False),
-        ("64:ff9b::7f00:1", False),
-        ("2002:7f00:0001::", False),
-        ("not an address", False),
-    ],
+@given(
+    st.text(max_size=60)
+    | st.builds("http://{}".format, st.text(max_size=40))
+    | st.builds(
+        "https://{}:{}/{}".format, st.text("a.-x1:[]%@\u2603\u200b\uff10\xdf", max_size=12), st.integers(), st.text()
+    )
+    | st.builds("http://xn--{}/".format, st.text("abc-0123\x80", max_size=8))
 )
-def test_public_is_what_everybody_can_reach(address: str, public: bool) -> None:
-    assert is_public(address) is public
+@example("http://xn--/")
+@example("http://[::1")
+@example("http://a:99999999999999999999/")
+@example("http://a:0/")
+@example("http://" + "a" * 70_000)
+@example("http://a..b/")
+@example("http://\ud800/")
+def test_whatever_somebody_calls_a_url_is_a_problem_of_its_own(url: str) -> None:
+    assert code(url, never, nowhere) in ("url_refused", "url_failed")
+
+
+@pytest.mark.parametrize("host", ["xn--", "xn--a.example", "a..b", "%00", "xn--nxasmq6b.invalid"])
+def test_a_name_that_the_systems_resolver_chokes_on_is_a_problem(host: str) -> None:
+    assert code(f"http://{host}/", never, system_resolve) == "url_failed"

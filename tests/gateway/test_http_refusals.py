@@ -16,6 +16,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from bus.client import Bus
+
 Make = Callable[[], bytes]
 Running = Callable[..., Any]
 
@@ -263,3 +265,28 @@ def test_a_photo_that_needs_too_much_memory_is_refused_and_the_next_one_taken(
     with running(crowd, decode_memory=1 << 28, wait=True) as small, small.client() as http:
         assert problem(send(http, huge))["code"] in {"too_many_pixels", "corrupt_image"}
         assert send(http, make_photo()).status_code == 202
+
+
+def test_a_url_that_is_none_has_a_problem_of_its_own(crowd: Any, running: Running) -> None:
+    codes = {
+        **dict.fromkeys(("http://[::1", "http://a:99999/", "http://[64:ff9b:1::a00:1]/", "\ud83d", ""), "url_refused"),
+        **dict.fromkeys(("http://xn--/", "http://a..b/", "http://xn--a/"), "url_failed"),
+    }
+    with running(crowd, wait=True, url_uploads=True) as gateway, gateway.client() as http:
+        for url, code in codes.items():
+            body, headers = json.dumps({"url": url}), {"Content-Type": "application/json"}
+            answer = http.post("/api/roasts", content=body, headers=headers)
+            assert (url, answer.status_code, problem(answer)["code"]) == (url, 422, code)
+
+
+def test_a_photo_that_lost_a_part_is_called_damaged_and_not_deleted(
+    http: httpx.Client, make_photo: Make, on_bus: Callable[..., Any]
+) -> None:
+    id = http.post("/api/roasts", files={"photo": ("p", make_photo())}).json()["id"]
+
+    async def overwrite(bus: Bus) -> None:
+        await bus.nc.request(f"$KV.IMAGES.{id}.0", b"other bytes", timeout=30, headers={"Heckler-Part": "0/1"})
+
+    on_bus(overwrite)
+    for answer in (http.get(f"/api/roasts/{id}/photo"), http.post(f"/api/roasts/{id}/encore")):
+        assert (answer.status_code, problem(answer)["code"]) == (410, "photo_damaged")

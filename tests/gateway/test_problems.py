@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from pathlib import Path
@@ -57,6 +58,10 @@ def test_extension_members_stand_beside_the_standard_ones() -> None:
         (BusDown("down"), "bus_down"),
         (ReadFailed("down"), "bus_down"),
         (PhotoGone("gone"), "photo_gone"),
+        (OSError(errno.EMFILE, "Too many open files"), "exhausted"),
+        (MemoryError(), "exhausted"),
+        (RuntimeError("can't start new thread"), "exhausted"),
+        (OSError(errno.EIO, "Input/output error"), "internal"),
         (ClientDisconnect(), "client_gone"),
         (HTTPException(404), "not_found"),
         (HTTPException(405), "method_not_allowed"),

@@ -140,7 +140,7 @@ def test_the_own_page_creates_and_erases(http: httpx.Client, make_photo: Callabl
     own = {"Origin": str(http.base_url).rstrip("/")}
     answer = http.post("/api/roasts", files={"photo": ("p.jpg", make_photo())}, headers=own)
     assert answer.status_code == 202
-    assert http.delete(f"/api/roasts/{answer.json()['id']}", headers=own).status_code == 204
+    assert http.delete(f"/api/roasts/{answer.json()['id']}", headers=own).status_code == 200
 
 
 def test_a_name_that_was_rebound_to_loopback_reads_nothing(http: httpx.Client) -> None:

@@ -8,13 +8,14 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +252,45 @@ def test_killed_at_any_point_and_resumed_the_results_are_those_of_one_run(
     status, _, complaints = Command(running, "photos", "--out", "out.jsonl", "--resume", cwd=tmp_path).end()
     assert (status, "told before" in complaints) == (0, True)
     check_exact(running, out, files)
+
+
+def decoders(command: Command) -> list[int]:
+    """The decoding processes of a batch."""
+    listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
+    found = (line.split() for line in listing.splitlines())
+    return [int(pid) for pid, parent, state in found if int(parent) == command.process.pid and "Z" not in state]
+
+
+def kill_decoders(command: Command) -> None:
+    for pid in decoders(command):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_decoding_processes_that_are_killed_cost_a_batch_no_photo(running: Any, tmp_path: Path, copies: Copies) -> None:
+    files = copies(tmp_path / "photos", 60)
+    command = Command(running, "photos", "--out", "out.jsonl", cwd=tmp_path)
+    for lines in (1, 20):
+        command.wait_for(tmp_path / "out.jsonl", lines)
+        kill_decoders(command)
+    status, _, complaints = command.end()
+    assert status == 0, complaints
+    check_exact(running, tmp_path / "out.jsonl", files)
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux changes another process's limits")
+def test_a_batch_that_has_no_descriptors_left_waits_for_them(running: Any, tmp_path: Path, copies: Copies) -> None:
+    files = copies(tmp_path / "photos", 60)
+    command = Command(running, "photos", "--out", "out.jsonl", cwd=tmp_path)
+    command.wait_for(tmp_path / "out.jsonl", 1)
+    before = resource.prlimit(command.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(command.process.pid, resource.RLIMIT_NOFILE, (3, before[1]))
+    kill_decoders(command)
+    command.hear("waiting for")
+    resource.prlimit(command.process.pid, resource.RLIMIT_NOFILE, before)
+    status, _, complaints = command.end()
+    assert status == 0, complaints
+    check_exact(running, tmp_path / "out.jsonl", files)
 
 
 def test_five_hundred_photos_while_the_processes_are_killed_at_random(

@@ -1,27 +1,14 @@
-"""A process that looks at many mutated photos with every analyzer and says what that took."""
+"""Photos as nobody takes them: real ones after one to three mutations, drawn from a seed."""
 
 from __future__ import annotations
 
 import io
-import json
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-
-from analyzers.base import Photo, threads_per_model
-from analyzers.direct import Direct
-from analyzers.memory import give_memory_back, keep_memory
-from analyzers.rosters import load_roster
-from analyzers.weights import store_of
-from bus.events import Feature
-from bus.settings import Settings
-from gateway.decode import normalise
-from gateway.normalised import Limits, Rejected
 
 Pixels = NDArray[np.uint8]
 Random = np.random.Generator
@@ -112,7 +99,7 @@ def mutated(photos: list[Pixels], count: int, seed: int) -> Iterator[bytes]:
         for _ in range(int(random.integers(1, 4))):
             mutation = MUTATIONS[int(random.integers(len(MUTATIONS)))]
             image = mutation(image if image.ndim == 3 and image.shape[2] == 3 else _rgb(image), random)
-        if number % 100 == 50:
+        if number % 100 == 10:
             image = np.asarray(cv2.resize(_rgb(image), (8000, 6000), interpolation=cv2.INTER_NEAREST), np.uint8)
         kept = io.BytesIO()
         Image.fromarray(image).save(
@@ -123,44 +110,3 @@ def mutated(photos: list[Pixels], count: int, seed: int) -> Iterator[bytes]:
 
 def _rgb(image: Pixels) -> Pixels:
     return np.dstack([image] * 3) if image.ndim == 2 else image[:, :, :3]
-
-
-def opened(upload: bytes) -> Photo:
-    """The photo as the intake makes it; what that refuses, narrow slivers, as it is: analyzers bear those, too."""
-    try:
-        normal = normalise(upload, Limits())
-    except Rejected:
-        return Photo(upload)
-    return Photo(normal.data, normal.facts)
-
-
-def _memory(field: str) -> float:
-    """A line of /proc/self/status, in MB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(field))
-
-
-def main(folder: str, count: str, seed: str) -> None:
-    keep_memory()
-    cv2.setNumThreads(threads_per_model())
-    settings = Settings()
-    direct = Direct(load_roster(settings), store_of(settings))
-    photos = [np.array(Image.open(path).convert("RGB")) for path in sorted(Path(folder).glob("*.*g"))]
-    resident: list[float] = []
-    peak: dict[str, float] = {}
-    for upload in mutated(photos, int(count), int(seed)):
-        photo, features = opened(upload), dict[str, Feature]()
-        _ = photo.bgr, photo.rgb, photo.gray
-        for name in direct.analyzers:
-            before = _memory("VmRSS")
-            Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts again from here
-            features[name] = direct.ask(name, photo, features)
-            peak[name] = max(peak.get(name, 0.0), _memory("VmHWM") - before)
-        del photo, features
-        give_memory_back()
-        resident.append(_memory("VmRSS"))
-    print(json.dumps({"resident": resident, "peak": peak, "missing": direct.missing}))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,0 +1,99 @@
+"""Whatever is done to the decoding processes of a gateway: a few 503 at most, then it takes photos as before."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+Make = Callable[[], bytes]
+ROUNDS = 3
+
+
+def upload(http: httpx.Client, photo: bytes) -> httpx.Response:
+    return http.post("/api/roasts", files={"photo": ("photo.jpg", photo)})
+
+
+def kill_decoders(process: Any) -> list[int]:
+    """Kills every decoding process; their ids."""
+    there = process.children()
+    for pid in there:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            there.remove(pid)
+    return list(there)
+
+
+def wait_until_ready(http: httpx.Client, process: Any) -> dict[str, bool]:
+    """The parts, once `/readyz` says 200."""
+    while (answer := http.get("/readyz")).status_code != 200:
+        assert process.process.poll() is None
+    return dict(answer.json()["parts"])
+
+
+def test_a_gateway_whose_idle_decoders_are_killed_takes_the_next_photo(process: Any, make_photo: Make) -> None:
+    with httpx.Client(base_url=process.url, timeout=60) as http:
+        assert wait_until_ready(http, process)["decoder"]
+        assert kill_decoders(process)
+        assert upload(http, make_photo()).status_code in (202, 503)
+        assert wait_until_ready(http, process)["decoder"]
+        assert upload(http, make_photo()).status_code == 202
+
+
+def test_decoders_that_are_killed_under_load_cost_no_photo_its_good_name(process: Any, make_photo: Make) -> None:
+    answers: list[httpx.Response] = []
+    over = threading.Event()
+
+    def go_on() -> None:
+        with httpx.Client(base_url=process.url, timeout=60) as http:
+            while not over.is_set():
+                answers.append(upload(http, make_photo()))
+
+    clients = [threading.Thread(target=go_on) for _ in range(4)]
+    with httpx.Client(base_url=process.url, timeout=60) as http:
+        wait_until_ready(http, process)
+        for client in clients:
+            client.start()
+        for _ in range(ROUNDS):
+            killed = kill_decoders(process)
+            while not set(process.children()) - set(killed) or not wait_until_ready(http, process)["decoder"]:
+                assert process.process.poll() is None
+        over.set()
+        for client in clients:
+            client.join(60)
+        assert upload(http, make_photo()).status_code == 202
+    refused = [answer for answer in answers if answer.status_code != 202]
+    assert {(answer.status_code, answer.json()["code"]) for answer in refused} <= {(503, "decoder_down")}
+    assert all(answer.headers["Retry-After"] for answer in refused)
+    assert len(refused) < len(answers)
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux changes another process's limits")
+def test_a_gateway_that_cannot_start_a_decoder_says_so_and_starts_one_when_it_can(
+    process: Any, make_photo: Make
+) -> None:
+    pid, photo = process.process.pid, make_photo()
+    with httpx.Client(base_url=process.url, timeout=60) as http:  # one connection, made while there are descriptors
+        wait_until_ready(http, process)
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
+        kill_decoders(process)
+        while (answer := http.get("/readyz")).status_code == 200:
+            assert process.process.poll() is None
+        assert answer.json()["missing"] == ["decoder"]
+        refused = upload(http, photo)
+        # the gateway itself may be short of one before it comes to decoding
+        assert (refused.status_code, refused.json()["code"] in ("decoder_down", "exhausted")) == (503, True)
+        assert "Too many open files" in refused.json()["detail"]
+        assert refused.headers["Retry-After"]
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        assert wait_until_ready(http, process)["decoder"]
+        assert upload(http, photo).status_code == 202
+        assert len(process.children()) <= 2

@@ -1,0 +1,72 @@
+"""How the suite is spread over processes: how many there are, which files come first, and that no skip is lost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+SLOW_FILES = (
+    "analyzers/test_endurance.py",
+    "conversions/test_conversion.py",
+    "browser/test_going_wrong.py",
+    "system/test_batch.py",
+    "cli/test_replay.py",
+    "cli/test_end_to_end.py",
+    "system/test_chaos.py",
+    "browser/test_look_closer.py",
+    "browser/test_accessible.py",
+    "aggregator/test_cues_photos.py",
+    "llm/test_house_all.py",
+    "browser/test_coming_and_going.py",
+    "bus/test_cluster.py",
+    "gateway/test_queueing.py",
+    "cli/test_watch.py",
+    "llm/test_mlx.py",
+    "browser/test_arriving.py",
+)
+"""What takes longest comes first, so that no process is left alone with it at the end."""
+
+_RANKS = {name: rank for rank, name in enumerate(SLOW_FILES)}
+
+_MEMORY_EACH = 2 << 30
+"""Bytes that a process of tests takes with the models it has loaded and the Heckler that it has started."""
+
+_skipped: list[str] = []
+
+for name in ("COLUMNS", "LINES"):  # of a terminal that is not there: a console that an import makes would keep them
+    os.environ.pop(name, None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two to a core, since many tests wait for other processes; fewer where memory is short."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(2 * (os.cpu_count() or 1), memory // _MEMORY_EACH - 1, 8))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return _RANKS.get(f"{item.path.parent.name}/{item.path.name}", len(_RANKS))
+
+    items.sort(key=rank)  # which keeps the order of files that are alike, and that within a file
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped:
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything that tests need is there (CI has it), a skipped test is a failure.
+
+    The process that hands out the tests hears of all that the others skipped, and says it once.
+    """
+    is_worker = hasattr(session.config, "workerinput")
+    if _skipped and not is_worker and os.environ.get("CI") and SHARED.is_dir():
+        print(f"\nskipped although nothing is missing: {', '.join(_skipped)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
