@@ -36,6 +36,9 @@ from cli.log_keeper import keep_writable
 from cli.readiness import wait_until_ready
 from cli.supervisor import Supervisor
 
+END_S = 5.0
+"""How long the work of this process itself may take to end."""
+
 
 async def up(settings: Settings, console: Console) -> None:
     """Runs everything until SIGINT, SIGTERM or SIGHUP, then drains. Raises CannotStart and `cli.running`'s errors."""
@@ -136,8 +139,12 @@ async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> No
     stop.cancel()
     if not task.done():
         task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+        # a connection that is being made may swallow that (asyncio.wait_for of Python 3.11 does): what goes on in spite
+        # of it ends with the process
+        await asyncio.wait({task}, timeout=END_S)
+    if task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def _on_signals(supervisor: Supervisor) -> asyncio.Event:
