@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from bus.permissions import rights
+from bus.private import open_private, private_data, private_folder, write_private
 from bus.settings import Settings
 from bus.store_lock import sign, store_lock
 
@@ -55,16 +56,6 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _write(file: Path, text: str) -> None:
-    """All at once, on the disk, and for the owner's eyes only."""
-    fresh = file.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())  # else a power cut may leave the new name with nothing in it
-    fresh.replace(file)
-
-
 class EmbeddedServer:
     """One nats-server process on the loopback interface, configured by the top-level nats.conf.
 
@@ -96,15 +87,16 @@ class EmbeddedServer:
         if not _is_free(self.port):
             self.port = free_port()
         if self.port != self._kept_port():
-            _write(self._port_file, f"{self.port}\n")
+            write_private(self._port_file, f"{self.port}\n")
 
     def _load_passwords(self) -> dict[str, str]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_data(self._settings.data)
+        private_folder(self._folder)
         file = self._folder / "passwords.json"
         known = _passwords_in(file)
         passwords = {user: known.get(user) or secrets.token_hex(24) for user in USERS}
         if passwords != known:
-            _write(file, json.dumps(passwords))
+            write_private(file, json.dumps(passwords))
         return passwords
 
     @property
@@ -121,7 +113,7 @@ class EmbeddedServer:
         names = sorted(analyzers)
         if list(self.analyzers or ()) == names:
             return False
-        _write(self._roster_file, json.dumps(names))
+        write_private(self._roster_file, json.dumps(names))
         return True
 
     def url(self, user: str) -> str:
@@ -158,7 +150,7 @@ class EmbeddedServer:
             self._settle_port()
             if log.exists() and log.stat().st_size > 10 << 20:
                 log.replace(log.with_suffix(".log.old"))
-            with log.open("ab") as out:
+            with open(open_private(log, os.O_WRONLY | os.O_APPEND), "ab") as out:
                 self.process = self._spawn(out, lock)
             sign(lock, self.process.pid)
 
@@ -170,6 +162,7 @@ class EmbeddedServer:
             stderr=out,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            umask=0o077,
             pass_fds=(lock,),
             preexec_fn=die_with_parent if sys.platform == "linux" else None,
         )

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ from cli.supervisor import Supervisor
 
 END_S = 5.0
 """How long the work of this process itself may take to end."""
+AGAIN_S = 2.0
+"""Seconds before a job that broke off begins again."""
 
 
 async def up(settings: Settings, console: Console) -> None:
@@ -58,12 +60,23 @@ async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -
     """Starts, then tells of the weights that come in the background and keeps the log writable. Never ends."""
     async with contextlib.AsyncExitStack() as held, asyncio.TaskGroup() as jobs:
         plan = await _start(settings, supervisor, console, held)
+        words = partial(_say, console)
         if settings.models_pull == "auto":
-            jobs.create_task(tell_of_arrivals(plan.url, lambda words: _say(console, words)))
+            jobs.create_task(_going_on(partial(tell_of_arrivals, plan.url, words), words))
         if plan.keeps_log:
-            words = partial(_say, console)
-            jobs.create_task(keep_writable(settings, plan.nats["admin"], words, supervisor.replace))
+            keep = partial(keep_writable, settings, plan.nats["admin"], words, supervisor.replace)
+            jobs.create_task(_going_on(keep, words))
         jobs.create_task(asyncio.Event().wait())
+
+
+async def _going_on(job: Callable[[], Coroutine[Any, Any, None]], say: Callable[[str], None]) -> None:
+    """Does `job` to its end, from the beginning again whenever it breaks: what works beside it must not end with it."""
+    while True:
+        try:
+            return await job()
+        except Exception as error:
+            say(f"something that looks after the rest broke off ({error!r}); it begins again")
+            await asyncio.sleep(AGAIN_S)
 
 
 async def _start(settings: Settings, supervisor: Supervisor, console: Console, held: contextlib.AsyncExitStack) -> Plan:
@@ -125,7 +138,8 @@ def status_lines(roster: Roster, here: Collection[str], settings: Settings) -> l
 
 
 def _say(console: Console, words: str) -> None:
-    console.print(f"[yellow]heckler:[/] {escape(words)}", soft_wrap=True, highlight=False)
+    with contextlib.suppress(OSError, ValueError):  # a terminal that is gone is no reason to end
+        console.print(f"[yellow]heckler:[/] {escape(words)}", soft_wrap=True, highlight=False)
 
 
 def _metrics(settings: Settings) -> Path:
