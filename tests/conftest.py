@@ -272,7 +272,7 @@ def start_system(data: Path, log: Path, **variables: str) -> System:
         stderr=subprocess.STDOUT,
         cwd=ROOT,
     )
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180  # which only a hang reaches, however many start at once
     while time.monotonic() < deadline and process.poll() is None:
         found = _reachable(data / "run.json")
         if found is not None:
