@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 
 from aggregator.cues import find_cues
@@ -57,7 +56,7 @@ class Aggregator:
             return
         else:
             history = await self._memory.history(delivery, known)
-            decision = decide(history, time.time())
+            decision = decide(history, await self._bus.clock.now())
         if isinstance(decision, Joined | Failed):
             yield finish(decision, history)
         elif isinstance(decision, Again):
@@ -77,7 +76,7 @@ class Aggregator:
         return (await self._read(id)).merged([delivery.stored])
 
     async def _decided(self, history: History, deadline: Deadline) -> Wait | Again | Nothing | Joined | Failed:
-        decision = decide(history, now := max(time.time(), deadline.at))
+        decision = decide(history, now := max(await self._bus.clock.now(), deadline.at))
         if deadline.what != "join" or not isinstance(decision, Wait):
             return decision
         standings = await self._lookout.standings(history, decision.waiting_for)

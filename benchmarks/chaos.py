@@ -34,11 +34,14 @@ from benchmarks.chaos_report import report
 from benchmarks.chaos_schedule import TARGETS, schedule
 from benchmarks.chaos_system import OneServer, left_out
 from bus.client import Bus, connect
+from bus.erasing import FINAL_SWEEP_S
 
 MARGIN_S = 30.0
 """How long after its expiry a request may still be without an ending."""
 
-SWEPT_S = 100.0
+QUIET_S = 8.0
+"""When nothing has been accepted for this long, the faults stop until something is."""
+SWEPT_S = FINAL_SWEEP_S + 15
 """How long after a deletion the last sweep over what was deleted has been made."""
 
 
@@ -69,6 +72,8 @@ class Outcome:
     faults: Faults
     seconds: float
     recovery_s: float = 0.0
+    breaths: list[float] = field(default_factory=list)
+    """Seconds until a photo was accepted, each time that the faults had to stop for it."""
     wrong: list[str] = field(default_factory=list)
 
 
@@ -82,7 +87,7 @@ async def run(plan: Plan, folder: Path) -> Outcome:
         faults = Faults(target)
         outcome = Outcome(load, faults, 0)
         try:
-            await _under_fire(plan, load, faults)
+            await _under_fire(plan, load, outcome)
             outcome.recovery_s = await _recovery(load, plan, outcome)
             await load.finish()
             outcome.wrong += load.stalled
@@ -93,17 +98,30 @@ async def run(plan: Plan, folder: Path) -> Outcome:
     return outcome
 
 
-async def _under_fire(plan: Plan, load: Load, faults: Faults) -> None:
+async def _under_fire(plan: Plan, load: Load, outcome: Outcome) -> None:
     """Load, and faults as long as it goes on; returns when all of them are healed."""
+    faults = outcome.faults
     loading = asyncio.create_task(load.run(plan.requests, plan.rate, plan.in_flight))
     for fault in schedule(plan.seed, plan.kinds, plan.period, plan.topology == "cluster", plan.spared):
         await asyncio.wait({loading}, timeout=fault.after)
         if loading.done():
             break
+        if load.quiet_s() > QUIET_S:
+            await _breath(plan, load, outcome)
         print(f"{len(load.requests):6} {fault}", file=sys.stderr, flush=True)
         faults.inflict(fault)
     await faults.healed()
     await loading
+
+
+async def _breath(plan: Plan, load: Load, outcome: Outcome) -> None:
+    """No more faults until a photo is accepted again: how long that takes once all are healed is measured."""
+    await outcome.faults.healed()
+    began = time.monotonic()
+    await load.next_accepted()
+    outcome.breaths.append(time.monotonic() - began)
+    if outcome.breaths[-1] > plan.recovery_s:
+        outcome.wrong.append(f"{outcome.breaths[-1]:.1f} s without a fault until a photo was accepted again")
 
 
 async def _recovery(load: Load, plan: Plan, outcome: Outcome) -> float:
@@ -186,7 +204,7 @@ def main() -> None:
     print(f"seed {plan.seed}, faults {', '.join(kinds) or 'none'}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="heckler-chaos-"))
     outcome = uvloop.run(run(plan, folder))
-    print(report(outcome.load, outcome.faults, outcome.seconds, outcome.recovery_s))
+    print(report(outcome.load, outcome.faults, outcome.seconds, outcome.recovery_s, outcome.breaths))
     for words in outcome.wrong:
         print(f"WRONG {words}")
     if outcome.wrong:

@@ -17,6 +17,7 @@ from bus.events import is_ending
 AT_ONCE = 16
 TIMER = "deadline"
 """Type of the one event that says nothing of a request and may come again (decision 0024): it is left out."""
+_TIMERS = (".deadline.", ".due.", ".timer.")
 
 
 async def gather(requests: Sequence[Observed], url: str, bus: Bus) -> None:
@@ -80,7 +81,11 @@ async def unknown_requests(bus: Bus, known: Mapping[str, Observed], patience: fl
         if not unended or time.monotonic() > deadline:
             break
         await asyncio.sleep(1)
-    twice = [f"{subject} is stored {n} times" for subject, n in counts.items() if n > 1 and f".{TIMER}." not in subject]
+    twice = [
+        f"{subject} is stored {n} times"
+        for subject, n in counts.items()
+        if n > 1 and not any(each in subject for each in _TIMERS)
+    ]
     more = sorted(id for id in submitted - known.keys() if ends.count(id) > 1)
     return [
         *twice,

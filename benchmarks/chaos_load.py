@@ -19,7 +19,6 @@ from benchmarks.chaos_evidence import TIMER
 from benchmarks.sse import Refused, events
 
 ANSWER_S = 30.0
-STALLED_S = 60.0
 AGAIN_S = 0.3
 """Seconds until whoever was refused asks again."""
 ENDINGS = frozenset({"roast", "failed", "cancelled"})
@@ -57,6 +56,7 @@ class Load:
         """Of what is to be deleted: id → bytes in the middle of the stored photo."""
         self.refusals: list[Refusal] = []
         self.stalled: list[str] = []
+        self._accepted = asyncio.Event()
         self._began = 0.0
 
     async def run(self, requests: int, rate: float, in_flight: int) -> None:
@@ -68,6 +68,7 @@ class Load:
                 self._spawn(self._upload(number), self._uploads)
                 number += 1
             await asyncio.sleep(1 / rate)
+        self._accepted.set()
         for task in self._uploads:
             task.cancel()  # whoever is refused still would try for ever
 
@@ -78,11 +79,19 @@ class Load:
         if self._errors:
             raise self._errors[0]
 
+    def quiet_s(self) -> float:
+        """Seconds since the latest request was acknowledged."""
+        return time.monotonic() - max((request.at for request in self.requests.values()), default=self._began)
+
+    async def next_accepted(self) -> None:
+        """Returns when another request is acknowledged, or when that is given up."""
+        self._accepted.clear()
+        await self._accepted.wait()
+
     def _stands_still(self) -> bool:
-        """Whether nothing was acknowledged for so long that no fault of today explains it."""
-        latest = max((request.at for request in self.requests.values()), default=self._began)
-        if time.monotonic() - latest > STALLED_S:
-            self.stalled.append(f"nothing was acknowledged for {STALLED_S:g} s: {dict(self.counted())}")
+        """Whether nothing has been acknowledged for so long that it surely never will be."""
+        if self.quiet_s() > self._patience:
+            self.stalled.append(f"nothing was acknowledged for {self._patience:g} s: {dict(self.counted())}")
         return bool(self.stalled)
 
     async def roasted(self, data: bytes) -> bool:
@@ -144,6 +153,7 @@ class Load:
 
     def _acknowledged(self, id: str, intent: str) -> None:
         request = self.requests[id] = Observed(id, time.monotonic(), intent)
+        self._accepted.set()
         self._spawn(self._live(request), self._watchers)
 
     async def _live(self, request: Observed) -> None:

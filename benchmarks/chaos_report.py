@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from benchmarks.chaos_checker import Observed
 from benchmarks.chaos_faults import Faults
 from benchmarks.chaos_load import Load
 
 
-def report(load: Load, faults: Faults, seconds: float, recovery_s: float) -> str:
+def report(load: Load, faults: Faults, seconds: float, recovery_s: float, breaths: Sequence[float] = ()) -> str:
     """Several lines."""
     requests = list(load.requests.values())
     took = sorted(request.ended_at - request.at for request in requests if request.ended_at and not request.erased)
@@ -24,6 +25,9 @@ def report(load: Load, faults: Faults, seconds: float, recovery_s: float) -> str
         f"resumed     {sum(request.resumed for request in requests)} times",
         f"recovery    {recovery_s:.1f} s from the last fault to a roast",
     ]
+    if breaths:
+        spread = f"{statistics.median(breaths):.1f} s (median), {max(breaths):.1f} s (longest)"
+        lines.append(f"accepting   again {spread} after the last fault, {len(breaths)} times")
     if took:
         p50, p99 = (took[int(len(took) * share)] for share in (0.5, 0.99))
         lines.append(f"endings     after {p50:.2f} s (median), {p99:.1f} s (99 %), {took[-1]:.1f} s (longest)")

@@ -12,8 +12,9 @@ NODES = ("n0", "n1", "n2")
 """The servers of a cluster, in place of `nats-server`."""
 
 SERVICES = ("gateway", "aggregator", "writer", "worker")
-_WEIGHTS = {"supervisor": 0.25}
-"""A start of everything takes several seconds: one of seven faults would be more pause than load."""
+_WEIGHTS = {"supervisor": 0.2, "gateway": 0.6, "nats-server": 0.8}
+"""What everything stands on is struck less often, or there would be more pause than load."""
+_KIND_WEIGHTS = {"disk": 0.5, "freeze": 0.15}
 
 TARGETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -31,12 +32,12 @@ TARGETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 SECONDS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
         "kill": (0, 0),
-        "stop": (0.5, 6),
+        "stop": (0.2, 4),
         "freeze": (0, 0),
-        "disk": (0.5, 4),
+        "disk": (0.3, 3),
         "descriptors": (0.5, 5),
-        "partition": (0.5, 6),
-        "clock": (1, 5),
+        "partition": (0.3, 5),
+        "clock": (1.5, 6),
     }
 )
 """Kind of fault → how long it lasts, at least and at most."""
@@ -89,7 +90,7 @@ def schedule(
     order = {kind: [each for each in targets_of(kind, cluster) if each not in spared] for kind in TARGETS}
     possible = [kind for kind in TARGETS if kind in kinds and order[kind]]
     while possible:
-        kind = dice.choice(possible)
+        kind = dice.choices(possible, [_KIND_WEIGHTS.get(each, 1.0) for each in possible])[0]
         target = dice.choices(order[kind], [_WEIGHTS.get(each, 1.0) for each in order[kind]])[0]
         yield Fault(
             after=period * dice.uniform(0.5, 1.5),

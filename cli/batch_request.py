@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -75,10 +74,10 @@ class Requests:
         ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
         await self._bus.room.for_request()  # before the photo: it would stay behind
         await self._bus.photos.put(id, photo.data)
-        now, terms = time.time(), self._terms
+        now, terms = await self._bus.clock.now(), self._terms
         limits = {"join_by": now + terms.join_s, "expire_by": now + terms.expiry_s}
         await self._bus.submit(
-            Submitted(id=id, photo=ref, facts=photo.facts, style=terms.style, expects=expects, **limits)
+            Submitted(id=id, at=now, photo=ref, facts=photo.facts, style=terms.style, expects=expects, **limits)
         )
 
     async def is_in(self, id: str) -> bool:

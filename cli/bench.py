@@ -149,7 +149,7 @@ class Bench:
 
     async def _one(self, run: Run) -> None:
         photo = self._photos[next(self._number) % len(self._photos)]
-        id, now = new_id(), time.time()
+        id, now = new_id(), await self._bus.clock.now()
         sha256, settings = f"{photo.sha256[:32]}-{id}", self._bus.settings
         self._sent[id], self._ends[id] = sha256, asyncio.Event()
         began = time.perf_counter()

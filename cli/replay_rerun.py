@@ -7,7 +7,6 @@ findings left aside. The new request names the old one as its parent.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -153,7 +152,7 @@ class Director:
         return await self.bus.latest(id)
 
     async def _submitted(self, old: Exported, wish: Wish, agenda: Plan, of_log: bool) -> Submitted:
-        id, now, was = new_id(), time.time(), old.submitted
+        id, now, was = new_id(), await self.bus.clock.now(), old.submitted
         changes: dict[str, Any] = {
             "id": id,
             "at": now,

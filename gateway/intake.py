@@ -6,7 +6,6 @@ stored. The photo is stored before the event that points to it, so that whoever 
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from starlette.requests import Request
@@ -46,7 +45,7 @@ async def take_encore(parent: Submitted, fields: dict[str, str], here: Gateway) 
     options = read_options(for_encore(fields, parent), _personas(bus.settings))
     expects = await _expected(bus, options)
     await bus.health.during(bus.photos.get(parent.photo.key, parent.photo.sha256), "reading")
-    terms = _terms(options, expects, bus.settings)
+    terms = await _terms(options, expects, bus)
     event = Submitted(id=new_id(), photo=parent.photo, facts=parent.facts, parent=parent.id, **terms)
     return await bus.health.during(_submit(here, event))
 
@@ -75,17 +74,18 @@ async def _store(here: Gateway, photo: Normalised, options: Options, expects: tu
     ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
     try:
         await bus.photos.put(id, photo.data)
-        terms = _terms(options, expects, bus.settings)
+        terms = await _terms(options, expects, bus)
         return await _submit(here, Submitted(id=id, photo=ref, facts=photo.facts, **terms))
     except BaseException:  # also when it is broken off
         bus.sweep_later(id)
         raise
 
 
-def _terms(options: Options, expects: tuple[str, ...], settings: Settings) -> dict[str, Any]:
+async def _terms(options: Options, expects: tuple[str, ...], bus: Bus) -> dict[str, Any]:
     """What `Submitted` says besides the photo."""
-    now = time.time()
+    now, settings = await bus.clock.now(), bus.settings
     return {
+        "at": now,
         "wants": options.wants,
         "style": options.style,
         "expects": expects,

@@ -258,3 +258,5 @@ async def _warm_up(writer: ModelWriter) -> None:
         log.warning(
             "the model did not get ready: until it does, the house writes", model=writer.name, reason=str(failure)
         )
+    except Exception:  # its first request tries again, and says what is wrong with it
+        log.exception("the model did not get ready", model=writer.name)
