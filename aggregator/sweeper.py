@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 from nats.aio.msg import Msg
 
-from bus.client import Bus
+from bus.client import Bus, BusDown
 from bus.erasing import SWEEPS_S, sweep
 from bus.events import Erase
 from bus.logs import log
 from bus.pull import Puller, meta_of
-from bus.tasks import end
+from bus.tasks import end, run_until
 from bus.topology import NS, SWEEPER
 from bus.wire import Undecodable, decode
 
@@ -40,14 +40,16 @@ class Sweeper:
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set."""
         await self._bus.ensure_consumer(SWEEPER)
-        jobs = [asyncio.create_task(self._puller.run()), asyncio.create_task(self._reconnects())]
-        await stop.wait()
-        self._puller.stop()
-        await end(*jobs, *self._tasks)
+        try:
+            await run_until(stop, self._puller.run(), self._reconnects(), leave=self._puller.stop)
+        finally:
+            await end(*self._tasks)
 
     async def _reconnects(self) -> None:
         while True:
             await self._bus.wait_reconnect()
+            with contextlib.suppress(BusDown):  # the consumer may be gone with the server's disk
+                await self._bus.ensure_consumer(SWEEPER)
             self._puller.start_over()
 
     def _take(self, msg: Msg, done: Callable[[], None]) -> None:

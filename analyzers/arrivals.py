@@ -119,7 +119,7 @@ class Fetcher:
             return failed or ["all"]
         except _Stopped:
             raise
-        except Exception:  # a full disk, no descriptor, a bug: a thread that dies of it fetches nothing ever again
+        except Exception:  # whatever it is: a thread that dies of it fetches nothing ever again
             log.exception("no weights are fetched")
             return failed or ["all"]
         return failed
@@ -136,7 +136,7 @@ class Fetcher:
         try:
             _require_room(store, name)
             store.pull([name], self._on_progress)
-        except WeightsError as error:
+        except (WeightsError, OSError) as error:
             before = self.coming.get(name) or _waiting(store, name)
             failed = Arrival("failed", name, total=before.total, reason=shorten(str(error), REASON, placeholder=" …"))
             self._tell({**self.coming, name: failed})

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from analyzers.arrivals import Fetcher, arrival_for, lacking, may_come
+from analyzers.resting import handed_over
 from analyzers.runner import Runner
 from analyzers.staff import Hired, hire
 from analyzers.weights import Store, WeightsError, store_of
@@ -32,10 +33,13 @@ class Crew:
         self._bus, self._stop, self._worker_for, self._on_hang = bus, stop, worker_for, on_hang
         self._staff: dict[str, Hired] = {}
         self._posts: dict[str, Post] = {}
-        self._runners: dict[str, Runner] = {}
+        self.runners: dict[str, Runner] = {}
+        """The analyzers that can work, by name."""
         self._store: Store | None = None
         self.left_cold: list[str] = []
         """Whose warm-up was not done when the process was told to stop. Their threads go on, perhaps for ever."""
+        self.resting: set[str] = set()
+        """The analyzers that are to rest in the fresh process that takes over in a moment: nobody takes leave then."""
 
     async def work(self, hired: Sequence[Hired]) -> None:
         """Works until the process is told to stop. Raises the first bug of a worker."""
@@ -55,9 +59,18 @@ class Crew:
             raise several.exceptions[0] from several
         finally:
             fetcher.stop()
-            for post in self._posts.values():
+            for post in () if self.resting else self._posts.values():
                 with contextlib.suppress(Exception):
                     await post.leave()
+
+    def rest(self, names: set[str]) -> None:
+        """Ends the work, for a fresh process to take over in which these analyzers rest."""
+        self.resting = names
+        self._stop.set()
+
+    def handed_over(self) -> dict[str, str]:
+        """The environment of the fresh process."""
+        return handed_over((self._staff[name].alive, self._staff[name].weights) for name in self.resting)
 
     async def _present(self, one: Hired) -> None:
         """Says who is here. Nobody hears of an analyzer before its consumer is there, and no photo can be missed."""
@@ -75,7 +88,7 @@ class Crew:
 
     async def _first_shift(self, one: Hired) -> None:
         """Photos wait in the consumer while the analyzer warms up; the start of the whole system does not."""
-        runner = self._runners[one.name] = Runner(one.analyzer, self._on_hang)
+        runner = self.runners[one.name] = Runner(one.analyzer, self._on_hang)
         if await self._warmed(runner, runner.warm_up()):
             await self._worker_for(runner).run(self._stop)
 
@@ -141,7 +154,7 @@ class Crew:
 
     async def _receive(self, one: Hired, group: asyncio.TaskGroup) -> None:
         """Lets an analyzer begin, or go on with better weights."""
-        runner, before = self._runners.get(one.name), self._staff[one.name]
+        runner, before = self.runners.get(one.name), self._staff[one.name]
         if one.analyzer is None and runner is not None:
             # the better weights are of no use: the old ones go on, and these are not tried again
             one = replace(before, weights=one.weights)
@@ -155,7 +168,7 @@ class Crew:
 
     async def _join(self, analyzer: Any, one: Hired, group: asyncio.TaskGroup) -> None:
         await self._bus.ensure_consumer(topology.analyzer(one.name, one.alive.needs))
-        runner = self._runners[one.name] = Runner(analyzer, self._on_hang)
+        runner = self.runners[one.name] = Runner(analyzer, self._on_hang)
         if await self._warmed(runner, runner.warm_up()):
             group.create_task(self._worker_for(runner).run(self._stop))
             log.info("analyzer joined", analyzer=one.name, model=one.alive.model)

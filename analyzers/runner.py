@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from analyzers.resting import Resting, class_of, now
 from analyzers.rosters import wiring_of
 from bus.dead import Hopeless
 from bus.features import Finding
@@ -25,13 +26,33 @@ class Runner:
 
     def __init__(self, analyzer: Any, on_hang: Callable[[], None]) -> None:
         self.analyzer = analyzer
-        self.wiring = wiring_of(type(analyzer))
+        self.wiring = wiring_of(class_of(analyzer))
         self.name = self.wiring.name
         self._on_hang = on_hang
         self._thread = self._new_thread()
         self.turn = asyncio.Lock()
         """For whoever needs more than the thread, such as a place on the floor: of several photos, one at a time."""
         self.usual_ms: float | None = None
+        self.used_at = now()
+        self._waking = asyncio.Lock()
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether its models are not loaded."""
+        return isinstance(self.analyzer, Resting)
+
+    async def wake_up(self, timeout: float) -> None:
+        """Loads the models of one that rests. Raises Hopeless when that takes longer, and whatever its class raises."""
+        async with self._waking:
+            if not isinstance(self.analyzer, Resting):
+                return
+            thread = self._new_thread()
+            loading = asyncio.wrap_future(thread.submit(_loaded, self.name, self.analyzer))
+            if not (await asyncio.wait({loading}, timeout=timeout))[0]:
+                self._leave(thread)
+                raise Hopeless(f"the models of {self.name} were not loaded within {timeout:g} s")
+            self._go_on_with(loading.result(), thread)
+            log.info("analyzer awake", analyzer=self.name)
 
     @property
     def is_slow(self) -> bool:
@@ -50,8 +71,11 @@ class Runner:
         """
         thread = self._new_thread()
         await asyncio.get_running_loop().run_in_executor(thread, _warm_up, self.name, analyzer)
+        self._go_on_with(analyzer, thread)
+
+    def _go_on_with(self, analyzer: Any, thread: ThreadPoolExecutor) -> None:
         self._thread.shutdown(wait=False)
-        self.analyzer, self._thread, self.usual_ms = analyzer, thread, None
+        self.analyzer, self._thread, self.usual_ms, self.used_at = analyzer, thread, None, now()
 
     async def run(self, analyzer: Any, arguments: dict[str, Any], timeout: float) -> tuple[Finding, float]:
         """The finding and the milliseconds it took. Raises Skip, Hopeless when it hangs, and whatever it raises.
@@ -59,7 +83,7 @@ class Runner:
         The `timeout` in seconds begins with the look itself, and who waits behind one that hangs is looked at in the
         next thread: nobody hangs because of who came before.
         """
-        call = _Call(analyzer, arguments)
+        call, self.used_at = _Call(analyzer, arguments), now()
         while True:
             thread = self._thread
             end = asyncio.wrap_future(thread.submit(call))
@@ -68,6 +92,7 @@ class Runner:
                 raise Hopeless(f"{self.name} was not done within {timeout:g} s")
             if not end.cancelled():
                 break
+        self.used_at = now()
         finding, took = end.result()
         self.usual_ms = took if self.usual_ms is None else 0.8 * self.usual_ms + 0.2 * took
         return finding, took
@@ -110,6 +135,12 @@ class _Call:
 
     def _left(self, timeout: float) -> float:
         return timeout if self._began is None else self._began + timeout - time.perf_counter()
+
+
+def _loaded(name: str, resting: Resting) -> Any:
+    analyzer = resting.load()
+    _warm_up(name, analyzer)
+    return analyzer
 
 
 def _warm_up(name: str, analyzer: Any) -> None:

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyzers.base import Skip
@@ -16,6 +16,7 @@ from analyzers.crew import Crew
 from analyzers.floor import Floor, Rank, places_here, remaining_ms
 from analyzers.memory import keep_memory
 from analyzers.recall import Recall
+from analyzers.resting import Resting, now, tired
 from analyzers.rosters import load_roster, wiring_of
 from analyzers.runner import Runner
 from analyzers.sandbox import Job, analyze_apart
@@ -30,14 +31,17 @@ from bus.features import Finding
 from bus.findings import key
 from bus.history import History
 from bus.logs import log
-from bus.serving import serving
+from bus.serving import StartAfresh, serving
 from bus.settings import Settings
+from bus.tasks import end
 from bus.worker import Delivery, Worker
 
 SLOTS = 2
 """Photos that one analyzer has in hand: it looks at one while what it found in another is being stored."""
 HUNG = 3
 """Threads that may hang before the process starts afresh."""
+LOOK_S = 5.0
+"""Seconds at most between two looks for models that nobody has used for long."""
 RESTART = 75
 """Exit code that asks the supervisor for a fresh process (EX_TEMPFAIL)."""
 
@@ -169,12 +173,20 @@ class Analysis:
             async with self._turn(look), self._room.floor.place(self._room.rank(runner, seq)):
                 if self._is_needless(look):
                     return
+                look = await self._awake(look)
                 own["queue_ms"] = round(_since(since), 3)
                 yield Started(id=base.id, analyzer=base.analyzer, attempt=look.attempt)
                 feature = await self._analyzed(base, look)
             yield feature.model_copy(update=own)
             if runner.is_slow and feature.status == "ok":
                 await self._shelf.keep(cache_key, feature)
+
+    async def _awake(self, look: _Look) -> _Look:
+        """The look with an analyzer whose models are loaded. Second attempts load them elsewhere."""
+        if look.attempt > 1 or not isinstance(look.analyzer, Resting):
+            return look
+        await self._runner.wake_up(self._bus.settings.analyze_s)
+        return replace(look, analyzer=self._runner.analyzer)
 
     def _is_needless(self, look: _Look) -> bool:
         """Whether the request has been joined or has ended while this look waited for its turn."""
@@ -303,20 +315,44 @@ class Hangs:
 
 
 async def serve(settings: Settings, names: Sequence[str]) -> None:
-    """Runs the analyzers of these groups or names until the process is told to stop. Raises BadRoster."""
+    """Runs the analyzers of these groups or names until the process is told to stop.
+
+    Raises BadRoster; and StartAfresh, when a fresh process is to go on without models that nobody has used for long.
+    """
     give_way()
     configure(settings)
     keep_memory()
     hired = staff(settings, names)
     async with serving(settings, "analyzer") as (bus, stop):
-        room, hangs = await Room.open(bus), Hangs(stop)
+        room, halt = await Room.open(bus), asyncio.Event()
+        hangs = Hangs(halt)
 
         def worker_for(runner: Runner) -> Worker:
             durable = topology.analyzer(runner.name, runner.wiring.waits_for)
-            return Worker(bus, durable, Analysis(bus, runner, room), slots=getattr(runner.analyzer, "slots", SLOTS))
+            slots = getattr(runner.analyzer, "slots", None) or SLOTS
+            return Worker(bus, durable, Analysis(bus, runner, room), slots=slots)
 
-        crew = Crew(bus, stop, worker_for, hangs.one_more)
+        crew = Crew(bus, halt, worker_for, hangs.one_more)
+        watching = [asyncio.create_task(job) for job in (_halt_with(stop, halt), _rest(crew, room, settings.model_ttl))]
         with contextlib.suppress(asyncio.CancelledError):
             await crew.work(hired)
+        await end(*watching)
+        comes_back = bool(crew.resting) and not stop.is_set()
     if hangs.count or crew.left_cold:
         os._exit(RESTART if hangs.count else 0)  # a hanging thread would hold up an orderly exit for ever
+    if comes_back:
+        raise StartAfresh(crew.handed_over())
+
+
+async def _halt_with(stop: asyncio.Event, halt: asyncio.Event) -> None:
+    await stop.wait()
+    halt.set()
+
+
+async def _rest(crew: Crew, room: Room, ttl_s: float) -> None:
+    """Has the process start afresh, without the models that nobody has used for so long, while nobody waits."""
+    while ttl_s and not crew.resting:
+        await asyncio.sleep(min(ttl_s / 4, LOOK_S))
+        if room.floor.is_empty and (names := tired(crew.runners, ttl_s, now())):
+            log.info("giving memory back", unused_for_s=ttl_s, analyzers=sorted(names))
+            crew.rest(names)

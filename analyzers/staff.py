@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyzers.base import Weights, weight_names
 from analyzers.remedies import install_command, pull_command
+from analyzers.resting import Rest, Resting, taken_over
 from analyzers.rosters import load_roster, select, wiring_of
 from analyzers.sessions import sessions_made
 from analyzers.weights import Store, store_of
@@ -33,9 +34,28 @@ class Hired:
 
 
 def staff(settings: Settings, names: Sequence[str]) -> list[Hired]:
-    """The analyzers of these groups or names, each made if it can work here. Raises BadRoster, WeightsError."""
-    store = store_of(settings)
-    return [hire(cls, store) for cls in select(load_roster(settings), names)]
+    """The analyzers of these groups or names, each made if it can work here. Raises BadRoster, WeightsError.
+
+    Those that rest (see `analyzers.resting`) are not made yet.
+    """
+    store, resting = store_of(settings), taken_over()
+    return [_taken_over(cls, store, resting) or hire(cls, store) for cls in select(load_roster(settings), names)]
+
+
+def _taken_over(cls: type[Any], store: Store, resting: Mapping[str, Rest]) -> Hired | None:
+    """An analyzer that rests, if it does and its weights are still those that it had."""
+    wiring = wiring_of(cls)
+    rest = resting.get(wiring.name)
+    if rest is None:
+        return None
+    weights, missing = store.available(cls)
+    if missing or tuple(sorted(weights)) != rest.weights:
+        return None
+    fix = pull_command(store, better_ones(cls, weights))
+    alive = Alive(
+        wiring.name, cls.group, cls.version, rest.model, needs=wiring.waits_for, fix=fix, runs_on=rest.runs_on
+    )  # fmt: skip
+    return Hired(cls, alive, weights, Resting(cls, weights, rest.model))
 
 
 def hire(cls: type[Any], store: Store) -> Hired:

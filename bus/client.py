@@ -13,6 +13,7 @@ import nats
 from nats import errors
 from nats.aio.client import Client
 
+from bus import consumers
 from bus.clock import LogClock
 from bus.direct import ReadFailed
 from bus.erasing import Erased, overwrite, sweep
@@ -31,6 +32,7 @@ from bus.settings import Settings
 from bus.tasks import end
 from bus.timers import schedule, set_timers, ticket
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
+from bus.watchdog import watch
 from bus.wire import encode, headers
 
 __all__ = [
@@ -69,6 +71,7 @@ class Bus:
         """Set when the connection is closed: by `close`, or by an error that NATS clients do not reconnect after."""
         self._reconnected = asyncio.Condition()
         self._watching: asyncio.Task[None] | None = None
+        self._watchdog = asyncio.create_task(watch(nc, self.closed))
         self._followers: set[Follower] = set()
         self._sweeps: set[asyncio.Task[None]] = set()
 
@@ -212,9 +215,8 @@ class Bus:
         await self.api(f"STREAM.UPDATE.{name}", {**config, **kept})
 
     async def ensure_consumer(self, durable: Durable) -> None:
-        """Creates a durable consumer, or brings its settings up to date."""
-        body = {"stream_name": durable.stream, "config": durable.config(self.settings), "action": ""}
-        await self.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
+        """Sees to it that a durable consumer is there (`bus.consumers`). Raises LogRefused, BusDown."""
+        await consumers.ensure(self, durable)
 
     async def services(self) -> dict[str, Alive]:
         """Every service heard of lately, by name."""
@@ -257,7 +259,7 @@ class Bus:
 
     async def close(self) -> None:
         """Sends what is pending and leaves."""
-        await end(self._watching, *self._sweeps)
+        await end(self._watching, self._watchdog, *self._sweeps)
         await self.health.stop()
         await self.presence.stop()
         with contextlib.suppress(errors.Error, OSError, TimeoutError):

@@ -19,7 +19,7 @@ from bus.letters import Letter, enclosed
 from bus.log import BusDown, LogRefused, store
 from bus.logs import log
 from bus.pull import Meta, Puller, meta_of
-from bus.tasks import end
+from bus.tasks import end, run_until
 from bus.topology import DEAD, PHOTOS, UNDERTAKER
 from bus.wire import Undecodable, decode, headers, pack
 
@@ -95,16 +95,10 @@ class Undertaker:
 
     async def run(self, stop: asyncio.Event) -> None:
         await self._bus.ensure_consumer(UNDERTAKER)
-        jobs = [asyncio.create_task(self._puller.run()), asyncio.create_task(self._reconnects())]
-        stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({*jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            for job in jobs:
-                if job.done():
-                    job.result()  # one that ended is a bug or a connection of no use: the process starts afresh
+            await run_until(stop, self._puller.run(), self._reconnects(), leave=self._puller.stop)
         finally:
-            self._puller.stop()
-            await end(*jobs, stopping, *self._tasks)
+            await end(*self._tasks)
 
     async def _reconnects(self) -> None:
         while True:

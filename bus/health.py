@@ -17,6 +17,7 @@ from nats.aio.client import Client
 
 from bus.disk import Disk, folder_of_log, measure
 from bus.log import BusDown, DiskFull, LogSilent, LogUnwritable, says_no_room
+from bus.logs import log
 from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import PHOTOS, STREAMS, probe_subject
@@ -130,7 +131,10 @@ class Health:
 
     async def _run(self) -> None:
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # what is known would never change again, whatever became of the log
+                log.exception("log.not_looked_at")
             await asyncio.sleep(AGAIN_S if self._bad else EVERY_S)
 
     async def look(self) -> Look:

@@ -19,9 +19,9 @@ from nats.micro import add_service
 from nats.micro.service import Service
 
 from bus.logs import log
+from bus.permissions import NOTICE
 from bus.tasks import end
 
-NOTICE = "heckler.presence"
 POLL_S = 2.0
 QUIET_S, SETTLED_S = 0.3, 3.0
 """Whoever begins to watch waits so long for one more answer, and for the first one or all of them."""

@@ -11,9 +11,12 @@ import socket
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
+from bus.permissions import rights
+from bus.private import open_private, private_data, private_folder, write_private
 from bus.settings import Settings
 from bus.store_lock import sign, store_lock
 
@@ -53,16 +56,6 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _write(file: Path, text: str) -> None:
-    """All at once, on the disk, and for the owner's eyes only."""
-    fresh = file.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())  # else a power cut may leave the new name with nothing in it
-    fresh.replace(file)
-
-
 class EmbeddedServer:
     """One nats-server process on the loopback interface, configured by the top-level nats.conf.
 
@@ -73,6 +66,7 @@ class EmbeddedServer:
         self._settings = settings
         self._folder = settings.data / "nats"
         self._port_file = self._folder / "port"
+        self._roster_file = self._folder / "analyzers.json"
         self.port = settings.nats_port or self._kept_port() or free_port()
         self._passwords = self._load_passwords()
         self.process: subprocess.Popen[bytes] | None = None
@@ -93,16 +87,34 @@ class EmbeddedServer:
         if not _is_free(self.port):
             self.port = free_port()
         if self.port != self._kept_port():
-            _write(self._port_file, f"{self.port}\n")
+            write_private(self._port_file, f"{self.port}\n")
 
     def _load_passwords(self) -> dict[str, str]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_data(self._settings.data)
+        private_folder(self._folder)
         file = self._folder / "passwords.json"
         known = _passwords_in(file)
         passwords = {user: known.get(user) or secrets.token_hex(24) for user in USERS}
         if passwords != known:
-            _write(file, json.dumps(passwords))
+            write_private(file, json.dumps(passwords))
         return passwords
+
+    @property
+    def analyzers(self) -> tuple[str, ...] | None:
+        """The analyzers that the server lets in at its next start; None where nobody has said yet."""
+        try:
+            names = json.loads(self._roster_file.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        return tuple(str(name) for name in names) if isinstance(names, list) else None
+
+    def admit(self, analyzers: Iterable[str]) -> bool:
+        """Lets these analyzers in, and no others, from the next start on; whether that is anything new."""
+        names = sorted(analyzers)
+        if list(self.analyzers or ()) == names:
+            return False
+        write_private(self._roster_file, json.dumps(names))
+        return True
 
     def url(self, user: str) -> str:
         """Where `user` (of USERS) connects, with its password."""
@@ -122,6 +134,9 @@ class EmbeddedServer:
             "HECKLER_NATS_SYNC": "always" if self._settings.sync == "always" else "2m",
         }
         own |= {f"HECKLER_NATS_{user.upper()}": f'"{password}"' for user, password in self._passwords.items()}
+        for user, may in rights(self.analyzers or ()).items():
+            own[f"HECKLER_NATS_{user.upper()}_PUBLISH"] = json.dumps(may.publish)
+            own[f"HECKLER_NATS_{user.upper()}_SUBSCRIBE"] = json.dumps(may.subscribe)
         return {**os.environ, **own}
 
     def start(self) -> None:
@@ -135,7 +150,7 @@ class EmbeddedServer:
             self._settle_port()
             if log.exists() and log.stat().st_size > 10 << 20:
                 log.replace(log.with_suffix(".log.old"))
-            with log.open("ab") as out:
+            with open(open_private(log, os.O_WRONLY | os.O_APPEND), "ab") as out:
                 self.process = self._spawn(out, lock)
             sign(lock, self.process.pid)
 
@@ -147,6 +162,7 @@ class EmbeddedServer:
             stderr=out,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            umask=0o077,
             pass_fds=(lock,),
             preexec_fn=die_with_parent if sys.platform == "linux" else None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from bus.client import Bus, BusDown, connect
@@ -17,6 +17,20 @@ from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import PHOTOS, Durable
 from bus.tracing import export_spans
+
+RESTING = "HECKLER_RESTING"
+"""Environment variable in which a process tells its successor what it need not load before somebody asks for it."""
+
+
+class StartAfresh(Exception):
+    """A service asks for a fresh process in place of its own, which finds `variables` in its environment.
+
+    Raised within `serving`, nobody takes leave: the service is back in a moment.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        super().__init__("this process is to start afresh")
+        self.variables = dict(variables)
 
 
 @asynccontextmanager
@@ -52,6 +66,9 @@ async def _connected(
         log.info("serving", who=[alive.name for alive in present])
     try:
         yield bus, stop
+    except StartAfresh:
+        posts.clear()
+        raise
     finally:
         lost = bus.closed.is_set()
         await end(leaving)

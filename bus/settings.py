@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     silent_s: float = Field(
         30, ge=0.5, description="seconds after which a process that gives no sign of life is replaced"
     )
+    model_ttl: float = Field(
+        0, ge=0, description="seconds unused after which the memory of an analyzer's models is given back, by a fresh "
+        "process while nobody waits; the next photo loads them again; 0: never",
+    )  # fmt: skip
     photo_ttl_s: float = Field(3600, gt=0, description="seconds that photos and cached findings live")
     event_ttl_s: float = Field(86400, gt=0, description="seconds that events live")
     max_log_bytes: int = Field(4 << 30, ge=1 << 20, description="size of the log at which new photos are refused")

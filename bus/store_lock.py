@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bus.private import open_private
+
 _LEAVING_S = 0.5
 """How long a server that is just being killed along with its parent has for that."""
 _ORDERLY_S = 5.0
@@ -33,7 +35,7 @@ def store_lock(file: Path) -> Iterator[int]:
 
     A server left behind by a `heckler up` that was killed is ended first. Raises StoreTaken, OSError.
     """
-    lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = open_private(file, os.O_RDWR)
     try:
         if not _comes_free(lock, _LEAVING_S):
             _end_holder(lock, file)

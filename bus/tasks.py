@@ -1,8 +1,9 @@
-"""Ending background tasks for certain."""
+"""Background tasks: none that ends unnoticed, none that does not end."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 
@@ -19,3 +20,21 @@ async def end(*tasks: asyncio.Task[Any] | None) -> None:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=0.5)
     await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
+
+
+async def run_until(
+    stop: asyncio.Event, *jobs: Coroutine[Any, Any, None], leave: Callable[[], None] = lambda: None
+) -> None:
+    """Runs `jobs`, which go on for ever, until `stop` is set; then calls `leave` and ends them.
+
+    Raises what one of them raised: a process of which a part has ended without a word would pass for a sound one.
+    """
+    tasks, stopping = [asyncio.create_task(job) for job in jobs], asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        leave()
+        await end(*tasks, stopping)

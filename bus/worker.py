@@ -17,6 +17,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
+from nats import errors
 from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown, LogFull
@@ -128,7 +129,8 @@ class Worker:
             horizon = time.monotonic() - beat / 2
             for reply, since in list(self._in_hand.items()):
                 if since < horizon and self.bus.connected:
-                    await self.bus.nc.publish(reply, b"+WPI")
+                    with contextlib.suppress(errors.Error, OSError):  # the next beat comes before its time is over
+                        await self.bus.nc.publish(reply, b"+WPI")
 
     def _take(self, msg: Msg, done: Callable[[], None]) -> None:
         meta = meta_of(msg.reply)

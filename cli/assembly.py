@@ -7,7 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,16 +17,19 @@ from pydantic import TypeAdapter
 
 from analyzers.sessions import thread_environment
 from bus.client import LogRefused, connect
+from bus.consumers import Registrar
 from bus.disk import FOLDER, measure
 from bus.metrics_files import VARIABLE, give_back
 from bus.server import USERS, EmbeddedServer, ServerMissing
 from bus.settings import Settings
+from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER, WRITER, Durable, analyzer
 from cli import layout
 from cli.flags import environment
 from cli.probe import nats_answers
 from cli.running import address
 from cli.supervisor import Part, Supervisor, spawn
 
+SERVER = "nats-server"
 NATS_S = 20
 """Seconds that the NATS server has to answer and to declare the streams."""
 
@@ -123,25 +127,66 @@ def choose_port(settings: Settings) -> int:
         ) from None
 
 
-def start_nats(settings: Settings, supervisor: Supervisor) -> dict[str, str]:
-    """One URL for each service: of the embedded server, started here, or of the one that was named.
+@dataclass(frozen=True)
+class Log:
+    """The event log: one URL for each service, and the server itself where it is the embedded one."""
 
-    Raises CannotStart.
-    """
-    if settings.nats_url:
-        return dict.fromkeys(USERS, settings.nats_url)
-    try:
-        server = EmbeddedServer(settings)
+    nats: dict[str, str]
+    server: EmbeddedServer | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Log:
+        """The embedded server, or the one that was named. Raises CannotStart."""
+        if settings.nats_url:
+            return cls(dict.fromkeys(USERS, settings.nats_url))
+        try:
+            server = EmbeddedServer(settings)
+        except OSError as error:
+            raise CannotStart(str(error)) from error
+        return cls({user: server.url(user) for user in USERS}, server)
+
+    @property
+    def knows_analyzers(self) -> bool:
+        """Whether analyzers may work already: the embedded server lets in none that it has not heard of."""
+        return self.server is None or self.server.analyzers is not None
+
+    def admit(self, roster: layout.Roster) -> bool:
+        """Has the embedded server let the roster in from its next start on; whether that is anything new."""
+        return self.server is not None and self.server.admit(member.name for member in roster.members)
+
+    def start(self, supervisor: Supervisor) -> dict[str, str]:
+        """Starts the embedded server; one URL for each service. Raises CannotStart."""
+        server = self.server
+        if server is None:
+            return self.nats
 
         def start() -> subprocess.Popen[bytes]:
             server.start()
             assert server.process is not None
             return server.process
 
-        supervisor.add(Part("nats-server", start, stage=0, probe=lambda limit: nats_answers(server.url("cli"), limit)))
-    except (ServerMissing, OSError) as error:
-        raise CannotStart(str(error)) from error
-    return {user: server.url(user) for user in USERS}
+        try:
+            supervisor.add(Part(SERVER, start, stage=0, probe=lambda limit: nats_answers(server.url("cli"), limit)))
+        except (ServerMissing, OSError) as error:
+            raise CannotStart(str(error)) from error
+        return {user: server.url(user) for user in USERS}  # its port is certain only now
+
+
+@asynccontextmanager
+async def registrar(settings: Settings, admin_url: str) -> AsyncIterator[Registrar]:
+    """Makes the consumers of the services that ask for them; those of the analyzers are yet to be added."""
+    bus = await connect(settings.model_copy(update={"nats_url": admin_url}), "admin")
+    try:
+        made = Registrar(bus, (AGGREGATOR, SWEEPER, UNDERTAKER, WRITER))
+        await made.start()
+        yield made
+    finally:
+        await bus.close()
+
+
+def consumers_of(roster: layout.Roster) -> list[Durable]:
+    """The consumers of all analyzers, also of those that are yet to get their weights."""
+    return [analyzer(member.name, member.needs) for member in roster.members]
 
 
 async def declare_streams(settings: Settings, admin_url: str) -> None:

@@ -17,11 +17,13 @@ class UnknownNames(ValueError):
 class Member:
     """One analyzer: its name and group, the weights without which it does not work, and those that would help it.
 
-    `coming` are those of them that are fetched in the background, `fix` the command that brings the others.
+    `coming` are those of them that are fetched in the background, `fix` the command that brings the others. `needs` are
+    the analyzers whose findings it waits for.
     """
 
     name: str
     group: str
+    needs: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     better_with: tuple[str, ...] = ()
     coming: tuple[str, ...] = ()

@@ -17,13 +17,21 @@ PARENT = "HECKLER_PARENT_PID"
 """Environment variable in which a supervisor puts its own process id for its children."""
 
 _PR_SET_PDEATHSIG = 1
+_is_tied = False
 
 
 def hold() -> None:
     """Ties this process to the parent named in the environment; does nothing when none is named. Call it first."""
+    global _is_tied
     if not _die_with_parent():
         return
+    _is_tied = True
     threading.Thread(target=_wait_for_the_end, args=(sys.stdin.fileno(),), name="leash", daemon=True).start()
+
+
+def tied() -> dict[str, str]:
+    """The environment in which the program that this process is about to become ties itself to the same parent."""
+    return {PARENT: str(os.getppid())} if _is_tied else {}
 
 
 def _die_with_parent() -> bool:

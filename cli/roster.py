@@ -27,4 +27,5 @@ def _member(analyzer: type[Any], store: Store, fetches: bool) -> Member:
     lacks = missing or better
     coming = tuple(name for name in lacks if fetches and may_come(store, name))
     fix = pull_command(store, [name for name in lacks if name not in coming])
-    return Member(wiring_of(analyzer).name, analyzer.group, missing, better, coming, fix)
+    wiring = wiring_of(analyzer)
+    return Member(wiring.name, analyzer.group, tuple(wiring.waits_for), missing, better, coming, fix)

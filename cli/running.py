@@ -13,6 +13,7 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bus.private import open_private, private_data, write_private
 from bus.settings import Settings
 
 
@@ -72,11 +73,7 @@ def claimed(settings: Settings) -> Iterator[None]:
 
 def announce(settings: Settings, running: Running) -> None:
     """Writes the run file, readable by this user only, all at once."""
-    draft = settings.run_file.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(running.model_dump(), file)
-    draft.replace(settings.run_file)
+    write_private(settings.run_file, json.dumps(running.model_dump()))
 
 
 def _lock_path(settings: Settings) -> Path:
@@ -85,8 +82,8 @@ def _lock_path(settings: Settings) -> Path:
 
 def _open_lock(settings: Settings) -> IO[bytes]:
     try:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return open(_lock_path(settings), "ab")
+        private_data(settings.data)
+        return open(open_private(_lock_path(settings), os.O_WRONLY | os.O_APPEND), "ab")
     except OSError as error:
         raise DataFolderUnusable(
             f"cannot write to the data folder {settings.data}: {error.strerror}. Choose another one with --data."

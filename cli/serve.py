@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NoReturn
 
+from bus.heartbeat import tell_of_restart
 from bus.metrics_files import take_room
+from bus.serving import StartAfresh
 from bus.settings import Settings
 from cli import leash
 
@@ -43,13 +46,29 @@ def service(name: str, settings: Settings, names: Sequence[str] = ()) -> Corouti
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Runs `main` to its end, on uvloop where there is one."""
+    """Runs `main` to its end, on uvloop where there is one. Does not return when `main` asks for a fresh process."""
+    try:
+        _run(main)
+    except StartAfresh as wish:
+        _start_afresh(wish.variables)
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
     try:
         import uvloop
     except ImportError:
         asyncio.run(main)
     else:
         uvloop.run(main)
+
+
+def _start_afresh(variables: Mapping[str, str]) -> NoReturn:
+    """Becomes the same command again, with its process id, its parent and nothing of its memory."""
+    tell_of_restart()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    env = {**os.environ, **leash.tied(), **variables}
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], env)
 
 
 def main() -> None:

@@ -161,20 +161,28 @@ class Supervisor:
         while True:
             before = time.monotonic()
             await asyncio.sleep(interval)
-            tell_systemd()
-            passed = counted(time.monotonic() - before, interval)
-            for kept in self._kept:
-                kept.listen()  # before it is judged: the pipe may be full of what came while this process stood still
-                if kept.alive and kept.can_be_heard and kept.silence.went_on(passed):
-                    self.replace(kept.part.name, kept.silence.broken_off())
+            try:
+                tell_systemd()
+                self._judge(counted(time.monotonic() - before, interval))
+            except Exception as error:  # nobody would be replaced any more if this ended here
+                self._report(f"the signs of life could not be heard: {error!r}")
+
+    def _judge(self, passed: float) -> None:
+        for kept in self._kept:
+            kept.listen()  # before it is judged: the pipe may be full of what came while this process stood still
+            if kept.alive and kept.can_be_heard and kept.silence.went_on(passed):
+                self.replace(kept.part.name, kept.silence.broken_off())
 
     async def _ask(self, kept: _Kept, probe: Callable[[float], Awaitable[bool]]) -> None:
         """Several times within the time that a part may be silent, so that one lost answer means nothing."""
         interval = self._silent_s / BEATS
         while True:
             process = kept.process
-            if await probe(interval) and process is kept.process:
-                kept.silence.heard()
+            try:
+                if await probe(interval) and process is kept.process:
+                    kept.silence.heard()
+            except Exception as error:  # no answer, that is; the next question may get one
+                self._report(f"{kept.part.name} could not be asked: {error!r}")
             await asyncio.sleep(interval)
 
     async def _end(self, kept: list[_Kept]) -> None:

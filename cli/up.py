@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,24 @@ from bus.descriptors import raise_descriptor_limit
 from bus.settings import Settings
 from cli import STARTED, running
 from cli.arrivals import tell_of_arrivals
-from cli.assembly import Plan, check_disk, choose_port, declare_streams, read_roster, start_nats
+from cli.assembly import (
+    SERVER,
+    Log,
+    Plan,
+    check_disk,
+    choose_port,
+    consumers_of,
+    declare_streams,
+    read_roster,
+    registrar,
+)
 from cli.layout import Roster, members_of
 from cli.log_keeper import keep_writable
 from cli.readiness import wait_until_ready
 from cli.supervisor import Supervisor
+
+AGAIN_S = 2.0
+"""Seconds before a job that broke off begins again."""
 
 
 async def up(settings: Settings, console: Console) -> None:
@@ -43,23 +56,51 @@ async def up(settings: Settings, console: Console) -> None:
 
 async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -> None:
     """Starts, then tells of the weights that come in the background and keeps the log writable. Never ends."""
-    plan = await _start(settings, supervisor, console)
-    async with asyncio.TaskGroup() as jobs:
+    async with contextlib.AsyncExitStack() as held, asyncio.TaskGroup() as jobs:
+        plan = await _start(settings, supervisor, console, held)
+        words = partial(_say, console)
         if settings.models_pull == "auto":
-            jobs.create_task(tell_of_arrivals(plan.url, lambda words: _say(console, words)))
+            jobs.create_task(_going_on(partial(tell_of_arrivals, plan.url, words), words))
         if plan.keeps_log:
-            words = partial(_say, console)
-            jobs.create_task(keep_writable(settings, plan.nats["admin"], words, supervisor.replace))
+            keep = partial(keep_writable, settings, plan.nats["admin"], words, supervisor.replace)
+            jobs.create_task(_going_on(keep, words))
         jobs.create_task(asyncio.Event().wait())
 
 
-async def _start(settings: Settings, supervisor: Supervisor, console: Console) -> Plan:
-    """What runs now, with a gateway that is ready."""
+async def _going_on(job: Callable[[], Coroutine[Any, Any, None]], say: Callable[[str], None]) -> None:
+    """Does `job` to its end, from the beginning again whenever it breaks: what works beside it must not end with it."""
+    while True:
+        try:
+            return await job()
+        except Exception as error:
+            say(f"something that looks after the rest broke off ({error!r}); it begins again")
+            await asyncio.sleep(AGAIN_S)
+
+
+async def _start(settings: Settings, supervisor: Supervisor, console: Console, held: contextlib.AsyncExitStack) -> Plan:
+    """What runs now, with a gateway that is ready. `held` keeps what is needed as long as it runs."""
     check_disk(settings)
     port = choose_port(settings)
-    plan = Plan(settings, start_nats(settings, supervisor), port, _metrics(settings))
-    here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats, own_log=plan.keeps_log)
-    roster, processes = await _launch(plan, supervisor)
+    reading = asyncio.create_task(read_roster(settings))
+    try:
+        log = Log.of(settings)
+        if not log.knows_analyzers:
+            log.admit(await reading)
+        plan = Plan(settings, log.start(supervisor), port, _metrics(settings))
+        here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats, own_log=plan.keeps_log)
+        _clear_metrics(plan)
+        await declare_streams(settings, plan.nats["admin"])
+        consumers = await held.enter_async_context(registrar(settings, plan.nats["admin"]))
+        for part in plan.services():  # they need no roster
+            supervisor.add(part)
+        roster = await reading
+    finally:
+        reading.cancel()
+    if log.admit(roster):
+        supervisor.replace(SERVER, "lets in other analyzers than there are now")
+        await declare_streams(settings, plan.nats["admin"])
+    consumers.add(consumers_of(roster))
+    processes = _launch_rest(plan, supervisor, roster)
     running.announce(settings, here)
     await wait_until_ready(plan.url, members_of(processes, roster), lambda words: _say(console, words))
     running.announce(settings, here.model_copy(update={"ready": True}))
@@ -69,22 +110,17 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console) -
     return plan
 
 
-async def _launch(plan: Plan, supervisor: Supervisor) -> tuple[Roster, list[str]]:
-    """Starts everything; what needs no roster already while that is being read. The roster, the worker processes."""
-    reading = asyncio.create_task(read_roster(plan.settings))
-    try:
-        shutil.rmtree(plan.metrics, ignore_errors=True)
-        plan.metrics.mkdir()
-        await declare_streams(plan.settings, plan.nats["admin"])
-        for part in plan.services():
-            supervisor.add(part)
-        roster = await reading
-    finally:
-        reading.cancel()
+def _clear_metrics(plan: Plan) -> None:
+    shutil.rmtree(plan.metrics, ignore_errors=True)
+    plan.metrics.mkdir()
+
+
+def _launch_rest(plan: Plan, supervisor: Supervisor, roster: Roster) -> list[str]:
+    """Starts the gateway and the worker processes; which those are."""
     processes = plan.worker_processes(roster)
     for part in (plan.gateway(members_of(processes, roster)), *plan.workers(processes)):
         supervisor.add(part)
-    return roster, processes
+    return processes
 
 
 def status_lines(roster: Roster, here: Collection[str], settings: Settings) -> list[str]:
@@ -100,7 +136,8 @@ def status_lines(roster: Roster, here: Collection[str], settings: Settings) -> l
 
 
 def _say(console: Console, words: str) -> None:
-    console.print(f"[yellow]heckler:[/] {escape(words)}", soft_wrap=True, highlight=False)
+    with contextlib.suppress(OSError, ValueError):  # a terminal that is gone is no reason to end
+        console.print(f"[yellow]heckler:[/] {escape(words)}", soft_wrap=True, highlight=False)
 
 
 def _metrics(settings: Settings) -> Path:

@@ -8,6 +8,7 @@ from nats import errors
 
 from analyzers.rosters import load_roster, select
 from bus.client import BusDown, LogRefused
+from bus.consumers import NotAdmitted
 from bus.settings import Settings
 from cli import running
 from cli.serve import run, service
@@ -22,6 +23,8 @@ def work(settings: Settings, names: Sequence[str]) -> None:
     select(load_roster(settings), names)
     try:
         run(service("analyzers", with_server(settings), names))
+    except NotAdmitted as error:
+        raise NoServer(str(error)) from error
     except LogRefused as error:
         if error.lacks_room:
             raise NoServer(f"the NATS server has no room on its disk ({error}): make some") from error

@@ -125,8 +125,11 @@ class DecodingPool:
     async def _keep(self, place: _Place) -> None:
         """One process after the other, for ever."""
         while True:
-            if await self._start(place):
-                await self._death_in(place)
+            try:
+                if await self._start(place):
+                    await self._death_in(place)
+            except Exception:  # a bug; without a keeper the place would stay empty for ever
+                log.exception("decoder.not_kept")
             await asyncio.sleep(pause_s(place.failures, random.random()))
 
     async def _start(self, place: _Place) -> bool:
@@ -187,10 +190,16 @@ class DecodingPool:
                     await self._exercise_now.wait()
             everybody = self._exercise_now.is_set()
             self._exercise_now.clear()
-            self._kill_frozen()
-            horizon = asyncio.get_running_loop().time() - EXERCISE_S
-            for process in [each for each in self._idle if everybody or each.used <= horizon]:
-                await self._prove(process)
+            try:
+                await self._exercise_idle(everybody)
+            except Exception:  # what cannot be proven now may be the next time
+                log.exception("decoder.not_exercised")
+
+    async def _exercise_idle(self, everybody: bool) -> None:
+        self._kill_frozen()
+        horizon = asyncio.get_running_loop().time() - EXERCISE_S
+        for process in [each for each in self._idle if everybody or each.used <= horizon]:
+            await self._prove(process)
 
     def _kill_frozen(self) -> None:
         for place in self._places:

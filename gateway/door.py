@@ -23,10 +23,12 @@ from bus.logs import log
 from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import PHOTOS
-from gateway.load import GUESS_S, Load, Pace, left_of
+from gateway.load import GUESS_S, Load, Pace, Promises, left_of
 from gateway.place import hindmost_of, standings_of
 from gateway.problems import Problem
 
+LONGEST_S = 120
+"""Nobody is sent away for longer: those who were told to come before may have given up."""
 REMEMBERED = 10_000
 """Requests of which is remembered that they are over: of two subscriptions either may be heard first."""
 
@@ -40,6 +42,7 @@ class Door:
         self._writing: dict[str, float] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
         self._entering = 0
+        self._promises = Promises()
         self._look, self._write = Pace(GUESS_S), Pace(0.0)
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -52,8 +55,11 @@ class Door:
 
     def check(self) -> None:
         """Raises Problem `busy` when one more photo could not be finished in time."""
-        load = self.load
-        if seconds := load.refused_for(self._settings.expiry_s):
+        load, expiry_s, now = self.load, self._settings.expiry_s, time.monotonic()
+        if load.refused_for(expiry_s):
+            # nobody is told of room that somebody else was told of: they would all come back at once, and in vain
+            seconds = min(LONGEST_S, load.behind(self._promises.before(now)).refused_for(expiry_s))
+            self._promises.add(now + seconds)
             waiting = load.looking + load.writing
             detail = f"{waiting} photos come first, and another would be done in about {load.wait_s:.0f} seconds."
             raise Problem("busy", detail, retry_after=seconds)

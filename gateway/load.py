@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SAMPLES = 24
 """Of so many requests, the last ones, the pace is the mean."""
 GUESS_S = 3.0
 """What a photo is taken to need before anything was measured, and FEW measurements count for no more than they are."""
 FEW = 4
-ROOM = 0.75
+ROOM = 0.6
 """The part of a request's time within which it has to be done, if all goes on as it does."""
 
 
@@ -68,6 +69,26 @@ class Load:
         if self.looking + self.writing == 0:
             return 0
         return max(0, math.ceil(self.wait_s - ROOM * expiry_s))
+
+    def behind(self, others: int) -> Load:
+        """The same with so many more to look at first."""
+        return replace(self, looking=self.looking + others)
+
+
+class Promises:
+    """Clients that were told when to come again, and have not been due yet: who is told next comes after them."""
+
+    def __init__(self) -> None:
+        self._due: list[float] = []
+
+    def before(self, now: float) -> int:
+        """How many there are."""
+        while self._due and self._due[0] <= now:
+            heapq.heappop(self._due)
+        return len(self._due)
+
+    def add(self, due: float) -> None:
+        heapq.heappush(self._due, due)
 
 
 def left_of(submitted: Iterable[tuple[str, float]], over: Iterable[str], oldest: float) -> dict[str, float]:

@@ -69,21 +69,10 @@ KINDS: dict[str, Kind] = {
     ),
     "too_many_replays": Kind(503, "Too many replays at once", "Try again in a moment.", 5),
     "log_full": Kind(503, "There is no room for another photo", "Old ones make room by themselves; try later.", 60),
-    "disk_full": Kind(
-        503,
-        "The disk of the event log is full",
-        "Make room on it; the rest mends itself. See `heckler doctor`.",
-        30,
-    ),
+    "disk_full": Kind(503, "The disk is full", "Make room on it, the rest mends itself; see `heckler doctor`.", 30),
     "bus_down": Kind(503, "The event log does not answer", "It comes back by itself; see `heckler doctor`.", 2),
-    "log_unwritable": Kind(
-        503, "The event log stores nothing", "It is started again by itself if it is ours; see `heckler doctor`.", 5
-    ),
-    "log_refused": Kind(
-        500,
-        "The event log refuses what we send",
-        "Trying again will not help; see `heckler doctor` and its log.",
-    ),
+    "log_unwritable": Kind(503, "The event log stores nothing", "It is mended by itself; see `heckler doctor`.", 5),
+    "log_refused": Kind(500, "The event log refuses what we send", "Look into its server's log; see `heckler doctor`."),
     "decoder_down": Kind(
         503, "No photo can be decoded now", "Try again in a moment: it mends itself. If it does not, see the log.", 2
     ),

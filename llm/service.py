@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -15,8 +16,9 @@ from bus.events import Event, Failed, Joined, Joke, Line, Roast, Style, drawn_se
 from bus.logs import log
 from bus.policy import Policy
 from bus.presence import Alive
-from bus.serving import serving
+from bus.serving import RESTING, StartAfresh, serving
 from bus.settings import Settings
+from bus.tasks import end
 from bus.topology import WRITER
 from bus.worker import Delivery, Worker
 from llm.brief import Brief
@@ -29,6 +31,8 @@ from llm.writers.model import ModelWriter
 from llm.writers.speaker import SpeakerFailed
 
 SLOTS = 16
+LOOK_S = 5.0
+"""Seconds at most between two looks whether the model has been of use lately."""
 SHOWN = 5
 """Missing analyzers that an error names."""
 
@@ -64,6 +68,7 @@ class Writing:
         self._bus, self._writer, self._fallback = bus, writer, fallback
         self._policy = Policy(age_jokes=bus.settings.age_jokes, body_jokes=bus.settings.body_jokes)
         self._running: dict[str, asyncio.Event] = {}
+        self._used_at: float | None = None
         self._cancelled = Cancellations(told=self._on_cancelled, subjects=STOPPED)
 
     async def listen(self) -> None:
@@ -90,6 +95,16 @@ class Writing:
                 yield event
         finally:
             self._running.pop(joined.id, None)
+            self.used()
+
+    def used(self) -> None:
+        """The model has been used, or loaded, until now."""
+        self._used_at = time.monotonic()
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the model was used or loaded; 0 while it writes, or when neither has happened yet."""
+        return 0 if self._running or self._used_at is None else time.monotonic() - self._used_at
 
     async def _attempt(self, delivery: Delivery) -> int | None:
         """The number of this attempt, None when the request is over. The first one knows without reading the log, as
@@ -181,23 +196,51 @@ def unseen(joined: Joined) -> Failed:
 
 
 async def serve(settings: Settings, writer: Writer | None = None) -> None:
-    """Runs the writer (the one that the settings choose, unless given) until the process is told to stop."""
-    writer = writer or choose(settings)
+    """Runs the writer (the one that the settings choose, unless given) until the process is told to stop.
+
+    Raises StartAfresh when a fresh process is to go on without a model that nobody has used for long.
+    """
+    writer, is_resting = writer or choose(settings), bool(os.environ.pop(RESTING, ""))
     present = (Alive("writer", model=writer.name),)
     async with serving(settings, "writer", present, (WRITER,)) as (bus, stop):
-        writing = Writing(bus, writer, HouseWriter(available(settings.data)))
+        writing, halt = Writing(bus, writer, HouseWriter(available(settings.data))), asyncio.Event()
         await writing.listen()
-        async with warm(writer):
-            await Worker(bus, WRITER, writing, slots=SLOTS).run(stop)
+        if not is_resting:
+            writing.used()
+        async with warm(writer, is_resting):
+            ttl_s = settings.model_ttl if isinstance(writer, ModelWriter) and writer.holds_model else 0
+            watching = [asyncio.create_task(job) for job in (_halt_with(stop, halt), _rest(writing, ttl_s, halt))]
+            await Worker(bus, WRITER, writing, slots=SLOTS).run(halt)
+            await end(*watching)
+        if not stop.is_set():
+            raise StartAfresh({RESTING: writer.name})
+
+
+async def _halt_with(stop: asyncio.Event, halt: asyncio.Event) -> None:
+    await stop.wait()
+    halt.set()
+
+
+async def _rest(writing: Writing, ttl_s: float, halt: asyncio.Event) -> None:
+    """Ends the work when the model has not been used for so long; 0 is never."""
+    if not ttl_s:
+        return
+    while writing.idle_s < ttl_s:  # noqa: ASYNC110 - what passes is time
+        await asyncio.sleep(min(ttl_s / 4, LOOK_S))
+    log.info("giving memory back", unused_for_s=ttl_s)
+    halt.set()
 
 
 @asynccontextmanager
-async def warm(writer: Writer) -> AsyncIterator[None]:
-    """Loads a model in the background: whoever asks meanwhile waits for it as long as for a first word. Closes it."""
+async def warm(writer: Writer, is_resting: bool = False) -> AsyncIterator[None]:
+    """Loads a model in the background: whoever asks meanwhile waits for it as long as for a first word. Closes it.
+
+    One that rests is loaded when somebody asks.
+    """
     if not isinstance(writer, ModelWriter):
         yield
         return
-    warming = asyncio.create_task(_warm_up(writer))
+    warming = asyncio.create_task(asyncio.sleep(0) if is_resting else _warm_up(writer))
     try:
         yield
     finally:
@@ -214,3 +257,5 @@ async def _warm_up(writer: ModelWriter) -> None:
         log.warning(
             "the model did not get ready: until it does, the house writes", model=writer.name, reason=str(failure)
         )
+    except Exception:  # its first request tries again, and says what is wrong with it
+        log.exception("the model did not get ready", model=writer.name)

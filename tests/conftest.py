@@ -22,8 +22,10 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from bus.client import Bus, connect
+from bus.consumers import Registrar, make
 from bus.server import EmbeddedServer, find_binary, free_port
 from bus.settings import Settings
+from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER, WRITER, Durable
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -73,6 +75,13 @@ def embedded_settings(data: Path, **more: Any) -> Settings:
     return Settings(data=data, port=0, log_level="warning", **more)
 
 
+ANALYZERS = (
+    *("a", "colors", "composition", "faces", "facts", "lighting", "quality", "text"),
+    *("big", "late", "looks", "punctual", "x", "y"),
+)
+"""The roster of the tests' servers: whose names the user `analyzer` may use."""
+
+
 class Server:
     """A running nats-server with its streams, and connections to it as any of its users."""
 
@@ -81,15 +90,25 @@ class Server:
         self.embedded = EmbeddedServer(settings)
 
     async def start(self) -> None:
+        self.embedded.admit(ANALYZERS)
         self.embedded.start()
         async with self.bus("admin") as admin:
             await admin.ensure_streams()
+            for durable in (AGGREGATOR, SWEEPER, UNDERTAKER, WRITER):
+                await make(admin, durable)
 
     def settings_for(self, user: str) -> Settings:
         return self.settings.model_copy(update={"nats_url": self.embedded.url(user)})
 
     def bus(self, user: str = "admin") -> AbstractAsyncContextManager[Bus]:
         return connected(self.settings_for(user), user)
+
+    @asynccontextmanager
+    async def registrar(self, *durables: Durable) -> AsyncIterator[None]:
+        """What `heckler up` does besides: makes these consumers for the services that ask for them."""
+        async with self.bus() as admin:
+            await Registrar(admin, durables).start()
+            yield
 
     def kill(self) -> None:
         """As hard as it gets: SIGKILL."""

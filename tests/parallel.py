@@ -11,23 +11,27 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
 SLOW_FILES = (
-    "analyzers/test_endurance.py",
-    "conversions/test_conversion.py",
-    "browser/test_going_wrong.py",
     "system/test_batch.py",
-    "cli/test_replay.py",
     "cli/test_end_to_end.py",
+    "browser/test_going_wrong.py",
+    "conversions/test_conversion_to_images.py",
     "system/test_chaos.py",
+    "cli/test_replay.py",
+    "browser/test_arriving.py",
+    "browser/test_findings_on_photo.py",
     "browser/test_look_closer.py",
-    "browser/test_accessible.py",
     "aggregator/test_cues_photos.py",
+    "browser/test_accessible.py",
+    "cli/test_dead.py",
+    "analyzers/test_endurance.py",
     "llm/test_house_all.py",
-    "browser/test_coming_and_going.py",
+    "conversions/test_conversion.py",
+    "browser/test_next_steps.py",
+    "browser/test_roast_on_page.py",
+    "browser/test_share.py",
     "bus/test_cluster.py",
     "gateway/test_queueing.py",
-    "cli/test_watch.py",
     "llm/test_mlx.py",
-    "browser/test_arriving.py",
 )
 """What takes longest comes first, so that no process is left alone with it at the end."""
 

@@ -13,7 +13,6 @@ DIST = Path(__file__).resolve().parents[2] / "frontend" / "dist"
 
 _NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Heckler</title>
-<style>body{font:1rem/1.5 system-ui;max-width:36rem;margin:4rem auto;padding:0 1rem}code{background:#8882}</style>
 <h1>Heckler is up, its page is not</h1>
 <p>The page has not been built yet. In the repository, run <code>make setup</code> and start again.</p>
 <p>The API needs no page: see <a href="/docs">/docs</a>, or

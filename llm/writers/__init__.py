@@ -35,7 +35,7 @@ def choose(settings: Settings, machine: str = f"{sys.platform} {platform.machine
 
     pace = Pace(silence_s=settings.first_word_s, write_s=settings.write_s, candidates=settings.candidates)
     log.info("a language model writes", model=speaker.name, candidates=settings.candidates)
-    return ModelWriter(speaker, personas, pace)
+    return ModelWriter(speaker, personas, pace, holds_model=speaker.name.startswith("mlx: "))
 
 
 def _speaker(settings: Settings, machine: str) -> Speaker | None:

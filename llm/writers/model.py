@@ -38,8 +38,12 @@ class Pace:
 class ModelWriter:
     """Writes roasts with `speaker`. What it yields has passed the guard; SpeakerFailed when too little has."""
 
-    def __init__(self, speaker: Speaker, personas: Mapping[str, Persona], pace: Pace | None = None) -> None:
+    def __init__(
+        self, speaker: Speaker, personas: Mapping[str, Persona], pace: Pace | None = None, holds_model: bool = False
+    ) -> None:
         self._speaker, self._personas, self._pace = speaker, personas, pace or Pace()
+        self.holds_model = holds_model
+        """Whether the model is in the memory of this process."""
         self.rejected = 0
         """Lines that the guard has kept from readers so far."""
 

@@ -42,6 +42,7 @@ def look(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Look:
 
 
 def test_every_real_photo_has_at_least_three_cues_of_its_own(photos: Path, look: Look) -> None:
+    """Longer than 20 s: every analyzer looks at every photo; what they find serves the tests below as well."""
     suffixes = {".jpg", ".png", ".heic", ".heif"}
     paths = sorted(path for path in photos.rglob("*") if path.suffix in suffixes and path.parent.name != "orientation")
     assert len(paths) >= 18

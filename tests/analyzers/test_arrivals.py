@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
+import shutil
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -344,3 +346,25 @@ def test_one_file_that_does_not_come_holds_up_no_other(origin: Origin, tmp_path:
     fetcher.stop()
     assert "404" in fetcher.coming["plain"].reason
     assert "fancy" not in fetcher.coming
+
+
+def test_a_system_short_of_something_is_not_the_end_of_fetching(
+    origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert origin.files
+    short = [OSError(errno.EMFILE, "Too many open files")] * 2
+    looked = shutil.disk_usage
+
+    def look(path: Path) -> Any:
+        if short:
+            raise short.pop()
+        return looked(path)
+
+    monkeypatch.setattr("shutil.disk_usage", look)
+    changed = threading.Event()
+    fetcher = Fetcher(settings_in(tmp_path), [Reads], changed.set)
+    fetcher.start()
+    while not all((tmp_path / "models" / f"{name}.bin").exists() for name in ("plain", "fancy")):
+        assert changed.wait(30)
+        changed.clear()
+    fetcher.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -165,3 +166,16 @@ def test_two_photos_of_one_analyzer_take_one_place(
                     assert (await found(bus, id, "holds")).status == "ok"
 
     run(scenario(), 30)
+
+
+def test_an_analyzer_that_wants_to_end_its_process_only_fails(run: Run) -> None:
+    class Leaves(Looks):
+        def analyze(self, photo: Photo) -> Facts:
+            sys.exit(3)
+
+    async def scenario() -> None:
+        runner = Runner(Leaves(), on_hang=lambda: None)
+        with pytest.raises(RuntimeError, match="wanted to end its process with status 3"):
+            await runner.run(runner.analyzer, {"photo": None}, 20)
+
+    run(scenario())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from asking import FACE, analyzing, found, request
 from made_up import Looks, NeedsFaces, NeedsTwo, Skips
 
+from analyzers.floor import Floor
 from analyzers.runner import Runner
 from analyzers.service import Analysis, Room, unmet
 from bus import topology
-from bus.events import Cancelled, Feature, new_id
+from bus.events import Cancelled, Failed, Feature, Joined, Started, new_id
 from bus.features import Faces, Facts, Text
 from bus.photos import DAMAGED
 from bus.worker import Delivery
@@ -163,5 +166,77 @@ def test_a_cancelled_request_gets_no_more_findings(server: Any, run: Run) -> Non
             given = Delivery(delivery.event, delivery.seq, delivery.at)
             assert [each async for each in Analysis(bus, runner, room).handle(given)] == []
             assert looks.calls == 0
+
+    run(scenario())
+
+
+def test_nobody_looks_at_a_photo_whose_request_is_joined_or_over(server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        for over in (Joined(id="", complete=False), Failed(id="", code="expired", detail="late")):
+            for heard in (True, False):  # what happened before the process listened is read from the log
+                looks = Looks()
+                async with server.bus("analyzer") as bus, server.bus() as admin:
+                    room = await Room.open(bus) if heard else None
+                    event = await request(admin, "looks")
+                    await admin.publish(over.model_copy(update={"id": event.id}))
+                    await told_of(bus, event.id, "joined" if isinstance(over, Joined) else "end.failed")
+                    room = room or await Room.open(bus)
+                    analysis = Analysis(bus, Runner(looks, on_hang=lambda: None), room)
+                    stored = (await bus.latest(event.id, "submitted")).events[0]
+                    for attempt in (1, 2):
+                        delivery = Delivery(stored.event, stored.seq, stored.at, attempt)
+                        assert [each async for each in analysis.handle(delivery)] == []
+                    assert looks.calls == 0
+                    again = Delivery(stored.event, stored.seq, stored.at, again=True)
+                    assert [type(each) async for each in analysis.handle(again)] == [Started, Feature]
+
+    run(scenario())
+
+
+async def told_of(bus: Any, id: str, what: str) -> None:
+    """Returns when the log has an event, and this connection has been sent it."""
+    while not (await bus.latest(id, what)).events:
+        pass
+    await bus.nc.flush()
+
+
+def test_a_photo_whose_request_is_joined_while_it_waits_for_a_place_is_left_out(server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        looks = Looks()
+        async with server.bus("analyzer") as bus, server.bus() as admin:
+            room = replace(await Room.open(bus), floor=Floor(1))
+            analysis = Analysis(bus, Runner(looks, on_hang=lambda: None), room)
+            event = await request(admin, "looks")
+            stored = (await bus.latest(event.id, "submitted")).events[0]
+            async with room.floor.place():
+                work = asyncio.create_task(collected(analysis, Delivery(stored.event, stored.seq, stored.at)))
+                await admin.publish(Joined(id=event.id, complete=False))
+                while event.id not in room.settled:
+                    await bus.nc.flush()
+            assert await work == []
+            assert looks.calls == 0
+
+    run(scenario())
+
+
+async def collected(analysis: Analysis, delivery: Delivery) -> list[Any]:
+    return [each async for each in analysis.handle(delivery)]
+
+
+def test_a_delivery_that_comes_again_while_it_is_in_hand_waits_and_finds_it_done(server: Any, run: Run) -> None:
+    async def scenario() -> None:
+        looks = Looks()
+        async with server.bus("analyzer") as bus, server.bus() as admin:
+            analysis = Analysis(bus, Runner(looks, on_hang=lambda: None), await Room.open(bus))
+            event = await request(admin, "looks")
+            stored = (await bus.latest(event.id, "submitted")).events[0]
+            first = analysis.handle(Delivery(stored.event, stored.seq, stored.at))
+            assert isinstance(await anext(first), Started)
+            second = asyncio.create_task(collected(analysis, Delivery(stored.event, stored.seq, stored.at, 2)))
+            await bus.publish(await anext(first))
+            assert not second.done()
+            await first.aclose()
+            assert await second == []
+            assert looks.calls == 1
 
     run(scenario())

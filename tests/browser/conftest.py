@@ -143,7 +143,8 @@ def hold(own_system: Any) -> Iterator[Callable[[], Callable[[], None]]]:
 def open_page(browser: Browser, system: Any) -> Iterator[Callable[..., Page]]:
     """Opens the page at `path`; by default without animations, so that nothing waits for them.
 
-    Whatever the test looks at, the page must neither throw nor ask anybody but its own server for anything.
+    Whatever the test looks at, the page must neither throw, nor ask anybody but its own server for anything, nor try
+    what its policy forbids.
     """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
@@ -151,6 +152,10 @@ def open_page(browser: Browser, system: Any) -> Iterator[Callable[..., Page]]:
     def ask(base: str, url: str) -> None:
         if not url.startswith((base, "blob:", "data:")):
             faults.append(f"asked {url}")
+
+    def note_violation(text: str) -> None:
+        if "Content Security Policy" in text or "Permissions policy" in text:
+            faults.append(text)
 
     def open_at(path: str = "/", script: str = "", base: str = system.url, **options: Any) -> Page:
         context = browser.new_context(
@@ -160,6 +165,7 @@ def open_page(browser: Browser, system: Any) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: note_violation(said.text))
         page.on("request", lambda request: ask(base, request.url))
         if script:
             page.add_init_script(script)

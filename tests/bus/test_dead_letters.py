@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
+import pytest
 from deliveries import DURABLE, Scripted, answer, feature_of, found, letters, request, working
+from nats.errors import BadSubjectError
 
 from bus.dead import Hopeless, Undertaker
 from bus.events import Event
@@ -91,5 +93,20 @@ def test_deliveries_that_nobody_lived_to_answer_are_buried_by_the_undertaker(imp
             assert (letter["attempts"], letter["subject"]) == (3, event.subject)
             stop.set()
             await undertaker
+
+    run(scenario())
+
+
+def test_an_undertaker_that_hears_nothing_any_more_says_so(server: Any, run: Any) -> None:
+    async def scenario() -> None:
+        async with server.bus("aggregator") as bus:
+            undertaker = Undertaker(bus)
+            working = asyncio.create_task(undertaker.run(asyncio.Event()))
+            while undertaker._puller._asked == 0:  # noqa: ASYNC110 - nothing tells that it has begun
+                await asyncio.sleep(0.01)
+            undertaker._puller._subject = None  # type: ignore[assignment]  # as a bug would have it
+            undertaker._puller.start_over()
+            with pytest.raises(BadSubjectError):
+                await working
 
     run(scenario())

@@ -217,7 +217,7 @@ def test_a_full_log_refuses_new_photos_and_takes_everything_for_those_it_has(
     server = fresh_server(max_log_bytes=1 << 20)
 
     async def scenario() -> None:
-        async with server.bus("gateway") as bus, server.bus("analyzer") as analyzer:
+        async with server.bus("gateway") as bus, server.bus() as analyzer:
             first = submitted(new_id())
             await bus.submit(first)
             big = Feature(id=first.id, analyzer="big", status="failed", reason="x" * 500)

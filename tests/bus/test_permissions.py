@@ -52,7 +52,8 @@ def test_a_service_may_store_its_events_and_bury_its_dead_and_a_deletion_finds_t
     durable, consumers, events = SERVICES[user]
 
     async def scenario() -> None:
-        async with nats_server.bus(user) as service, nats_server.bus("gateway") as gateway:
+        bus = nats_server.bus
+        async with nats_server.registrar(*consumers), bus(user) as service, bus("gateway") as gateway:
             request, other = submitted(new_id()), submitted(new_id())
             for each in (request, other):
                 await gateway.submit(each)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from nats import errors
 
 from bus.client import Alive, Bus
 from bus.presence import register
@@ -53,6 +54,48 @@ def test_one_that_has_left_its_place_for_good_is_not_waited_for_long(
             assert set(await command.roll_call()) == {"quick"}
 
     run(scenario())
+
+
+def test_a_watch_that_failed_to_begin_begins_with_the_next_question(
+    fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus, server.bus("cli") as command:
+            await begin(bus)
+            with monkeypatch.context() as patch:
+                patch.setattr(command.nc, "subscribe", refuse)
+                with pytest.raises(errors.ConnectionClosedError):
+                    await command.analyzers()
+            assert set(await command.analyzers()) == {"quick"}
+
+    run(scenario())
+
+
+def test_a_question_that_cannot_be_sent_is_not_the_last_one(
+    fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fresh_server()
+    monkeypatch.setattr("bus.presence.POLL_S", 0.01)
+
+    async def scenario() -> None:
+        async with server.bus() as bus, server.bus("cli") as command:
+            with monkeypatch.context() as patch:
+                patch.setattr(command.nc, "publish", refuse)
+                patch.setattr("bus.presence.SETTLED_S", 0.1)
+                assert await command.analyzers() == {}
+            await begin(bus)
+            await command.presence.hear({"quick"}, 20)
+            command.presence._seen.clear()  # and nobody says again that it has come: it has to be asked for
+            await command.presence.hear({"quick"}, 20)
+            assert "quick" in command.presence.now()
+
+    run(scenario())
+
+
+async def refuse(*_: object, **__: object) -> None:
+    raise errors.ConnectionClosedError
 
 
 def test_those_heard_of_stay_while_the_server_is_frozen_and_go_when_only_they_are_silent(

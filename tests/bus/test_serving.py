@@ -26,7 +26,7 @@ def test_who_is_present_has_its_consumers_already(nats_server: Any, run: Run, mo
     consumers: list[int] = []
 
     async def scenario() -> None:
-        async with nats_server.bus() as admin:
+        async with nats_server.registrar(durable), nats_server.bus() as admin:
 
             async def looking(nc: Any, alive: Alive) -> Any:
                 consumers.append((await admin.api(f"CONSUMER.INFO.PHOTOS.{durable.name}"))["num_pending"])

@@ -107,12 +107,8 @@ def holdings(with_bus: WithBus) -> dict[str, int]:
     async def count(bus: Bus) -> dict[str, int]:
         states = {name: (await bus.api(f"STREAM.INFO.{name}", {"subjects_filter": ">"}))["state"] for name in STREAMS}
         # what `bus.health` writes is there for an instant
-        return {
-            name: sum(
-                count for subject, count in (state.get("subjects") or {}).items() if subject != probe_subject(name)
-            )
-            for name, state in states.items()
-        }
+        subjects = {name: state.get("subjects") or {} for name, state in states.items()}
+        return {name: sum(held.values()) - held.get(probe_subject(name), 0) for name, held in subjects.items()}
 
     found: dict[str, int] = with_bus(count)
     return found

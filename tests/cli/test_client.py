@@ -82,6 +82,34 @@ def test_a_gateway_that_is_away_for_a_moment_is_asked_again(monkeypatch: pytest.
     assert list(client(handler).follow(ID)) == STREAM
 
 
+def test_a_photo_for_which_there_is_no_room_is_sent_again_when_the_server_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    photo, waited, heard = tmp_path / "me.jpg", [], []
+    photo.write_bytes(b"the whole photo")
+    monkeypatch.setattr("cli.client.time.sleep", waited.append)
+    busy = {"code": "busy", "detail": "9 photos come first.", "title": "Too many", "hint": "Wait."}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert b"the whole photo" in request.read()
+        if len(waited) < 2:
+            return httpx.Response(503, json=busy, headers={"Retry-After": str(7 - len(waited))})
+        return httpx.Response(202, json={"id": ID})
+
+    assert client(handler).submit(photo, {}, heard.append) == ID
+    assert waited == [7, 6]
+    assert [(problem.detail, problem.retry_after) for problem in heard] == [(busy["detail"], 7), (busy["detail"], 6)]
+
+
+@pytest.mark.parametrize(("code", "wait"), [("busy", {}), ("log_full", {"Retry-After": "60"})])
+def test_other_refusals_and_those_without_an_end_are_told(code: str, wait: dict[str, str], tmp_path: Path) -> None:
+    photo = tmp_path / "me.jpg"
+    photo.touch()
+    with pytest.raises(Problem) as refused:
+        client(lambda _: httpx.Response(503, json={"code": code, "title": "No"}, headers=wait)).submit(photo, {})
+    assert refused.value.code == code
+
+
 def test_a_gateway_that_stays_away_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     no_pause(monkeypatch)
     monkeypatch.setattr("cli.client.PATIENCE_S", 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -230,6 +231,25 @@ def test_a_part_whose_starts_cost_the_others_more_than_its_absence_may_be_starte
     delays = [restart_delay(failures, 10) for failures in range(1, 30)]
     assert delays == sorted(delays)
     assert delays[-1] == 10
+
+
+def test_what_goes_wrong_beside_a_restart_does_not_prevent_it() -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def scenario() -> None:
+        supervisor = Supervisor(fail)  # as a terminal that is gone
+        try:
+            supervisor.add(Part("one", stand_in("one", SLEEPER).start, bury=fail))
+            for _ in range(2):
+                before = supervisor.pids["one"]
+                os.kill(before, signal.SIGKILL)
+                await until(lambda before=before: supervisor.pids.get("one", before) != before)  # type: ignore[misc]
+        finally:
+            supervisor.kill()
+            await supervisor.stop()
+
+    run(scenario)
 
 
 BEATING = """

@@ -18,6 +18,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from bus import topology
 from bus.client import Alive, Bus
 from bus.presence import register
 from bus.settings import Settings
@@ -236,12 +237,40 @@ def crowded() -> Callable[..., Any]:
     return lambda server: Crowd(server, *EVERYBODY)
 
 
+@contextmanager
+def started(crowd: Any) -> Iterator[Process]:
+    """A gateway process that has heard of everybody."""
+    made = Process(crowd.settings_for("gateway"))
+    try:
+        with httpx.Client(base_url=made.url, timeout=60) as http:
+            while (answer := http.get("/api/analyzers")).status_code != 200 or not answer.json():
+                assert made.process.poll() is None
+        yield made
+    finally:
+        made.process.kill()
+        made.process.wait()
+
+
+@pytest.fixture
+def declare() -> Callable[[Bus], Awaitable[None]]:
+    """Declares the consumers of those at work, which then fall behind."""
+
+    async def declared(bus: Bus) -> None:
+        for alive in EVERYBODY:
+            if alive.group and not alive.missing:
+                await bus.ensure_consumer(topology.analyzer(alive.name, alive.needs))
+
+    return declared
+
+
 @pytest.fixture
 def process(crowd: Any) -> Iterator[Process]:
-    made = Process(crowd.settings_for("gateway"))
-    with httpx.Client(base_url=made.url, timeout=60) as http:
-        while (answer := http.get("/api/analyzers")).status_code != 200 or not answer.json():
-            assert made.process.poll() is None
-    yield made
-    made.process.kill()
-    made.process.wait()
+    with started(crowd) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hardy(crowd: Any) -> Iterator[Process]:
+    """A gateway process that outlives all that the tests of a module do to its children."""
+    with started(crowd) as made:
+        yield made

@@ -6,6 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from bus.client import Bus, LogRefused, connect
+from bus.settings import Settings
 from gateway.app import create_app
 from gateway.state import Gateway
 
@@ -30,3 +34,26 @@ def test_a_gateway_whose_connection_was_closed_for_good_makes_a_new_one(nats_ser
             assert (await second.ready())["stream"]
 
     run(scenario(), 30)
+
+
+def test_a_gateway_whose_first_way_to_the_log_fails_tries_again(
+    nats_server: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[str] = []
+
+    async def connect_at_last(settings: Settings, service: str) -> Bus:
+        attempts.append(service)
+        if len(attempts) < 3:
+            raise LogRefused("as a server says that knows neither user nor stream")
+        return await connect(settings, service)
+
+    monkeypatch.setattr("gateway.app.connect", connect_at_last)
+    monkeypatch.setattr("gateway.app.JOIN_AGAIN_S", 0.01)
+
+    async def scenario() -> None:
+        app = create_app(nats_server.settings_for("gateway"))
+        async with app.router.lifespan_context(app):
+            assert (await (await connected(app.state.gateway)).ready())["stream"]
+
+    run(scenario())
+    assert len(attempts) == 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import string
+import threading
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,8 @@ from gateway.card_crop import region
 from gateway.card_setting import balanced, fit, wrapped
 from gateway.card_type import DISPLAY, TEXT, Family, is_right_to_left
 from gateway.card_words import Sizes, best_joke, chosen, cleaned, first_line, sentences
+from gateway.problems import Problem
+from gateway.studio import Studio
 
 sides = st.integers(1, 3000)
 slots = st.tuples(st.integers(100, 1000), st.integers(100, 1000))
@@ -178,3 +182,21 @@ def test_without_a_built_page_there_is_still_a_typeface() -> None:
     assert unbuilt.printable("Nice hat.") == "Nice hat."
     assert 0 < unbuilt.width("i") < unbuilt.width("W")
     assert unbuilt.width("Nice hat.") != DISPLAY.width("Nice hat.")
+
+
+def test_a_card_that_is_never_drawn_holds_up_the_next_for_its_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go = threading.Event()
+    monkeypatch.setattr("gateway.studio.DRAW_S", 0.05)
+
+    async def scenario() -> bytes:
+        studio = Studio()
+        monkeypatch.setattr("gateway.studio._draw", lambda *_: let_go.wait())
+        with pytest.raises(Problem, match="busy"):
+            await studio.draw(None, None)  # type: ignore[arg-type]
+        monkeypatch.setattr("gateway.studio.DRAW_S", 60)
+        monkeypatch.setattr("gateway.studio._draw", lambda *_: b"a card")
+        card = await studio.draw(None, None)  # type: ignore[arg-type]
+        let_go.set()
+        return card
+
+    assert asyncio.run(scenario()) == b"a card"

@@ -38,33 +38,33 @@ def wait_until_ready(http: httpx.Client, process: Any) -> dict[str, bool]:
     return dict(answer.json()["parts"])
 
 
-def test_a_gateway_whose_idle_decoders_are_killed_takes_the_next_photo(process: Any, make_photo: Make) -> None:
-    with httpx.Client(base_url=process.url, timeout=60) as http:
-        assert wait_until_ready(http, process)["decoder"]
-        assert kill_decoders(process)
+def test_a_gateway_whose_idle_decoders_are_killed_takes_the_next_photo(hardy: Any, make_photo: Make) -> None:
+    with httpx.Client(base_url=hardy.url, timeout=60) as http:
+        assert wait_until_ready(http, hardy)["decoder"]
+        assert kill_decoders(hardy)
         assert upload(http, make_photo()).status_code in (202, 503)
-        assert wait_until_ready(http, process)["decoder"]
+        assert wait_until_ready(http, hardy)["decoder"]
         assert upload(http, make_photo()).status_code == 202
 
 
-def test_decoders_that_are_killed_under_load_cost_no_photo_its_good_name(process: Any, make_photo: Make) -> None:
+def test_decoders_that_are_killed_under_load_cost_no_photo_its_good_name(hardy: Any, make_photo: Make) -> None:
     answers: list[httpx.Response] = []
     over = threading.Event()
 
     def go_on() -> None:
-        with httpx.Client(base_url=process.url, timeout=60) as http:
+        with httpx.Client(base_url=hardy.url, timeout=60) as http:
             while not over.is_set():
                 answers.append(upload(http, make_photo()))
 
     clients = [threading.Thread(target=go_on) for _ in range(4)]
-    with httpx.Client(base_url=process.url, timeout=60) as http:
-        wait_until_ready(http, process)
+    with httpx.Client(base_url=hardy.url, timeout=60) as http:
+        wait_until_ready(http, hardy)
         for client in clients:
             client.start()
         for _ in range(ROUNDS):
-            killed = kill_decoders(process)
-            while not set(process.children()) - set(killed) or not wait_until_ready(http, process)["decoder"]:
-                assert process.process.poll() is None
+            killed = kill_decoders(hardy)
+            while not set(hardy.children()) - set(killed) or not wait_until_ready(http, hardy)["decoder"]:
+                assert hardy.process.poll() is None
         over.set()
         for client in clients:
             client.join(60)
@@ -76,17 +76,15 @@ def test_decoders_that_are_killed_under_load_cost_no_photo_its_good_name(process
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux changes another process's limits")
-def test_a_gateway_that_cannot_start_a_decoder_says_so_and_starts_one_when_it_can(
-    process: Any, make_photo: Make
-) -> None:
-    pid, photo = process.process.pid, make_photo()
-    with httpx.Client(base_url=process.url, timeout=60) as http:  # one connection, made while there are descriptors
-        wait_until_ready(http, process)
+def test_a_gateway_that_cannot_start_a_decoder_says_so_and_starts_one_when_it_can(hardy: Any, make_photo: Make) -> None:
+    pid, photo = hardy.process.pid, make_photo()
+    with httpx.Client(base_url=hardy.url, timeout=60) as http:  # one connection, made while there are descriptors
+        wait_until_ready(http, hardy)
         before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
-        kill_decoders(process)
+        kill_decoders(hardy)
         while (answer := http.get("/readyz")).status_code == 200:
-            assert process.process.poll() is None
+            assert hardy.process.poll() is None
         assert answer.json()["missing"] == ["decoder"]
         refused = upload(http, photo)
         # the gateway itself may be short of one before it comes to decoding
@@ -94,6 +92,6 @@ def test_a_gateway_that_cannot_start_a_decoder_says_so_and_starts_one_when_it_ca
         assert "Too many open files" in refused.json()["detail"]
         assert refused.headers["Retry-After"]
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
-        assert wait_until_ready(http, process)["decoder"]
+        assert wait_until_ready(http, hardy)["decoder"]
         assert upload(http, photo).status_code == 202
-        assert len(process.children()) <= 2
+        assert len(hardy.children()) <= 2

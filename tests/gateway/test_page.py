@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from gateway.routes.docs import add_docs
@@ -59,11 +60,23 @@ def test_a_built_reference_names_no_other_server_and_all_that_it_names_is_there(
         (tmp_path / name).write_text(name)
     text = get(tmp_path, "/docs").text
     assert "://" not in text
+    start = get(tmp_path, "/docs/start.js")
+    assert "text/javascript" in start.headers["content-type"]
     named = re.findall(r"""(?:src|href)=["']([^"']+)""", text)
-    assert sorted(named) == ["/icon.svg", "/swagger/swagger-ui-bundle.js", "/swagger/swagger-ui.css"]
+    assert sorted(named) == ["/docs/start.js", "/icon.svg", "/swagger/swagger-ui-bundle.js", "/swagger/swagger-ui.css"]
     for path in (*named, "/openapi.json"):
         assert get(tmp_path, path).status_code == 200
-    assert '"validatorUrl": null' in text
+    assert "validatorUrl: null" in start.text
+    assert 'url: "/openapi.json"' in start.text
+
+
+@pytest.mark.parametrize("dist", ["built", "not built"])
+def test_nothing_inline_is_in_any_page(tmp_path: Path, dist: str) -> None:
+    """What the policy would not let run or show."""
+    built = ROOT / "frontend" / "dist" if dist == "built" else tmp_path
+    for path in ("/", "/docs"):
+        text = get(built, path).text
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", text)
 
 
 def test_one_scrape_shows_all_processes_of_the_machine(tmp_path: Path) -> None:

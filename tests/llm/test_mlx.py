@@ -285,3 +285,17 @@ def test_a_process_that_never_closes_its_speaker_still_ends(stories: Path) -> No
     ended = subprocess.run([sys.executable, "-c", program, str(stories)], capture_output=True, text=True, timeout=120)
     assert ended.returncode == 0, ended.stderr[-500:]
     assert ended.stdout == "True\n"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_speaker_whose_thread_has_died_goes_on_in_another(stories: Path, run: Any) -> None:
+    async def story() -> list[str]:
+        speaker = MlxSpeaker(stories)
+        await speaker.warm_up([RULES])
+        speaker._thread.take(sys.exit)
+        await asyncio.to_thread(speaker._thread._thread.join)
+        heard_again = await heard(speaker, [START], limits(temperature=0))
+        await speaker.close()
+        return heard_again
+
+    assert "".join(run(story())).startswith(", there was a little girl")

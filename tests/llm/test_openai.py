@@ -323,3 +323,20 @@ def test_a_real_server_goes_on_serving_after_somebody_stopped_listening(real_ser
         return words
 
     assert run(hear())
+
+
+def test_a_server_that_came_back_with_another_model_is_asked_for_that_one(run: Any) -> None:
+    listed = [refuses(200, json.dumps({"data": [{"id": name}]})) for name in ("first", "second")]
+    with Scripted(listed[0], GOOD, refuses(404), listed[1], GOOD) as server:
+
+        async def hear() -> list[str]:
+            speaker = OpenAISpeaker(Server(server.url), pauses_s=())
+            heard = ["".join([text async for text in speaker.say(HELLO, LIMITS)])]
+            with pytest.raises(SpeakerFailed, match="404"):
+                await anext(speaker.say(HELLO, LIMITS))
+            heard.append("".join([text async for text in speaker.say(HELLO, LIMITS)]))
+            await speaker.close()
+            return heard
+
+        assert run(hear()) == ["Hello, you."] * 2
+    assert [body["model"] for _, _, body in server.requests if body] == ["first", "first", "second"]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+import pytest
 from at_work import outcome, request, writing
 
 from bus.events import Cancelled, Cue, Failed, Joined, Line, Roast, Style, Submitted
@@ -13,7 +14,7 @@ from bus.topology import WRITER
 from bus.worker import Delivery
 from llm.brief import Brief
 from llm.hearing import by_joke, told
-from llm.service import Writing
+from llm.service import Draft, Writing, finished
 from llm.writers.base import Piece
 from llm.writers.house import HouseWriter
 
@@ -116,6 +117,37 @@ def test_when_nobody_has_anything_to_say_it_says_so(fresh_server: Callable[..., 
             assert isinstance(ending, Failed)
             assert ending.code == "nothing_to_say"
             assert ending.hint
+
+    run(scenario())
+
+
+def test_without_findings_it_says_who_did_not_answer_and_never_blames_the_photo() -> None:
+    late = {f"a{n}": "not running when the time was up" for n in range(7)}
+    for missing, code in (({}, "nothing_to_say"), (late, "not_looked_at")):
+        joined = Joined(id="id", complete=not missing, missing=missing)
+        ending = finished(joined, brief(), Scripted([]), Draft(1, 0.0))
+        assert isinstance(ending, Failed)
+        assert ending.code == code
+    assert "7 analyzers did not answer (a0, a1, a2, a3, a4 and others)" in ending.detail
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_nobody_writes_for_a_request_that_has_failed(fresh_server: Callable[..., Any], heard: bool, run: Run) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus("writer") as bus, server.bus() as admin:
+            writing = Writing(bus, Scripted(GOOD), HouseWriter())
+            if heard:
+                await writing.listen()
+            event = request()
+            await admin.publish(event)
+            await admin.publish(Failed(id=event.id, code="expired", detail="late"))
+            await bus.nc.flush()
+            if not heard:  # it has just started: the log knows
+                await writing.listen()
+            joined = Joined(id=event.id, complete=True, cues=(CUE,))
+            assert [each async for each in writing.handle(Delivery(joined, seq=9, at=joined.at))] == []
 
     run(scenario())
 

@@ -56,6 +56,15 @@ class DiesOnGreen(Rogue):
         return Facts()
 
 
+class LeavesOnGreen(Rogue):
+    name = "leaves"
+
+    def analyze(self, photo: Photo) -> Facts:
+        if is_colour(photo, GREEN):
+            os._exit(0)
+        return Facts()
+
+
 class HangsOnBlue(Rogue):
     name = "hangs"
 
@@ -66,3 +75,4 @@ class HangsOnBlue(Rogue):
 
 
 ROSTER: tuple[type[Any], ...] = (Steady, RaisesOnRed, DiesOnGreen, HangsOnBlue)
+LEAVERS: tuple[type[Any], ...] = (LeavesOnGreen,)

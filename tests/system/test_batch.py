@@ -296,6 +296,7 @@ def test_a_batch_that_has_no_descriptors_left_waits_for_them(running: Any, tmp_p
 def test_five_hundred_photos_while_the_processes_are_killed_at_random(
     start: Any, tmp_path: Path, copies: Copies, help: Any
 ) -> None:
+    """Longer than 20 s: each process is killed once, far enough apart that those before it are back at work."""
     files, out = copies(tmp_path / "photos", MANY), tmp_path / "out.jsonl"
     system = start(tmp_path / "data", tmp_path / "up.log", HECKLER_ACK_WAIT_S="1", **ROSTER)
     try:
