@@ -58,15 +58,16 @@ async def up(settings: Settings, console: Console) -> None:
 
 async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -> None:
     """Starts, then tells of the weights that come in the background and keeps the log writable. Never ends."""
-    async with contextlib.AsyncExitStack() as held, asyncio.TaskGroup() as jobs:
-        plan = await _start(settings, supervisor, console, held)
+    async with contextlib.AsyncExitStack() as held:
+        plan = await _start(settings, supervisor, console, held)  # outside the group: what it raises is told as it is
         words = partial(_say, console)
-        if settings.models_pull == "auto":
-            jobs.create_task(_going_on(partial(tell_of_arrivals, plan.url, words), words))
-        if plan.keeps_log:
-            keep = partial(keep_writable, settings, plan.nats["admin"], words, supervisor.replace)
-            jobs.create_task(_going_on(keep, words))
-        jobs.create_task(asyncio.Event().wait())
+        async with asyncio.TaskGroup() as jobs:
+            if settings.models_pull == "auto":
+                jobs.create_task(_going_on(partial(tell_of_arrivals, plan.url, words), words))
+            if plan.keeps_log:
+                keep = partial(keep_writable, settings, plan.nats["admin"], words, supervisor.replace)
+                jobs.create_task(_going_on(keep, words))
+            jobs.create_task(asyncio.Event().wait())
 
 
 async def _going_on(job: Callable[[], Coroutine[Any, Any, None]], say: Callable[[str], None]) -> None:
