@@ -64,6 +64,8 @@ class Observed:
 _STATUS = {"roast": "done", "failed": "failed", "cancelled": "cancelled"}
 """How a request of the load may end, and what GET says then."""
 
+ALWAYS = frozenset({"busy"})
+"""What the load alone explains: the door refuses more than can be done in time."""
 _LOG = frozenset({"bus_down", "log_unwritable"})
 _NOT_DONE = frozenset({"expired", "not_looked_at", "busy"})
 """What accepted requests end as that nobody could work on until they expired, and what the door says to new ones."""
@@ -88,7 +90,7 @@ CAUSES: Mapping[str, frozenset[str]] = MappingProxyType(
 
 def allowed(faults: Iterable[Inflicted], since: float, until: float) -> frozenset[str]:
     """The codes that the faults between two moments explain."""
-    codes: frozenset[str] = frozenset()
+    codes = ALWAYS
     for each in faults:
         if each.touches(since - GRACE_S, until):
             codes |= CAUSES[each.fault.target]

@@ -22,8 +22,6 @@ IN_A_ROW = 2
 """Bad looks after which the server is replaced."""
 PAUSES_S = (0.0, 10.0, 30.0, 60.0, 300.0)
 """Between two replacements in a row, so that one which does not help is not a loop."""
-HEALED_S = 60.0
-"""When the log could be written for this long, the next replacement is a first one again."""
 Advice = Literal["nothing", "wait for room", "replace"]
 
 
@@ -39,8 +37,8 @@ class Verdicts:
         """A server that does not answer at all is another matter: its heartbeat tells of it."""
         if look.silence or not look.failing:
             self.bad = 0
-            if now - self.replaced_at > HEALED_S:
-                self.replaced = 0
+            if not look.silence:  # the last one helped, however soon the next error comes
+                self.replaced, self.replaced_at = 0, float("-inf")
             return "nothing"
         self.bad += 1
         if look.disk and not look.disk.has_room:
