@@ -131,7 +131,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 # whose configuration may say where such a build is. After the packages for development: never two at one environment.
 $(VENV)/.installed-convert: pyproject.toml $(VENV)/.installed | $(if $(filter dev,$(MAKECMDGOALS)),$(VENV)/.installed-dev)
 	@echo "Installing PyTorch and what else conversions need"
-	@$(PIP) install --no-compile `$(BIN)/python -c 'import tomllib; \
+	@$(PIP) install `$(BIN)/python -c 'import tomllib; \
 		print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["convert"])'`
 	@touch $@
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from analyzers.base import Weights
+from bus.afresh import RESTING
 from bus.presence import Alive
-from bus.serving import RESTING
 
 QUIET_S = 3.0
 """Seconds without any look before a process may start afresh: it is not between two photos of a row."""

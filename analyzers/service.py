@@ -24,6 +24,7 @@ from analyzers.sessions import configure, give_way
 from analyzers.shelf import Shelf
 from analyzers.staff import staff
 from bus import topology
+from bus.afresh import StartAfresh
 from bus.cancellations import SETTLED, Cancellations
 from bus.client import Bus, PhotoDamaged, PhotoGone, PhotoUnavailable
 from bus.events import Event, Feature, Started, Submitted
@@ -31,7 +32,7 @@ from bus.features import Finding
 from bus.findings import key
 from bus.history import History
 from bus.logs import log
-from bus.serving import StartAfresh, serving
+from bus.serving import serving
 from bus.settings import Settings
 from bus.tasks import end
 from bus.worker import Delivery, Worker

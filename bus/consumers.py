@@ -10,18 +10,16 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nats import errors
 from nats.aio.msg import Msg
 
+from bus.connection import Connection
 from bus.log import BusDown, LogRefused
 from bus.logs import log
 from bus.permissions import ASK
 from bus.topology import Durable
-
-if TYPE_CHECKING:
-    from bus.client import Bus
 
 _PATIENCE_S = 3.0
 """How long `heckler up` may take to make a consumer, before a look says whether it is there anyway."""
@@ -31,7 +29,7 @@ class NotAdmitted(LogRefused):
     """`heckler up` makes no such consumer; the message says why and what to do."""
 
 
-async def ensure(bus: Bus, durable: Durable) -> None:
+async def ensure(bus: Connection, durable: Durable) -> None:
     """Sees to it that a durable consumer is there, with the settings of now.
 
     `heckler up` is asked. Where it is not running, or somebody else's server is used without it, a user that may do so
@@ -45,13 +43,13 @@ async def ensure(bus: Bus, durable: Durable) -> None:
     await make(bus, durable)
 
 
-async def make(bus: Bus, durable: Durable) -> None:
+async def make(bus: Connection, durable: Durable) -> None:
     """Creates a consumer, or brings its settings up to date. Raises LogRefused, BusDown."""
     body = {"stream_name": durable.stream, "config": durable.config(bus.settings), "action": ""}
     await bus.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
 
 
-async def _ask(bus: Bus, durable: Durable) -> str | None:
+async def _ask(bus: Connection, durable: Durable) -> str | None:
     """None when `heckler up` has made it; why not, or nothing when nobody answers."""
     question = json.dumps({"stream": durable.stream, "name": durable.name}).encode()
     try:
@@ -61,7 +59,7 @@ async def _ask(bus: Bus, durable: Durable) -> str | None:
     return str(answer["refusal"]) if "refusal" in answer else None
 
 
-async def _is_there(bus: Bus, durable: Durable) -> bool:
+async def _is_there(bus: Connection, durable: Durable) -> bool:
     """Whether the consumer is as it should be. False when nobody says so."""
     try:
         found = (await bus.api(f"CONSUMER.INFO.{durable.stream}.{durable.name}", patience=0))["config"]
@@ -79,7 +77,7 @@ def _comparable(config: Mapping[str, Any]) -> tuple[Any, ...]:
 class Registrar:
     """Makes the consumers that it knows of, for those who ask. Lives where `admin` does, in `heckler up`."""
 
-    def __init__(self, bus: Bus, durables: Iterable[Durable]) -> None:
+    def __init__(self, bus: Connection, durables: Iterable[Durable]) -> None:
         self._bus = bus
         self._known = {(durable.stream, durable.name): durable for durable in durables}
         self._tasks: set[asyncio.Task[None]] = set()

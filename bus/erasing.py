@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from bus.connection import Connection
 from bus.direct import LIMIT
 from bus.events import Erase
 from bus.features import Frozen
 from bus.log import LogRefused
 from bus.timers import ticket
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS
-
-if TYPE_CHECKING:
-    from bus.client import Bus
 
 SWEEPS_S = (2.0, 10.0, 30.0, 90.0)
 """Seconds after an erasure at which its request is swept again. By the last one whatever was at work on it has finished
@@ -52,7 +49,7 @@ class Erased(Frozen):
     bytes: int = Field(0, description="bytes overwritten in all, without what the server adds to each message")
 
 
-async def sweep(bus: Bus, id: str, sha256: str | None, keep_order: bool = False) -> Erased:
+async def sweep(bus: Connection, id: str, sha256: str | None, keep_order: bool = False) -> Erased:
     """Overwrites every stored trace of a request: events, timers, dead letters, photo, findings of the photo.
 
     With `keep_order` the record that orders the later sweeps stays. Raises BusDown, LogRefused, ReadFailed.
@@ -77,7 +74,7 @@ async def sweep(bus: Bus, id: str, sha256: str | None, keep_order: bool = False)
     )
 
 
-def _has_room(bus: Bus) -> bool:
+def _has_room(bus: Connection) -> bool:
     """Whether blocks can be written anew. A stream that fails at that keeps the error until its server is restarted."""
     disk = bus.health.disk
     return disk is None or disk.free >= ROOM
@@ -87,7 +84,7 @@ async def _none() -> tuple[int, int]:
     return 0, 0
 
 
-async def overwrite(bus: Bus, stream: str, subject: str, spare: str = "", batch: int = LIMIT) -> tuple[int, int]:
+async def overwrite(bus: Connection, stream: str, subject: str, spare: str = "", batch: int = LIMIT) -> tuple[int, int]:
     """Overwrites all messages under `subject` but those of subject `spare`: how many, and their bytes.
 
     What is stored meanwhile is overwritten as well. Raises BusDown, LogRefused, ReadFailed.
@@ -107,7 +104,7 @@ async def overwrite(bus: Bus, stream: str, subject: str, spare: str = "", batch:
     return len(sizes), sum(sizes.values())
 
 
-async def _delete(bus: Bus, stream: str, seqs: Sequence[int]) -> None:
+async def _delete(bus: Connection, stream: str, seqs: Sequence[int]) -> None:
     turns = asyncio.Semaphore(IN_FLIGHT)
     no_erase = not _has_room(bus)
 

@@ -25,7 +25,8 @@ def take_room() -> None:
     files = {Path(folder) / f"{kind}_{os.getpid()}.db": size for kind, size in _KINDS.items()}
     try:
         for file, size in files.items():
-            file.write_bytes(bytes(size))
+            with file.open("ab") as content:  # one that has become a fresh process goes on counting where it was
+                content.write(bytes(max(0, size - content.tell())))
     except OSError as error:
         for file in files:
             file.unlink(missing_ok=True)

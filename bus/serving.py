@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from bus.afresh import StartAfresh
 from bus.client import Bus, BusDown, connect
 from bus.descriptors import raise_descriptor_limit
 from bus.heartbeat import beating
@@ -17,20 +18,6 @@ from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import PHOTOS, Durable
 from bus.tracing import export_spans
-
-RESTING = "HECKLER_RESTING"
-"""Environment variable in which a process tells its successor what it need not load before somebody asks for it."""
-
-
-class StartAfresh(Exception):
-    """A service asks for a fresh process in place of its own, which finds `variables` in its environment.
-
-    Raised within `serving`, nobody takes leave: the service is back in a moment.
-    """
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        super().__init__("this process is to start afresh")
-        self.variables = dict(variables)
 
 
 @asynccontextmanager

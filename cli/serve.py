@@ -11,9 +11,9 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NoReturn
 
+from bus.afresh import StartAfresh
 from bus.heartbeat import tell_of_restart
 from bus.metrics_files import take_room
-from bus.serving import StartAfresh
 from bus.settings import Settings
 from cli import leash
 

@@ -36,6 +36,8 @@ from cli.log_keeper import keep_writable
 from cli.readiness import wait_until_ready
 from cli.supervisor import Supervisor
 
+END_S = 5.0
+"""How long the work of this process itself may take to end."""
 AGAIN_S = 2.0
 """Seconds before a job that broke off begins again."""
 
@@ -56,15 +58,16 @@ async def up(settings: Settings, console: Console) -> None:
 
 async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -> None:
     """Starts, then tells of the weights that come in the background and keeps the log writable. Never ends."""
-    async with contextlib.AsyncExitStack() as held, asyncio.TaskGroup() as jobs:
-        plan = await _start(settings, supervisor, console, held)
+    async with contextlib.AsyncExitStack() as held:
+        plan = await _start(settings, supervisor, console, held)  # outside the group: what it raises is told as it is
         words = partial(_say, console)
-        if settings.models_pull == "auto":
-            jobs.create_task(_going_on(partial(tell_of_arrivals, plan.url, words), words))
-        if plan.keeps_log:
-            keep = partial(keep_writable, settings, plan.nats["admin"], words, supervisor.replace)
-            jobs.create_task(_going_on(keep, words))
-        jobs.create_task(asyncio.Event().wait())
+        async with asyncio.TaskGroup() as jobs:
+            if settings.models_pull == "auto":
+                jobs.create_task(_going_on(partial(tell_of_arrivals, plan.url, words), words))
+            if plan.keeps_log:
+                keep = partial(keep_writable, settings, plan.nats["admin"], words, supervisor.replace)
+                jobs.create_task(_going_on(keep, words))
+            jobs.create_task(asyncio.Event().wait())
 
 
 async def _going_on(job: Callable[[], Coroutine[Any, Any, None]], say: Callable[[str], None]) -> None:
@@ -151,8 +154,12 @@ async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> No
     stop.cancel()
     if not task.done():
         task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+        # a connection that is being made may swallow that (asyncio.wait_for of Python 3.11 does): what goes on in spite
+        # of it ends with the process
+        await asyncio.wait({task}, timeout=END_S)
+    if task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def _on_signals(supervisor: Supervisor) -> asyncio.Event:

@@ -13,7 +13,7 @@ from nats.aio.msg import Msg
 from bus.client import Bus, BusDown, LogRefused
 from bus.direct import Message, message_of
 from bus.presence import Alive
-from bus.topology import AGGREGATOR, DEAD, PHOTOS, WRITER
+from bus.topology import AGGREGATOR, DEAD, PHOTOS, WRITER, probe_subject
 from cli.watch_stages import JOIN, WHOLE, WRITE, Figures, Stages, Window, figures
 
 WINDOW_S = 60.0
@@ -157,13 +157,22 @@ class Watcher:
             endings={how: ways.count(how) for how in sorted(set(ways))},
             services=tuple(services.values()),
             streams=tuple(sorted(streams, key=lambda each: -each.bytes)),
-            dead=next((each.messages for each in streams if each.name == DEAD), 0),
+            dead=await self._letters(),
             storage=int(account["storage"]),
             away=tuple(sorted(self._away)),
             disk_free=look.disk.free if look.disk else None,
             unwritable=dict(look.failing),
             trouble=str(look.trouble or ""),
         )
+
+    async def _letters(self) -> int:
+        """Dead letters; not what `bus.health` writes among them for an instant, or for longer where its server died."""
+        if DEAD in self._away:
+            return 0
+        probes = {"subjects_filter": probe_subject(DEAD)}
+        held = (await self._bus.api(f"STREAM.INFO.{DEAD}", probes, patience=0))["state"]
+        subjects: dict[str, int] = held.get("subjects") or {}
+        return int(held["messages"]) - sum(subjects.values())
 
     async def _listed(self, call: str, what: str) -> list[dict[str, Any]]:
         """All pages of a listing. What a cluster knows of and cannot reach now is remembered as away."""

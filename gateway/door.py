@@ -130,7 +130,9 @@ class Door:
     async def _hindmost(self, bus: Bus) -> int:
         """The last sequence that was handed to whichever analyzer is furthest behind."""
         listed = await bus.api(f"CONSUMER.LIST.{PHOTOS}", {"offset": 0}, patience=0)
-        hindmost = hindmost_of(await self._present(bus), standings_of(listed["consumers"]))
+        standings = standings_of(listed["consumers"])
+        everyone = [name.removeprefix("analyze-") for name in standings]  # as long as none has been heard of
+        hindmost = hindmost_of(await self._present(bus) or everyone, standings)
         in_hand = hindmost.in_hand if hindmost else 0
         state = (await bus.api(f"STREAM.INFO.{PHOTOS}", patience=0))["state"]
         # what it has in hand was handed out before; some 50 events belong to a request

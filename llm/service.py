@@ -10,13 +10,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
+from bus.afresh import RESTING, StartAfresh
 from bus.cancellations import STOPPED, Cancellations
 from bus.client import Bus
 from bus.events import Event, Failed, Joined, Joke, Line, Roast, Style, drawn_seed
 from bus.logs import log
 from bus.policy import Policy
 from bus.presence import Alive
-from bus.serving import RESTING, StartAfresh, serving
+from bus.serving import serving
 from bus.settings import Settings
 from bus.tasks import end
 from bus.topology import WRITER

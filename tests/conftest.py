@@ -26,6 +26,7 @@ from bus.consumers import Registrar, make
 from bus.server import EmbeddedServer, find_binary, free_port
 from bus.settings import Settings
 from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER, WRITER, Durable
+from cli.leash import PARENT
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -266,13 +267,14 @@ def start_system(data: Path, log: Path, **variables: str) -> System:
         settings |= {"HECKLER_MODELS_MIRROR": str(SHARED / "models"), "HECKLER_MODELS_TRUST_MIRROR": "1"}
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HECKLER_")}
     process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("heckler")), "up"],
-        env={**environment, **settings, **variables},
+        # tied to this process: a run of tests that is interrupted leaves nothing running
+        [sys.executable, "-m", "cli.leash", str(Path(sys.executable).with_name("heckler")), "up"],
+        env={**environment, **settings, **variables, PARENT: str(os.getpid())},
         stdout=log.open("ab"),
         stderr=subprocess.STDOUT,
         cwd=ROOT,
     )
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180  # which only a hang reaches, however many start at once
     while time.monotonic() < deadline and process.poll() is None:
         found = _reachable(data / "run.json")
         if found is not None:

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from analyzers.base import Photo, practice_photo
 from analyzers.resting import NEARLY, QUIET_S, Rest, Resting, handed_over, taken_over, tired
 from analyzers.runner import Runner
+from bus.afresh import RESTING
 from bus.dead import Hopeless
 from bus.features import Facts
 from bus.presence import Alive
-from bus.serving import RESTING
 
 Run = Callable[[Awaitable[Any]], Any]
 TTL_S = 600.0

@@ -27,7 +27,7 @@ def request(sha256: str) -> Submitted:
 
 
 def feature(analyzer: str) -> Feature:
-    return Feature(id="0", at=1.0, analyzer=analyzer, status="ok", finding=Facts())
+    return Feature(id="", at=1.0, analyzer=analyzer, status="ok", finding=Facts())
 
 
 async def reads(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -70,7 +70,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
         event(b"")[:-2] + b"\xdb" + (200 << 20).to_bytes(4, "big") + b"a" * (200 << 20)
     ),
     "many photos": lambda: (
-        b"\xdc\x00\xdc" + request(photo=b"\xc6" + (1 << 20).to_bytes(4, "big") + bytes(1 << 20))[1:] * 1000
+        b"\xdc\x00\x64" + request(photo=b"\xc6" + (1 << 20).to_bytes(4, "big") + bytes(1 << 20))[1:] * 1000
     ),
 }
 

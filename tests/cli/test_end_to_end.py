@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 TWO_PEOPLE = SHARED / "photos" / "people" / "two_people.jpg"
-WAIT_S = 90
+WAIT_S = 180
 
 pytestmark = pytest.mark.skipif(not TWO_PEOPLE.exists(), reason="needs ../shared/photos")
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from bus.direct import Message
 from bus.presence import Alive
 from bus.settings import Settings
+from bus.topology import DEAD, probe_subject
 from bus.wire import pack
 from cli.watch import Consumer, Frame, Stream, Watcher
 from cli.watch_stages import JOIN, WHOLE, WRITE, Sample, Stages, Window, figures, quantile
@@ -171,6 +172,24 @@ def test_a_watcher_waits_for_a_log_that_goes_away_and_comes_back(fresh_server: A
             await server.start()
             while await anext(frames) is None:
                 pass
+            await frames.aclose()  # type: ignore[attr-defined]
+
+    run(scenario())
+
+
+def test_what_is_written_to_see_whether_that_can_be_done_is_no_dead_letter(
+    fresh_server: Any, run: Callable[..., Any]
+) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as admin, server.bus("cli") as bus:
+            for subject in (probe_subject(DEAD), "dead.i.write.1"):  # the first, as a server leaves it that died of it
+                await admin.nc.request(subject, b"")
+            frames = Watcher(bus).frames(0.05)
+            frame = await anext(frames)
+            assert frame is not None
+            assert (frame.dead, frame.trouble, frame.unwritable) == (1, "", {})
             await frames.aclose()  # type: ignore[attr-defined]
 
     run(scenario())

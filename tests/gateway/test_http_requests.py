@@ -297,5 +297,6 @@ def test_how_long_what_is_kept_and_what_may_be_sent_is_told(running: Any, crowd:
 
 def test_the_schema_and_its_page_are_served(http: httpx.Client) -> None:
     assert "Snapshot" in http.get("/openapi.json").json()["components"]["schemas"]
-    assert "/openapi.json" in http.get("/docs").text
+    assert "/docs/start.js" in http.get("/docs").text
+    assert "/openapi.json" in http.get("/docs/start.js").text
     assert "Heckler" in http.get("/").text
