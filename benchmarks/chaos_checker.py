@@ -87,6 +87,11 @@ CAUSES: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """What a fault strikes → the codes that may be seen because of it, in answers and in `failed` endings."""
 
+OF_ONE_KIND: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
+    {("descriptors", "gateway"): frozenset({"exhausted"})}
+)
+"""What only this kind of fault at this process explains."""
+
 
 def allowed(faults: Iterable[Inflicted], since: float, until: float) -> frozenset[str]:
     """The codes that the faults between two moments explain."""
@@ -94,6 +99,7 @@ def allowed(faults: Iterable[Inflicted], since: float, until: float) -> frozense
     for each in faults:
         if each.touches(since - GRACE_S, until):
             codes |= CAUSES[each.fault.target]
+            codes |= OF_ONE_KIND.get((each.fault.kind, each.fault.target), frozenset())
     return codes
 
 

@@ -94,6 +94,14 @@ def test_an_error_answer_needs_a_fault_that_explains_it() -> None:
     assert violations([], [replace(refusal, code=NO_ANSWER)], [inflicted("gateway")]) == []
 
 
+def test_want_of_descriptors_is_a_cause_only_where_they_were_used_up() -> None:
+    refusal = Refusal("an upload", sent=100, at=101, code="exhausted")
+    used_up = Inflicted(Fault(1, "descriptors", "gateway", 1), 100, 101)
+    assert violations([], [refusal], [used_up]) == []
+    assert violations([], [refusal], [inflicted("gateway")]) != []
+    assert violations([], [refusal], [replace(used_up, fault=replace(used_up.fault, target="writer"))]) != []
+
+
 @given(st.lists(st.sampled_from(EVENTS), unique=True))
 def test_whatever_is_missing_from_the_stream_is_found(seen: list[tuple[int, str]]) -> None:
     """Any selection in any order: only all of it in its order is right."""
