@@ -82,9 +82,9 @@ def longest_chain(direct: Direct, took: dict[str, float]) -> float:
 
 async def through_pipeline(bus: Bus, image: Normalised, names: tuple[str, ...], salt: str, into: Measured) -> None:
     """One photo through everything. `salt` keeps the findings of earlier rounds from answering."""
-    id, now = new_id(), time.time()
-    await bus.photos.put(id, image.data)
-    ref = PhotoRef(key=id, sha256=f"{image.sha256}{salt}", width=image.width, height=image.height, bytes=1)
+    id, now, photo = new_id(), time.time(), image.marked(salt)
+    await bus.photos.put(id, photo.data)
+    ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
     began = time.perf_counter()
     await bus.submit(
         Submitted(id=id, photo=ref, facts=image.facts, expects=names, join_by=now + 300, expire_by=now + 600)

@@ -103,8 +103,9 @@ async def _in_full_swing(bus: Bus, images: list[Normalised], names: tuple[str, .
 
 async def _submit(bus: Bus, image: Normalised, names: tuple[str, ...]) -> None:
     id, now = new_id(), time.time()
-    await bus.photos.put(id, image.data)
-    ref = PhotoRef(key=id, sha256=f"{image.sha256}-{id}", width=image.width, height=image.height, bytes=1)
+    photo = image.marked(id)
+    await bus.photos.put(id, photo.data)
+    ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
     await bus.submit(
         Submitted(id=id, photo=ref, facts=image.facts, expects=names, join_by=now + 900, expire_by=now + 1800)
     )
