@@ -100,7 +100,8 @@ def _look_again(
     soon = now + min(2 * LOOK_PART * submitted.patience, LOOK_AGAIN_S)
     at = soon if unready else max(at_work)
     at = max(min(at, last_call) if found else at, now + SOONEST_S)
-    return Again(Deadline(id=submitted.id, what="join", at=at, before=waits))
+    looks = history.look.look + 1 if history.look else 0
+    return Again(Deadline(id=submitted.id, what="join", at=at, look=looks, before=waits))
 
 
 def _waits(submitted: Submitted, history: History, now: float, waiting: Mapping[str, Standing]) -> Waits:

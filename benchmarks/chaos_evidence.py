@@ -15,9 +15,8 @@ from bus.client import Bus
 from bus.events import is_ending
 
 AT_ONCE = 16
-TIMER = "deadline"
-"""Type of the one event that says nothing of a request and may come again (decision 0024): it is left out."""
-_TIMERS = (".deadline.", ".due.", ".timer.")
+_TIMERS = (".due.", ".timer.")
+"""What the server does with schedules: it may fire one again that was set again after it had fired."""
 
 
 async def gather(requests: Sequence[Observed], url: str, bus: Bus) -> None:
@@ -37,7 +36,7 @@ async def gather(requests: Sequence[Observed], url: str, bus: Bus) -> None:
 
 async def _log_says(request: Observed, bus: Bus) -> None:
     history = await bus.latest(request.id)
-    request.stored = [(stored.seq, stored.event.type) for stored in history.events if stored.event.type != TIMER]
+    request.stored = [(stored.seq, stored.event.type) for stored in history.events]
     request.endings = sum(is_ending(stored.event) for stored in history.events)
     request.missing = history.joined.missing if history.joined else {}
 
@@ -55,7 +54,7 @@ async def _get_says(request: Observed, client: httpx.AsyncClient) -> None:
 
 async def _replay(url: str, id: str) -> list[Event]:
     path = f"/api/roasts/{id}/events?replay=true&speed=max"
-    return [(sent.seq, sent.kind) async for sent in events(url, path) if sent.kind != TIMER]
+    return [(sent.seq, sent.kind) async for sent in events(url, path)]
 
 
 async def subjects(bus: Bus) -> dict[str, int]:

@@ -15,7 +15,6 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.chaos_checker import NO_ANSWER, Observed, Refusal
-from benchmarks.chaos_evidence import TIMER
 from benchmarks.sse import Refused, events
 
 ANSWER_S = 30.0
@@ -207,8 +206,7 @@ class Load:
         stream = events(self._url, f"/api/roasts/{request.id}/events", last)
         try:
             async for sent in stream:
-                if sent.kind != TIMER:
-                    request.seen.append((sent.seq, sent.kind))
+                request.seen.append((sent.seq, sent.kind))
                 if sent.kind in ENDINGS:
                     request.ended_at = time.monotonic()
                     return

@@ -122,29 +122,40 @@ class Waits(Frozen):
     away: dict[str, float] = Field(default_factory=dict)
 
 
-class Deadline(Event):
-    """A moment to decide: stored by the aggregator when the schedule of `bus.timers` has fired.
+class _Moment(Event):
+    """A moment to decide about a request. That of the join comes again as long as a missing analyzer has not had its
+    time (decision 0024); each time is an event of its own."""
 
-    That of the join fires again as long as a missing analyzer has not had its time (decision 0024).
-    """
-
-    SUBJECT = "photo.{id}.deadline.{what}"
-    type: Literal["deadline"] = "deadline"
     what: Literal["join", "expiry"]
+    look: int = Field(
+        default_factory=lambda: 0,
+        ge=0,
+        exclude_if=lambda value: value == 0,
+        description="join only: how many looks at what is missing there were before",
+    )
     before: Waits | None = Field(
         default_factory=lambda: None,
         exclude_if=lambda value: value is None,
         description="join only: what the look before this one found; none before the first",
     )
 
+    @property
+    def subject(self) -> str:
+        return super().subject + (f"-{self.look}" if self.look else "")
 
-class Due(Event):
+
+class Deadline(_Moment):
+    """Time is up: stored by the aggregator when the schedule of `bus.timers` has fired."""
+
+    SUBJECT = "photo.{id}.deadline.{what}"
+    type: Literal["deadline"] = "deadline"
+
+
+class Due(_Moment):
     """A schedule has fired: published by the server. `id` is the ticket of the request's timers (`bus.timers`)."""
 
     SUBJECT = "photo.{id}.due.{what}"
     type: Literal["due"] = "due"
-    what: Literal["join", "expiry"]
-    before: Waits | None = Field(default_factory=lambda: None, exclude_if=lambda value: value is None)
 
 
 class Erase(Event):

@@ -11,16 +11,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from nats.aio.client import Client
 
 from bus.events import Deadline, Due
 from bus.leader import Reader
-from bus.log import ABSENT, store
+from bus.log import ABSENT, publish, store
 from bus.topology import PHOTOS
-from bus.wire import decode, encode, headers
+from bus.wire import encode, headers
 
 
 def ticket(id: str) -> str:
@@ -43,7 +42,7 @@ async def owner(reader: Reader, ticket: str) -> str | None:
 
 async def schedule(nc: Client, deadline: Deadline) -> int | None:
     """Has the server say when `deadline` is due; the sequence of the schedule, None when there is one already."""
-    due = Due(id=ticket(deadline.id), what=deadline.what, at=deadline.at, before=deadline.before)
+    due = Due(**{**deadline.model_dump(exclude={"type"}), "id": ticket(deadline.id)})
     when = datetime.fromtimestamp(deadline.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     header = headers(**ABSENT, **{"Nats-Schedule": f"@at {when}", "Nats-Schedule-Target": due.subject})
     return await store(nc, f"photo.{due.id}.timer.{due.what}", encode(due), header)
@@ -54,21 +53,8 @@ async def pass_on(nc: Client, reader: Reader, due: Due) -> None:
 
     Raises BusDown, LogFull, ReadFailed.
     """
-    if (id := await owner(reader, due.id)) is None:
-        return
-    deadline = Deadline(id=id, what=due.what, at=due.at, before=due.before)
-    earlier = [each async for each in _told(reader, deadline)]
-    if all(each.at < due.at for _, each in earlier):
-        last = {"Nats-Expected-Last-Subject-Sequence": str(max((seq for seq, _ in earlier), default=0))}
-        await store(nc, deadline.subject, encode(deadline), headers(**last))
-
-
-async def _told(reader: Reader, deadline: Deadline) -> AsyncIterator[tuple[int, Deadline]]:
-    """The last time that the request was told of this deadline, with its sequence."""
-    for message in await reader.last(PHOTOS, [deadline.subject]):
-        event = decode(message.subject, message.data, message.headers)
-        assert isinstance(event, Deadline)
-        yield message.seq, event
+    if id := await owner(reader, due.id):
+        await publish(nc, Deadline(**{**due.model_dump(exclude={"type"}), "id": id}))
 
 
 async def _own(nc: Client, id: str) -> None:

@@ -13,8 +13,15 @@ export type Recall = (change: (list: readonly Recent[]) => readonly Recent[]) =>
 /** The list, and how to change it: always from what is stored now, which another tab may have written. */
 export function useRecents(): [readonly Recent[], Recall] {
   const list = useSyncExternalStore(subscribe, read);
-  const recall = useCallback<Recall>((change) => write(change(read())), []);
+  const recall = useCallback<Recall>((change) => alone(() => write(change(read()))), []);
   return [list, recall];
+}
+
+/** Tabs may be processes of their own: one at a time reads and writes, or one would forget what another has just noted.
+ * Browsers lend locks to pages of this machine and of https only; elsewhere it is as good as it gets. */
+function alone(change: () => void): void {
+  if (navigator.locks) void navigator.locks.request(shelf, change);
+  else change();
 }
 
 function read(): readonly Recent[] {

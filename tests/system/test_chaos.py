@@ -103,6 +103,7 @@ async def check(system: Any, accepted: set[str]) -> None:
         how = await asyncio.wait_for(endings(bus, submitted), 150)
         assert Counter(how.values()) == {"roast": len(submitted)}
         counts = await subjects(bus)
-        assert {subject: n for subject, n in counts.items() if n != 1} == {}
+        # (a schedule that is set again after it fired is no event: what it says to a request is stored once)
+        assert {subject: n for subject, n in counts.items() if n != 1 and ".due." not in subject} == {}
         ends = Counter(subject.split(".")[1] for subject in counts if ".end." in subject)
         assert ends == dict.fromkeys(submitted, 1)
