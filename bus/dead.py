@@ -7,7 +7,6 @@ import contextlib
 import json
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +15,18 @@ from nats.aio.msg import Msg
 from bus.direct import Message
 from bus.events import AnyEvent, Due, Erase, Event, Failed, Feature
 from bus.letters import Letter, enclosed
-from bus.log import BusDown, LogRefused, store
+from bus.log import LogRefused, store
 from bus.logs import log
-from bus.pull import Meta, Puller, meta_of
-from bus.tasks import end, run_until
+from bus.message_loop import ACK, MessageLoop, nak
+from bus.pull import Meta, meta_of
 from bus.topology import DEAD, PHOTOS, UNDERTAKER
 from bus.wire import Undecodable, decode, headers, pack
 
 if TYPE_CHECKING:
     from bus.client import Bus
+
+
+_RETRY_S = 1.0
 
 
 class Hopeless(Exception):
@@ -90,37 +92,19 @@ class Undertaker:
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._puller = Puller(bus.nc, UNDERTAKER, 4, self._take)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = MessageLoop(bus, UNDERTAKER, self._answer)
 
     async def run(self, stop: asyncio.Event) -> None:
-        await self._bus.ensure_consumer(UNDERTAKER)
-        try:
-            await run_until(stop, self._puller.run(), self._reconnects(), leave=self._puller.stop)
-        finally:
-            await end(*self._tasks)
+        """Works until `stop` is set."""
+        await self._loop.run(stop)
 
-    async def _reconnects(self) -> None:
-        while True:
-            await self._bus.wait_reconnect()
-            with contextlib.suppress(BusDown):  # the consumer may be gone with the server's disk
-                await self._bus.ensure_consumer(UNDERTAKER)
-            self._puller.start_over()
-
-    def _take(self, msg: Msg, done: Callable[[], None]) -> None:
-        task = asyncio.create_task(self._work(msg))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: done())
-
-    async def _work(self, msg: Msg) -> None:
+    async def _answer(self, msg: Msg) -> bytes:
         try:
             await self._bury(json.loads(msg.data))
-            await self._bus.nc.publish(msg.reply, b"")
+            return ACK
         except Exception:
             log.exception("not buried", attempt=meta_of(msg.reply).attempt)
-            with contextlib.suppress(Exception):
-                await self._bus.nc.publish(msg.reply, b'-NAK {"delay": 1000000000}')
+            return nak(_RETRY_S)
 
     async def _bury(self, advisory: dict[str, Any]) -> None:
         durable, seq = advisory["consumer"], int(advisory["stream_seq"])

@@ -102,10 +102,10 @@ def test_an_undertaker_that_hears_nothing_any_more_says_so(server: Any, run: Any
         async with server.bus("aggregator") as bus:
             undertaker = Undertaker(bus)
             working = asyncio.create_task(undertaker.run(asyncio.Event()))
-            while undertaker._puller._asked == 0:  # noqa: ASYNC110 - nothing tells that it has begun
+            while undertaker._loop._puller._asked == 0:  # noqa: ASYNC110 - nothing tells that it has begun
                 await asyncio.sleep(0.01)
-            undertaker._puller._subject = None  # type: ignore[assignment]  # as a bug would have it
-            undertaker._puller.start_over()
+            undertaker._loop._puller._subject = None  # type: ignore[assignment]  # as a bug would have it
+            undertaker._loop._puller.start_over()
             with pytest.raises(BadSubjectError):
                 await working
 
