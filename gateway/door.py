@@ -41,7 +41,7 @@ class Door:
         self._looking: dict[str, float] = {}
         self._writing: dict[str, float] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
-        self._entering = 0
+        self._entering: set[str] = set()
         self._promises = Promises()
         self._look, self._write = Pace(GUESS_S), Pace(0.0)
         self._catching_up: asyncio.Task[None] | None = None
@@ -50,7 +50,7 @@ class Door:
     def load(self) -> Load:
         """What there is to do now."""
         self._forget_expired()
-        waiting = len(self._looking) + self._entering
+        waiting = len(self._looking) + len(self._entering - self._looking.keys())
         return Load(waiting, len(self._writing), self._look.seconds, self._write.seconds)
 
     def check(self) -> None:
@@ -65,14 +65,14 @@ class Door:
             raise Problem("busy", detail, retry_after=seconds)
 
     @contextmanager
-    def entry(self) -> Iterator[None]:
-        """Counts a photo that is being taken in, until it is in the log or was refused. Raises Problem `busy`."""
+    def entry(self, id: str) -> Iterator[None]:
+        """Counts a request whose photo is taken in, until it is in the log or was refused. Raises Problem `busy`."""
         self.check()
-        self._entering += 1
+        self._entering.add(id)
         try:
             yield
         finally:
-            self._entering -= 1
+            self._entering.discard(id)
 
     @contextmanager
     def submitting(self, id: str) -> Iterator[None]:

@@ -32,10 +32,11 @@ async def take_in(request: Request, here: Gateway) -> Submitted:
     expects = await _expected(bus, options)
     await bus.health.during(bus.room.check())
     original = await _original(upload, url, here.settings)
-    with here.door.entry():  # again, since much may have come while this one was read
+    id = new_id()
+    with here.door.entry(id):  # again, since much may have come while this one was read
         with DECODE.time():
             photo = await here.decoder.normalise(original)
-        return await bus.health.during(_store(here, photo, options, expects))
+        return await bus.health.during(_store(here, id, photo, options, expects))
 
 
 async def take_encore(parent: Submitted, fields: dict[str, str], here: Gateway) -> Submitted:
@@ -69,8 +70,8 @@ async def _expected(bus: Bus, options: Options) -> tuple[str, ...]:
     return expected(alive, options.analyzers)
 
 
-async def _store(here: Gateway, photo: Normalised, options: Options, expects: tuple[str, ...]) -> Submitted:
-    id, bus = new_id(), here.log
+async def _store(here: Gateway, id: str, photo: Normalised, options: Options, expects: tuple[str, ...]) -> Submitted:
+    bus = here.log
     ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
     try:
         await bus.photos.put(id, photo.data)

@@ -13,15 +13,15 @@ export type Recall = (change: (list: readonly Recent[]) => readonly Recent[]) =>
 /** The list, and how to change it: always from what is stored now, which another tab may have written. */
 export function useRecents(): [readonly Recent[], Recall] {
   const list = useSyncExternalStore(subscribe, read);
-  const recall = useCallback<Recall>((change) => alone(() => write(change(read()))), []);
+  const recall = useCallback<Recall>((change) => {
+    const make = () => write(change(read()));
+    make();
+    // Tabs may be processes of their own, and one may just have overwritten what another had noted. One after the other,
+    // each makes its change again, which changes nothing where it is made already. Browsers lend locks to pages of this
+    // machine and of https only; elsewhere it is as good as it gets.
+    if (navigator.locks) void navigator.locks.request(shelf, make);
+  }, []);
   return [list, recall];
-}
-
-/** Tabs may be processes of their own: one at a time reads and writes, or one would forget what another has just noted.
- * Browsers lend locks to pages of this machine and of https only; elsewhere it is as good as it gets. */
-function alone(change: () => void): void {
-  if (navigator.locks) void navigator.locks.request(shelf, change);
-  else change();
 }
 
 function read(): readonly Recent[] {

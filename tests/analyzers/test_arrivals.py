@@ -22,6 +22,7 @@ from analyzers.arrivals import Fetcher, arrival_for, lacking, plan
 from analyzers.base import Photo
 from analyzers.crew import Crew
 from analyzers.manifest import Entry
+from analyzers.rosters import wiring_of
 from analyzers.runner import Runner
 from analyzers.service import Analysis, Room
 from analyzers.staff import staff
@@ -100,7 +101,8 @@ def manifest(url: str) -> dict[str, Entry]:
 async def at_work(server: Any, *roster: type[Any], **changes: Any) -> AsyncIterator[Bus]:
     """A crew with these analyzers; yields an admin's bus."""
     settings = server.settings_for("analyzer").model_copy(update=changes)
-    async with server.bus() as admin, server.bus("analyzer") as bus:
+    durables = [topology.analyzer(wiring_of(each).name, wiring_of(each).waits_for) for each in roster]
+    async with server.registrar(*durables), server.bus() as admin, server.bus("analyzer") as bus:
         bus.settings = settings
         room, stop = await Room.open(bus), asyncio.Event()
 
@@ -276,7 +278,7 @@ def test_a_process_that_is_told_to_stop_ends_also_when_somebody_never_gets_warm(
     async def scenario() -> None:
         process = await asyncio.create_subprocess_exec(*command, env=variables)
         try:
-            async with server.bus() as bus:
+            async with server.registrar(topology.analyzer("frozen", ())), server.bus() as bus:
                 await seen(bus, "frozen", lambda alive: alive.model)
             process.terminate()
             assert await process.wait() == 0

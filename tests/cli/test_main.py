@@ -116,9 +116,10 @@ def test_the_doctor_reports_everything_as_json() -> None:
     status, out, _ = invoke("doctor", "--json")
     found = json.loads(out)
     names = [finding["name"] for finding in found["findings"]]
-    assert names[:9] == [
-        "python", "packages", "cv2", "system libraries", "onnxruntime", "nats-server", "page", "data folder", "running",
-    ]  # fmt: skip
+    assert names[:10] == [
+        *("python", "packages", "cv2", "system libraries", "onnxruntime", "nats-server", "page", "data folder", "disk"),
+        "running",
+    ]
     assert {"analyzer faces", "analyzer colors"} <= set(names)
     assert status == (0 if found["ok"] else 1)
     assert found["settings"]["HECKLER_PORT"] == {"value": 8090, "default": 8090, "set": False, "flag": "--port"}
