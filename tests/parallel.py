@@ -12,6 +12,7 @@ SHARED = ROOT.parent / "shared"
 
 SLOW_FILES = (
     "system/test_batch.py",
+    "benchmarks/test_chaos.py",
     "cli/test_end_to_end.py",
     "browser/test_going_wrong.py",
     "conversions/test_conversion_to_images.py",
@@ -32,6 +33,18 @@ SLOW_FILES = (
     "bus/test_cluster.py",
     "gateway/test_queueing.py",
     "llm/test_mlx.py",
+    "benchmarks/test_soak.py",
+    "system/test_overload.py",
+    "system/test_rogues.py",
+    "gateway/test_log_troubles.py",
+    "system/test_disk_full.py",
+    "system/test_frozen.py",
+    "gateway/test_decoder.py",
+    "gateway/test_connections.py",
+    "system/test_other_roster.py",
+    "system/test_memory_comes_back.py",
+    "bus/test_erased_on_disk.py",
+    "bus/test_health.py",
 )
 """What takes longest comes first, so that no process is left alone with it at the end."""
 
