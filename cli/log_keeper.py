@@ -6,14 +6,17 @@ A nats-server that met a full disk stores nothing more in that stream when there
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bus.client import connect
+from nats import errors
+
+from bus.client import Bus, connect
 from bus.disk import size
-from bus.health import Look
+from bus.health import ANSWER_S, Look
 from bus.settings import Settings
 
 EVERY_S, AGAIN_S = 5.0, 0.5
@@ -22,6 +25,9 @@ IN_A_ROW = 2
 """Bad looks after which the server is replaced."""
 PAUSES_S = (0.0, 10.0, 30.0, 60.0, 300.0)
 """Between two replacements in a row, so that one which does not help is not a loop."""
+MUTE_S = 10.0
+"""Seconds after which a server is replaced that is alive while its log does not answer: it has been seen to lock itself
+up for good when its disk was full."""
 Advice = Literal["nothing", "wait for room", "replace"]
 
 
@@ -32,21 +38,29 @@ class Verdicts:
     bad: int = 0
     replaced: int = 0
     replaced_at: float = float("-inf")
+    mute_since: float | None = None
 
-    def after(self, look: Look, now: float) -> Advice:
-        """A server that does not answer at all is another matter: its heartbeat tells of it."""
+    def after(self, look: Look, now: float, mute: bool = False) -> Advice:
+        """`mute` tells that the server is alive and its log does not answer. One that is not alive is another matter:
+        its heartbeat tells of it."""
+        self.mute_since = (now if self.mute_since is None else self.mute_since) if mute else None
         if look.silence or not look.failing:
             self.bad = 0
             if not look.silence:  # the last one helped, however soon the next error comes
                 self.replaced, self.replaced_at = 0, float("-inf")
+            is_stuck = self.mute_since is not None and now - self.mute_since >= MUTE_S
+        else:
+            self.bad += 1
+            is_stuck = self.bad >= IN_A_ROW
+            if look.disk and not look.disk.has_room:
+                return "wait for room"
+        return self._replace(now) if is_stuck and not (look.disk and not look.disk.has_room) else "nothing"
+
+    def _replace(self, now: float) -> Advice:
+        """Now, unless the last time is not long enough ago."""
+        if now - self.replaced_at < PAUSES_S[min(self.replaced, len(PAUSES_S) - 1)]:
             return "nothing"
-        self.bad += 1
-        if look.disk and not look.disk.has_room:
-            return "wait for room"
-        pause = PAUSES_S[min(self.replaced, len(PAUSES_S) - 1)]
-        if self.bad < IN_A_ROW or now - self.replaced_at < pause:
-            return "nothing"
-        self.bad, self.replaced, self.replaced_at = 0, self.replaced + 1, now
+        self.bad, self.mute_since, self.replaced, self.replaced_at = 0, None, self.replaced + 1, now
         return "replace"
 
 
@@ -61,13 +75,29 @@ async def keep_writable(
         try:
             while not bus.closed.is_set():
                 look = await bus.health.look()
-                advice = verdicts.after(look, time.monotonic())
+                advice = verdicts.after(look, time.monotonic(), await _is_mute(bus, look))
                 told.of(look, advice)
                 if advice == "replace":
-                    replace("nats-server", f"cannot write {', '.join(sorted(look.failing))} although there is room")
-                await asyncio.sleep(AGAIN_S if look.failing or told.low else EVERY_S)
+                    replace("nats-server", _reason(look))
+                await asyncio.sleep(AGAIN_S if look.failing or look.silence or told.low else EVERY_S)
         finally:
             await bus.close()
+
+
+async def _is_mute(bus: Bus, look: Look) -> bool:
+    """Whether the server says that it is alive while its log does not answer: something in it waits for ever."""
+    if look.answers or not look.connected:
+        return False
+    with contextlib.suppress(errors.Error, OSError, TimeoutError):
+        await bus.nc.flush(ANSWER_S)
+        return True
+    return False
+
+
+def _reason(look: Look) -> str:
+    if look.silence:
+        return "is alive, and its log does not answer"
+    return f"cannot write {', '.join(sorted(look.failing))} although there is room"
 
 
 class _Told:

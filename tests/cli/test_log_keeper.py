@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bus.disk import Disk
 from bus.health import Look
-from cli.log_keeper import IN_A_ROW, PAUSES_S, Verdicts
+from cli.log_keeper import IN_A_ROW, MUTE_S, PAUSES_S, Verdicts
 
 BROKEN = {"KV_IMAGES": "no answer"}
 ROOMY, FULL = Disk(Path("/x"), 10**9, 10**8), Disk(Path("/x"), 10**6, 10**8)
@@ -41,6 +41,12 @@ def test_without_room_there_is_only_waiting_and_with_room_it_is_replaced_at_once
 
 def test_a_server_that_says_nothing_at_all_is_the_heartbeats_business() -> None:
     assert set(advice(*[Look(answers=False, disk=ROOMY)] * 5, *[Look(connected=False)] * 5)) == {"nothing"}
+
+
+def test_a_server_that_is_alive_while_its_log_does_not_answer_is_replaced() -> None:
+    verdicts, silent = Verdicts(), Look(answers=False, disk=ROOMY)
+    said = [verdicts.after(silent, second, mute=second != 3) for second in range(30)]
+    assert [second for second, each in enumerate(said) if each == "replace"] == [4 + MUTE_S, 4 + 2 * MUTE_S + 1]
 
 
 def test_replacing_that_does_not_help_is_tried_less_and_less_often() -> None:
