@@ -62,7 +62,7 @@ async def subjects(bus: Bus) -> dict[str, int]:
     found: dict[str, int] = {}
     while True:
         question = {"subjects_filter": "photo.>", "offset": len(found)}
-        page = (await bus.api("STREAM.INFO.PHOTOS", question))["state"].get("subjects") or {}
+        page = (await bus.api("STREAM.INFO.PHOTOS", question, patience=60))["state"].get("subjects") or {}
         if not page.keys() - found.keys():
             return found
         found |= page

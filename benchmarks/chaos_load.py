@@ -56,6 +56,7 @@ class Load:
         self.refusals: list[Refusal] = []
         self.stalled: list[str] = []
         self._accepted = asyncio.Event()
+        self._is_over = False
         self._began = 0.0
 
     async def run(self, requests: int, rate: float, in_flight: int) -> None:
@@ -67,6 +68,7 @@ class Load:
                 self._spawn(self._upload(number), self._uploads)
                 number += 1
             await asyncio.sleep(1 / rate)
+        self._is_over = True
         self._accepted.set()
         for task in self._uploads:
             task.cancel()  # whoever is refused still would try for ever
@@ -83,9 +85,10 @@ class Load:
         return time.monotonic() - max((request.at for request in self.requests.values()), default=self._began)
 
     async def next_accepted(self) -> None:
-        """Returns when another request is acknowledged, or when that is given up."""
+        """Returns when another request is acknowledged, or when there will be no more."""
         self._accepted.clear()
-        await self._accepted.wait()
+        if not self._is_over:
+            await self._accepted.wait()
 
     def _stands_still(self) -> bool:
         """Whether nothing has been acknowledged for so long that it surely never will be."""
