@@ -17,7 +17,8 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is n
 
 
 def make(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    outer = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # this test may itself have been started by make
+    # this test may itself have been started by make
+    outer = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "ARGS")
     env = {**{name: value for name, value in os.environ.items() if name not in outer}, **environment}
     return subprocess.run(["make", *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False)
 
