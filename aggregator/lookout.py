@@ -1,4 +1,4 @@
-"""Looks at the analyzers: how far their consumers are, and which of them answer. One look serves all who ask for it."""
+"""Looks at the analyzers: how far their consumers are, and which of them answer. One look serves all callers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Lookout:
         return last
 
     async def _look_now(self) -> None:
-        await asyncio.sleep(0)  # those who ask in the same moment share it
+        await asyncio.sleep(0)  # calls of the same moment share it
         asked, self._wanted = frozenset(self._wanted), set()
         try:
             answering = await self._bus.presence.answering(asked, ANSWER_S)

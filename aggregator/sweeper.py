@@ -55,6 +55,6 @@ class Sweeper:
         if not isinstance(event, Erase):
             raise Undecodable(f"{msg.subject} holds {type(event).__name__}")
         wait = next_sweep(now - meta_of(msg.reply).at)
-        if meta_of(msg.reply).attempt > 1:  # the first one is being made by whoever gave the order
+        if meta_of(msg.reply).attempt > 1:  # `Bus.erase`, which stored the order, makes the first sweep itself
             await sweep(self._bus, event.id, event.sha256, keep_order=wait is not None)
         return wait

@@ -39,7 +39,7 @@ class Crew:
         self.left_cold: list[str] = []
         """Whose warm-up was not done when the process was told to stop. Their threads go on, perhaps for ever."""
         self.resting: set[str] = set()
-        """The analyzers that are to rest in the fresh process that takes over in a moment: nobody takes leave then."""
+        """The analyzers that are to rest in the fresh process that takes over: no service says then that it leaves."""
 
     async def work(self, hired: Sequence[Hired]) -> None:
         """Works until the process is told to stop. Raises the first bug of a worker."""

@@ -14,9 +14,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 PATIENCE_S = 5.0
-"""Whoever takes longer, perhaps for ever, no longer keeps a place from the others: of as many as there are places. On a
-machine that is busy with other things everybody takes longer; if all of them gave up their places, ever more would work
-at the same time, each with a photo and its tensors in memory, and each would take longer still (decision 0030)."""
+"""An analyzer that takes longer, perhaps for ever, no longer keeps its place from others; at most as many do so as
+there are places. On a machine that is busy with other work every analyzer takes longer: if all gave up their places,
+ever more would work at once, each with a photo and its tensors in memory, and each take longer (decision 0030)."""
 
 UNKNOWN_MS = 30.0
 """What an analyzer is thought to take that has not worked here yet, or works elsewhere."""
@@ -73,7 +73,7 @@ class Floor:
         self._seat()
 
     def give_up(self) -> bool:
-        """Gives the place of somebody who takes long to another, if not too many take long."""
+        """Gives the place of an analyzer that takes long to another one, unless too many take long."""
         if self._overdue >= self._places:
             return False
         self._overdue += 1
