@@ -21,9 +21,16 @@ XMLHttpRequest.prototype.send = function (...given) {
 """A script that notes that an upload has left the browser."""
 
 
+def wait_until_all_is_loaded(page: Page) -> None:
+    """On a busy machine the network may be idle for a while before the page's script runs and asks for the rest."""
+    expect(page.locator(".small-print")).to_contain_text("for an hour")  # said when all its questions are answered
+    page.wait_for_function("() => [...document.images].every(({ complete }) => complete)")
+    page.wait_for_load_state("networkidle")
+
+
 def test_a_photo_that_was_sent_when_its_owner_stopped_it_is_erased(open_page: Open, own_system: Any) -> None:
     page = open_page(base=own_system.url, script=SENT)
-    page.wait_for_load_state("networkidle")  # what waits for an answer holds one of six connections
+    wait_until_all_is_loaded(page)  # what waits for an answer holds one of six connections
     gateway = process_of(own_system, "gateway")
     os.kill(gateway, signal.SIGSTOP)
     try:
