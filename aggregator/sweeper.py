@@ -1,7 +1,8 @@
 """The later sweeps of a deletion: what was under way when a request was erased may have written something since.
 
 The order to sweep is a record of the request's own, `photo.<id>.erase`. It is delivered again and again until the last
-sweep, which overwrites it as well. The server keeps no more of that than sequence numbers.
+sweep, which overwrites it as well, or for as long as the disk has no room to overwrite. The server keeps no more of
+that than sequence numbers.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from bus.topology import SWEEPER
 from bus.wire import Undecodable, decode
 
 _RETRY_S = 2.0
+_NO_ROOM_S = 5.0
+"""Until the next look whether the disk has room to overwrite."""
 
 
 def next_sweep(age: float) -> float | None:
@@ -55,6 +58,7 @@ class Sweeper:
         if not isinstance(event, Erase):
             raise Undecodable(f"{msg.subject} holds {type(event).__name__}")
         wait = next_sweep(now - meta_of(msg.reply).at)
-        if meta_of(msg.reply).attempt > 1:  # `Bus.erase`, which stored the order, makes the first sweep itself
-            await sweep(self._bus, event.id, event.sha256, keep_order=wait is not None)
-        return wait
+        if meta_of(msg.reply).attempt == 1 and wait is not None:
+            return wait  # `Bus.erase`, which stored the order, makes the first sweep itself
+        erased = await sweep(self._bus, event.id, event.sha256, keep_order=wait is not None)
+        return wait if erased.overwritten else _NO_ROOM_S

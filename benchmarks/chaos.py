@@ -43,6 +43,10 @@ QUIET_S = 8.0
 """When nothing has been accepted for this long, the faults stop until something is."""
 SWEPT_S = FINAL_SWEEP_S + 15
 """How long after a deletion the last sweep over what was deleted has been made."""
+TIDY_S = 180.0
+"""How long after the load the rest is gone as well: photos of uploads that came to nothing (`bus.leftovers`), and the
+server's own list of subjects, which it writes anew every two minutes and a half at the latest."""
+SEARCH_AGAIN_S = 5.0
 
 
 @dataclass
@@ -153,16 +157,21 @@ async def _collect(plan: Plan, target: OneServer, outcome: Outcome, bus: Bus) ->
     outcome.wrong += await unknown_requests(bus, load.requests, plan.expiry_s + MARGIN_S)
     deleted = [request for request in load.requests.values() if request.erased]
     if plan.check_erased and deleted:
-        await _until_swept(deleted)
-        found = await asyncio.to_thread(traces, target.stores, {each.id: load.traces[each.id] for each in deleted})
-        for request in deleted:
-            request.traces = found.get(request.id, ())
+        await _look_for_traces(target.stores, load, deleted)
     await gather(list(load.requests.values()), target.system.url, bus)
 
 
-async def _until_swept(deleted: Sequence[Observed]) -> None:
+async def _look_for_traces(stores: Path, load: Load, deleted: Sequence[Observed]) -> None:
+    """Notes in which files the deleted requests are found after the last sweep, and for as long as tidying takes."""
+    deadline = time.monotonic() + TIDY_S
     last = max(request.ended_at or 0.0 for request in deleted)
     await asyncio.sleep(max(0.0, last + SWEPT_S - time.monotonic()))
+    while found := await asyncio.to_thread(traces, stores, {each.id: load.traces[each.id] for each in deleted}):
+        if time.monotonic() > deadline:
+            break
+        await asyncio.sleep(SEARCH_AGAIN_S)
+    for request in deleted:
+        request.traces = found.get(request.id, ())
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -45,6 +45,8 @@ class Observed:
     cancelled: bool = False
     """A cancellation was answered with success."""
     erased: bool = False
+    erasure: str = ""
+    """What was answered to its deletion."""
     """A DELETE was."""
     status: str = ""
     """By GET, at the end: running, done, failed, cancelled, refused; `not_found` after a deletion."""
@@ -186,7 +188,7 @@ def _not_erased(request: Observed, check_erased: bool) -> Iterator[str]:
     if request.stored:
         yield f"it was deleted, and the log holds {len(request.stored)} of its events"
     if check_erased and request.traces:
-        yield f"it was deleted, and its bytes are in {', '.join(request.traces)}"
+        yield f"it was deleted, and its bytes are in {', '.join(request.traces)}; {request.erasure}"
 
 
 def wrong_cause(refusal: Refusal, faults: Sequence[Inflicted]) -> Iterator[str]:

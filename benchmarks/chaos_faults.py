@@ -48,6 +48,7 @@ class Faults:
         self._target = target
         self._running: set[asyncio.Task[None]] = set()
         self._limited: set[int] = set()
+        self._frozen: set[int] = set()
         self._node = asyncio.Lock()
         self.done: list[Inflicted] = []
         self.broken: list[str] = []
@@ -109,6 +110,7 @@ class Faults:
                 case "stop":
                     await self._halt(pid, fault.seconds)
                 case "freeze":
+                    self._frozen.add(pid)
                     os.kill(pid, signal.SIGSTOP)
                     await self._until_replaced(record, pid)
                 case "descriptors":
@@ -119,7 +121,8 @@ class Faults:
         try:
             await asyncio.sleep(seconds)
         finally:
-            os.kill(pid, signal.SIGCONT)
+            if pid not in self._frozen:  # since then, perhaps: nothing but its replacement ends that
+                os.kill(pid, signal.SIGCONT)
 
     async def _until_replaced(self, record: Inflicted, pid: int) -> None:
         """Waits for another process in the place of `pid`. Decoders are started when they are needed."""

@@ -169,8 +169,9 @@ class Load:
             answer = await self.ask("a cancellation", lambda: self._client.post(f"{path}/cancel"), 200, 409)
             request.cancelled = answer.status_code == 200
         if request.intent == "delete":
-            await self.ask("a deletion", lambda: self._client.delete(path), 200, 204, 404)
+            answer = await self.ask("a deletion", lambda: self._client.delete(path), 200, 204, 404)
             request.erased, request.ended_at = True, time.monotonic()
+            request.erasure = answer.text
             return
         await self._watch(request)
         if request.intent == "encore" and request.ended_at is not None:

@@ -16,7 +16,7 @@ from nats.aio.client import Client
 from bus import consumers
 from bus.clock import LogClock
 from bus.direct import ReadFailed
-from bus.erasing import Erased, overwrite, sweep
+from bus.erasing import Erased, erase_photo, sweep
 from bus.events import Cancelled, Deadline, Erase, Event, Submitted
 from bus.findings import Findings
 from bus.follow import Follower, read_history
@@ -131,6 +131,7 @@ class Bus:
 
         Work that is under way may still write something: later sweeps take that away as well. They are ordered before
         anything is removed: a process that dies in between leaves a request half erased for seconds, not for a day.
+        From that order on nobody can read anything of the request; where the disk has no room, that is all for now.
         """
         submitted = (await self.latest(id, "submitted")).submitted
         sha256 = submitted.photo.sha256 if submitted else None
@@ -150,9 +151,9 @@ class Bus:
         for stream, subject in (*own, *photo):
             await self.api(f"STREAM.PURGE.{stream}", {"filter": subject})
 
-    async def drop_photo(self, key: str) -> None:
-        """Removes a photo that no request is about."""
-        await overwrite(self, IMAGES, f"$KV.IMAGES.{key}.>")
+    async def drop_photo(self, key: str) -> Erased:
+        """Erases a photo that no request is about. Raises BusDown, LogRefused, ReadFailed."""
+        return await erase_photo(self, key)
 
     def sweep_later(self, id: str) -> None:
         """Has the traces of a request that never came to be removed as soon as the log can do that. They are gone with
@@ -163,16 +164,16 @@ class Bus:
         """Has a photo that no request is about removed, in the same way."""
         self._later(lambda: self.drop_photo(key))
 
-    def _later(self, work: Callable[[], Awaitable[object]]) -> None:
+    def _later(self, work: Callable[[], Awaitable[Erased]]) -> None:
         task = asyncio.create_task(self._until_done(work))
         self._sweeps.add(task)
         task.add_done_callback(self._sweeps.discard)
 
-    async def _until_done(self, work: Callable[[], Awaitable[object]]) -> None:
+    async def _until_done(self, work: Callable[[], Awaitable[Erased]]) -> None:
         while not self.nc.is_closed:
             with contextlib.suppress(BusDown, LogRefused, ReadFailed):
-                await work()
-                return
+                if (await work()).overwritten:
+                    return
             await asyncio.sleep(SWEEP_AGAIN_S)
 
     async def api(self, subject: str, body: Any = None, patience: float = 10) -> dict[str, Any]:

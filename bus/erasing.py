@@ -39,7 +39,7 @@ class Erased(Frozen):
     """What a sweep has removed, and overwritten."""
 
     overwritten: bool = Field(
-        True, description="false: the disk had no room for that; the bytes go when the server tidies up its files"
+        True, description="false: the disk had no room for that; it is out of sight, and goes as soon as there is room"
     )
     events: int = Field(0, description="events of the request, its timers among them")
     findings: int = Field(0, description="cached findings of its photo")
@@ -52,10 +52,12 @@ class Erased(Frozen):
 async def sweep(bus: Connection, id: str, sha256: str | None, keep_order: bool = False) -> Erased:
     """Overwrites every stored trace of a request: events, timers, dead letters, photo, findings of the photo.
 
-    With `keep_order` the record that orders the later sweeps stays. Raises BusDown, LogRefused, ReadFailed.
+    With `keep_order` the record that orders the later sweeps stays. Where there is no room to overwrite nothing is
+    removed: what was removed cannot be overwritten any more. Raises BusDown, LogRefused, ReadFailed.
     """
+    if not _has_room(bus):
+        return Erased(overwritten=False)
     order = Erase(id=id).subject if keep_order else ""
-    room = _has_room(bus)
     events, timers, letters, photo, findings = await asyncio.gather(
         overwrite(bus, PHOTOS, f"photo.{id}.>", spare=order),
         overwrite(bus, PHOTOS, f"photo.{ticket(id)}.>"),
@@ -64,7 +66,6 @@ async def sweep(bus: Connection, id: str, sha256: str | None, keep_order: bool =
         _none() if sha256 is None else overwrite(bus, FEATURES, f"$KV.FEATURES.{sha256}.>"),
     )
     return Erased(
-        overwritten=room,
         events=events[0] + timers[0],
         findings=findings[0],
         dead_letters=letters[0],
@@ -72,6 +73,14 @@ async def sweep(bus: Connection, id: str, sha256: str | None, keep_order: bool =
         photo_bytes=photo[1],
         bytes=sum(size for _, size in (events, timers, letters, photo, findings)),
     )
+
+
+async def erase_photo(bus: Connection, key: str) -> Erased:
+    """Overwrites a photo, or nothing where there is no room. Raises BusDown, LogRefused, ReadFailed."""
+    if not _has_room(bus):
+        return Erased(overwritten=False)
+    parts, size = await overwrite(bus, IMAGES, f"$KV.IMAGES.{key}.>", batch=_PHOTO_BATCH)
+    return Erased(photo_parts=parts, photo_bytes=size, bytes=size)
 
 
 def _has_room(bus: Connection) -> bool:
@@ -106,12 +115,11 @@ async def overwrite(bus: Connection, stream: str, subject: str, spare: str = "",
 
 async def _delete(bus: Connection, stream: str, seqs: Sequence[int]) -> None:
     turns = asyncio.Semaphore(IN_FLIGHT)
-    no_erase = not _has_room(bus)
 
     async def one(seq: int) -> None:
         async with turns:
             try:
-                await bus.api(f"STREAM.MSG.DELETE.{stream}", {"seq": seq, "no_erase": no_erase})
+                await bus.api(f"STREAM.MSG.DELETE.{stream}", {"seq": seq, "no_erase": False})
             except LogRefused as refusal:
                 if not _was_gone(refusal):
                     raise

@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from bus.direct import Message, ReadFailed, message_of
-from bus.events import Started, is_ending
+from bus.events import Erase, Started, is_ending
 from bus.history import History, Stored
 from bus.leader import Reader
 from bus.topology import PHOTOS
@@ -24,9 +24,13 @@ def tells(subject: str) -> bool:
 
 
 async def read_history(reader: Reader, id: str, patterns: tuple[str, ...] = (">",)) -> History:
-    """The stored events of a request whose subjects match `photo.<id>.<pattern>`. Raises ReadFailed."""
+    """The stored events of a request whose subjects match `photo.<id>.<pattern>`; none of one that is to be erased,
+    whatever is still there. Raises ReadFailed."""
+    order = Erase(id=id).subject
     subjects = [f"photo.{id}.{pattern}" for pattern in patterns]
-    messages = await _patiently(reader, subjects)
+    messages = await _patiently(reader, subjects if ">" in patterns else [*subjects, order])
+    if any(message.subject == order for message in messages):
+        return History()
     stored = []
     for message in messages:
         if not tells(message.subject):

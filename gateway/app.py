@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from bus.client import Bus, connect
+from bus.leftovers import Leftovers
 from bus.logs import log
 from bus.settings import Settings
 from bus.tasks import end
@@ -110,6 +111,7 @@ async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
 async def _joined(gateway: Gateway, awaited: Collection[str]) -> None:
     """One connection, to its end."""
     bus = await connect(gateway.settings, "gateway")
+    tidying = asyncio.create_task(Leftovers(bus).run())
     try:
         await bus.analyzers()
         await _assembled(bus, awaited)
@@ -124,6 +126,8 @@ async def _joined(gateway: Gateway, awaited: Collection[str]) -> None:
     except Exception:
         await bus.close()
         raise
+    finally:
+        await end(tidying)
     gateway.bus = None
     await bus.close()
 

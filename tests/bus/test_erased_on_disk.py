@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from cluster import Cluster, ready, replicate
 
+from aggregator import sweeper
+from aggregator.sweeper import Sweeper
 from bus.client import Bus
 from bus.dead import Letter, keep
-from bus.erasing import Erased
+from bus.erasing import ROOM, Erased
 from bus.events import Feature, PhotoRef, Submitted, new_id
 from bus.features import Facts
 from bus.findings import key
-from bus.topology import DEAD, IMAGES, PHOTOS
+from bus.topology import DEAD, IMAGES, PHOTOS, SWEEPER, Durable
 
 Run = Callable[[Any], Any]
 PHOTO = os.urandom(1_300_000)
@@ -99,6 +101,43 @@ def test_after_an_erasure_no_file_holds_anything_of_the_request_nor_after_a_rest
             assert files_with(folder, *traces(request)) == []
 
     run(after())
+
+
+def test_on_a_full_disk_it_is_out_of_sight_at_once_and_overwritten_as_soon_as_there_is_room(
+    small_disk: Callable[[int], Any], fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = small_disk(96)
+    server = fresh_server(disk.folder / "data", min_free_bytes=0)
+    request = submitted("f00d" * 16)
+    monkeypatch.setenv("HECKLER_LOG_FOLDER", str(disk.folder))
+    monkeypatch.setattr(sweeper, "SWEEPS_S", (0.1, 0.2))
+    monkeypatch.setattr(sweeper, "_NO_ROOM_S", 0.1)
+
+    async def scenario() -> None:
+        stop = asyncio.Event()
+        async with server.registrar(SWEEPER), server.bus() as admin, server.bus("aggregator") as bus:
+            await fill(admin, request, PHOTO)
+            disk.fill(leave=ROOM // 2)
+            sweeping = asyncio.create_task(Sweeper(bus).run(stop))
+            assert not (await admin.erase(request.id)).overwritten
+            assert (await bus.latest(request.id)).events == (await bus.latest(request.id, "submitted")).events == ()
+            await tried(admin, SWEEPER, 4)
+            assert len(files_with(disk.folder, *PIECES)) >= len(PIECES)  # removed by itself, it would be out of reach
+            disk.free_up()
+            while files_with(disk.folder, *traces(request)):  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.05)
+            stop.set()
+            await sweeping
+
+    run(scenario())
+
+
+async def tried(admin: Bus, durable: Durable, times: int) -> None:
+    """Returns when this consumer's first message has been delivered so often."""
+    delivered = 0
+    while delivered < times:
+        info = await admin.api(f"CONSUMER.INFO.{PHOTOS}.{durable.name}")
+        delivered = info["delivered"]["consumer_seq"]
 
 
 def test_an_erasure_holds_when_the_server_is_killed_right_after_it(fresh_server: Callable[..., Any], run: Run) -> None:

@@ -111,3 +111,5 @@ def test_a_disk_with_little_room_takes_what_was_accepted_and_no_new_photo(
         assert said(encore) == ((202, "") if free else (503, "disk_full"))
         assert said(http.post(f"/api/roasts/{id}/cancel")) == (200, "")
         assert not http.delete(f"/api/roasts/{id}").json()["erased"]["overwritten"]
+        for path in ("", "/photo", "/events"):  # it is out of sight, and overwritten once there is room
+            assert said(http.get(f"/api/roasts/{id}{path}")) == (404, "not_found")
