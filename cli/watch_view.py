@@ -148,7 +148,7 @@ def _columns(rows: Sequence[_Row], names: Sequence[str]) -> Table:
 
 
 def _service(consumer: Consumer) -> str:
-    names = {"aggregate": "aggregator", "bury": "aggregator", "write": "writer"}
+    names = {**dict.fromkeys(("aggregate", "bury", "sweep"), "aggregator"), "write": "writer"}
     return names.get(consumer.name, consumer.stage)
 
 
