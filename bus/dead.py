@@ -111,7 +111,7 @@ class Undertaker:
         found = await self._bus.reader.at(PHOTOS, seq)
         if found is None:
             return  # deleted meanwhile: nobody waits for it
-        reason = "its process died every time it was tried"
+        reason = "its process died or stood still every time it was tried"
         letter = _letter(durable, found, seq, advisory["deliveries"])
         letter = replace(letter, error=reason, traceback="")
         try:

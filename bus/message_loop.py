@@ -36,7 +36,7 @@ class MessageLoop:
 
     def __init__(self, bus: Bus, durable: Durable, answer: Callable[[Msg], Awaitable[bytes]]) -> None:
         self._bus, self._durable, self._answer = bus, durable, answer
-        self._puller = Puller(bus.nc, durable, _SLOTS, self._take)
+        self._puller = Puller(bus.nc, durable, _SLOTS, self._take, bus.settings.ack_wait_s)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -16,11 +16,13 @@ from nats.aio.msg import Msg
 from bus.logs import log
 from bus.topology import NS, Durable
 
-EXPIRES_S = 30.0
-HEARTBEAT_S = 5.0
 DRAIN_S = 2.0
-SILENCE_S = 2.5 * HEARTBEAT_S
-"""Heartbeats come every five seconds while a request waits; after this long without one, it is lost."""
+_OF_ACK_WAIT = 0.8
+"""The part of `ack_wait` after which a request expires. A process that stands still has asked before, and is sent what
+comes until then; what it does not answer is due again when nothing is asked for any more, and waits for its successor.
+With requests that lived longer, one process could use up every attempt of a delivery by itself."""
+_HEARTBEATS = 2.5
+"""Heartbeats of the server while a request waits; it takes two at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,11 @@ class Take(Protocol):
 class Puller:
     """Keeps up to `slots` deliveries of one durable in hand."""
 
-    def __init__(self, nc: Client, durable: Durable, slots: int, take: Take) -> None:
+    def __init__(self, nc: Client, durable: Durable, slots: int, take: Take, ack_wait_s: float) -> None:
+        self._expires = _OF_ACK_WAIT * ack_wait_s
+        self._heartbeat = self._expires / _HEARTBEATS
+        self.lost_after = 1.5 * self._expires
+        """Seconds without a heartbeat after which what was asked for is lost: its end would have been told by then."""
         self._nc, self._durable, self._slots, self._take = nc, durable, slots, take
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}"
         self._inbox = nc.new_inbox()
@@ -70,7 +76,7 @@ class Puller:
                 self._watch_silence()
                 await self._top_up()
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(HEARTBEAT_S):
+                    async with asyncio.timeout(self._heartbeat):
                         await self._wake.wait()
         finally:
             if not self._nc.is_closed:  # what is on its way still arrives, and is given back
@@ -92,7 +98,7 @@ class Puller:
         # a new request for every single place would double the traffic of quick workers: refill by halves
         if self._stopping or free <= 0 or (self._asked and free * 2 < self._slots) or not self._nc.is_connected:
             return
-        request = {"batch": free, "expires": int(EXPIRES_S * NS), "idle_heartbeat": int(HEARTBEAT_S * NS)}
+        request = {"batch": free, "expires": int(self._expires * NS), "idle_heartbeat": int(self._heartbeat * NS)}
         if self._asked == 0:  # as long as nothing was asked for, silence meant nothing
             self._heard = asyncio.get_running_loop().time()
         self._asked += free
@@ -100,7 +106,7 @@ class Puller:
 
     def _watch_silence(self) -> None:
         now = asyncio.get_running_loop().time()
-        if self._asked and now - self._heard > SILENCE_S and self._nc.is_connected:
+        if self._asked and now - self._heard > self.lost_after and self._nc.is_connected:
             log.warning("pull.silent", durable=self._durable.name, seconds=round(now - self._heard, 1))
             self._asked = 0
 

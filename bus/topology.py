@@ -114,7 +114,11 @@ def analyzer(name: str, needs: tuple[str, ...]) -> Durable:
     return Durable(f"analyze-{name}", filters)
 
 
-AGGREGATOR = Durable("aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.due.*", "photo.*.deadline.*"))
-WRITER = Durable("write", ("photo.*.joined",))
+_PATIENT = 10
+"""Deliveries to those without whom a request cannot go on. No photo kills them, so it is not theirs that they died."""
+AGGREGATOR = Durable(
+    "aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.due.*", "photo.*.deadline.*"), max_deliver=_PATIENT
+)
+WRITER = Durable("write", ("photo.*.joined",), max_deliver=_PATIENT)
 SWEEPER = Durable("sweep", ("photo.*.erase",), max_deliver=-1)
 UNDERTAKER = Durable("bury", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1)

@@ -86,7 +86,7 @@ class Worker:
 
     def __init__(self, bus: Bus, durable: Durable, handler: Handler, slots: int = 1) -> None:
         self.bus, self.durable, self.handler = bus, durable, handler
-        self._puller = Puller(bus.nc, durable, slots, self._take)
+        self._puller = Puller(bus.nc, durable, slots, self._take, bus.settings.ack_wait_s)
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: dict[str, float] = {}
         self._consumer_seq = -1

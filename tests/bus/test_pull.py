@@ -9,7 +9,7 @@ from typing import Any
 
 from nats.aio.msg import Msg
 
-from bus.pull import SILENCE_S, Puller
+from bus.pull import Puller
 from bus.topology import Durable
 
 Run = Callable[[Any], Any]
@@ -46,12 +46,12 @@ def delivery(number: int) -> Msg:
 def test_the_silence_of_a_time_when_nothing_was_asked_for_loses_no_request(run: Run, monkeypatch: Any) -> None:
     async def scenario() -> None:
         ears, finished = Ears(), []
-        puller = Puller(ears, Durable("d", ()), 2, lambda _, done: finished.append(done))  # type: ignore[arg-type]
+        puller = Puller(ears, Durable("d", ()), 2, lambda _, done: finished.append(done), 10)  # type: ignore[arg-type]
         pulling = asyncio.create_task(puller.run())
         await ears.heard()
         for number in (1, 2):
             await puller._on_message(delivery(number))
-        later = asyncio.get_running_loop().time() + 2 * SILENCE_S
+        later = asyncio.get_running_loop().time() + 2 * puller.lost_after
         monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: later)
         for done in finished:
             done()
@@ -66,7 +66,7 @@ def test_the_silence_of_a_time_when_nothing_was_asked_for_loses_no_request(run: 
 def test_what_arrives_after_the_stop_is_given_back_at_once(run: Run) -> None:
     async def scenario() -> None:
         ears, taken = Ears(), []
-        puller = Puller(ears, Durable("d", ()), 2, lambda msg, _: taken.append(msg))  # type: ignore[arg-type]
+        puller = Puller(ears, Durable("d", ()), 2, lambda msg, _: taken.append(msg), 10)  # type: ignore[arg-type]
         puller.stop()
         await puller._on_message(delivery(1))
         assert (ears.said, taken) == ([b"-NAK"], [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -12,7 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-SILENT_S = 3
+from bus.topology import DEAD
+
+SILENT_S = 5
+ACK_WAIT_S = 1
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +24,7 @@ def household(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Iterator[
     """A Heckler with quick analyzers that does not wait long for those that are silent."""
     folder = tmp_path_factory.mktemp("frozen")
     more = {"HECKLER_ROSTER": "swift:ROSTER", "PYTHONPATH": str(Path(__file__).parents[1] / "rosters")}
-    more |= {"HECKLER_SILENT_S": str(SILENT_S), "HECKLER_ACK_WAIT_S": "2", "HECKLER_WRITER": "house"}
+    more |= {"HECKLER_SILENT_S": str(SILENT_S), "HECKLER_ACK_WAIT_S": str(ACK_WAIT_S), "HECKLER_WRITER": "house"}
     more |= {"HECKLER_JOIN_S": "200"}
     running = start(folder / "data", folder / "up.log", **more)
     yield running
@@ -66,6 +70,30 @@ def test_whatever_stands_still_is_replaced_and_what_was_asked_for_is_done(househ
     with household.client() as client:
         for id in [*ids, help.submit(client, help.noise(99))]:
             assert ending(client, help, id) == ("done", [])
+
+
+def test_a_process_that_stands_still_uses_up_no_more_than_one_attempt(household: Any, help: Any) -> None:
+    """The server hands its deliveries on every second, and would give a request up after the third."""
+    until(lambda: is_ready(household))
+    children = help.children(household.process.pid)
+    frozen = {name: pid for name, pid in children.items() if name not in ("nats-server", "gateway")}
+    assert len(frozen) == 3, children
+    for pid in frozen.values():
+        os.kill(pid, signal.SIGSTOP)
+    with household.client() as client:
+        ids = [help.submit(client, help.noise(seed)) for seed in range(10, 13)]
+        until(lambda: replaced(household, help, frozen))
+        for id in ids:
+            assert ending(client, help, id) == ("done", [])
+        assert dead_letters(household) == 0
+
+
+def dead_letters(household: Any) -> int:
+    async def count() -> int:
+        async with household.bus() as bus:
+            return len(await bus.reader.after(DEAD, "dead.>"))
+
+    return asyncio.run(count())
 
 
 def test_a_supervisor_that_was_stopped_itself_blames_nobody_for_it(household: Any, help: Any) -> None:
