@@ -5,7 +5,8 @@
 
 A `heckler up` of its own is struck by about one fault each `--period` seconds while clients upload, watch, hang up,
 resume, cancel, delete and ask for encores. The seed decides which faults come in which order, and what clients do; when
-exactly each meets the other is up to the machine. What must hold is in `benchmarks.chaos_checker`. A run that finds
+exactly each meets the other is up to the machine. *Every* analyzer is each that has weights: HECKLER_MODELS_MIRROR
+and the other settings of models count here. What must hold is in `benchmarks.chaos_checker`. A run that finds
 something exits with 1, tells how to repeat it, and leaves its folder.
 """
 
@@ -91,6 +92,8 @@ async def run(plan: Plan, folder: Path) -> Outcome:
         faults = Faults(target)
         outcome = Outcome(load, faults, 0)
         try:
+            names = await load.analyzers()
+            print(f"{len(names)} analyzers: {', '.join(names)}", flush=True)
             await _under_fire(plan, load, outcome)
             outcome.recovery_s = await _recovery(load, plan, outcome)
             await load.finish()

@@ -59,6 +59,11 @@ class Load:
         self._is_over = False
         self._began = 0.0
 
+    async def analyzers(self) -> list[str]:
+        """Those that look at a photo now."""
+        found = (await self._client.get("/api/analyzers")).json()
+        return sorted(each["name"] for each in found if each["available"])
+
     async def run(self, requests: int, rate: float, in_flight: int) -> None:
         """Uploads up to `rate` photos a second, while no more than `in_flight` are under way, until so many requests
         were acknowledged."""
