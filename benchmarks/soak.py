@@ -21,7 +21,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks.chaos_system import ROSTERS
+from benchmarks.chaos_system import roster
 from benchmarks.processes import System, descriptors, memory
 from benchmarks.soak_load import Crowd
 from bus.client import connect
@@ -87,7 +87,7 @@ async def soak(
     folder: Path, photos: int, watchers: int, in_flight: int, analyzers: str = "instant", parts: int = PARTS
 ) -> Soaked:
     """One soak, in an empty folder."""
-    system = System(folder / "data", folder / "up.log", free_port(), **ROSTERS[analyzers])
+    system = System(folder / "data", folder / "up.log", free_port(), **roster(analyzers))
     system.start()
     try:
         await asyncio.to_thread(system.wait_until_ready)
