@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from bus.descriptors import raise_descriptor_limit
 from bus.settings import Settings
+from bus.tasks import end
 from cli import STARTED, running
 from cli.arrivals import tell_of_arrivals
 from cli.assembly import (
@@ -57,17 +58,13 @@ async def up(settings: Settings, console: Console) -> None:
 
 
 async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -> None:
-    """Starts, then tells of the weights that come in the background and keeps the log writable. Never ends."""
+    """Starts, then tells of the weights that come in the background. Never ends."""
     async with contextlib.AsyncExitStack() as held:
         plan = await _start(settings, supervisor, console, held)  # outside the group: what it raises is told as it is
         words = partial(_say, console)
-        async with asyncio.TaskGroup() as jobs:
-            if settings.models_pull == "auto":
-                jobs.create_task(_going_on(partial(tell_of_arrivals, plan.url, words), words))
-            if plan.keeps_log:
-                keep = partial(keep_writable, settings, plan.nats["admin"], words, supervisor.replace)
-                jobs.create_task(_going_on(keep, words))
-            jobs.create_task(asyncio.Event().wait())
+        if settings.models_pull == "auto":
+            await _going_on(partial(tell_of_arrivals, plan.url, words), words)
+        await asyncio.Event().wait()
 
 
 async def _going_on(job: Callable[[], Coroutine[Any, Any, None]], say: Callable[[str], None]) -> None:
@@ -83,6 +80,7 @@ async def _going_on(job: Callable[[], Coroutine[Any, Any, None]], say: Callable[
 async def _start(settings: Settings, supervisor: Supervisor, console: Console, held: contextlib.AsyncExitStack) -> Plan:
     """What runs now, with a gateway that is ready. `held` keeps what is needed as long as it runs."""
     check_disk(settings)
+    words = partial(_say, console)
     port = choose_port(settings)
     reading = asyncio.create_task(read_roster(settings))
     try:
@@ -105,7 +103,10 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console, h
     consumers.add(consumers_of(roster))
     processes = _launch_rest(plan, supervisor, roster)
     running.announce(settings, here)
-    await wait_until_ready(plan.url, members_of(processes, roster), lambda words: _say(console, words))
+    if plan.keeps_log:  # from here on: a log that cannot be written would keep everything else from getting ready
+        keep = partial(keep_writable, settings, plan.nats["admin"], words, supervisor.replace)
+        held.push_async_callback(end, asyncio.create_task(_going_on(keep, words)))
+    await wait_until_ready(plan.url, members_of(processes, roster), words)
     running.announce(settings, here.model_copy(update={"ready": True}))
     console.print(f"\n[bold]Heckler is ready[/] after {time.monotonic() - STARTED:.1f} s: [bold]{plan.url}[/]")
     for line in status_lines(roster, members_of(processes, roster), settings):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,49 @@ import httpx
 import pytest
 from nats import errors
 
-from bus.client import Bus
+from bus.client import Bus, connect
+from bus.settings import Settings
 
 ROSTERS = Path(__file__).parent.parent / "rosters"
 RESERVE = 8_000_000
+
+
+@pytest.mark.timeout(180)
+def test_a_disk_that_is_full_for_a_moment_while_it_starts_does_not_keep_it_from_getting_ready(
+    small_disk: Any, tmp_path: Path, start: Any, help: Any
+) -> None:
+    """It takes long, since the gateway waits ten seconds for the analyzers."""
+    disk, said = small_disk(64), tmp_path / "up.log"
+    variables = {"PYTHONPATH": str(ROSTERS), "HECKLER_ROSTER": "swift:ROSTER", "HECKLER_MIN_FREE_BYTES": str(RESERVE)}
+    run_file = disk.folder / "data" / "run.json"
+    with ThreadPoolExecutor() as others:
+        starting = others.submit(start, disk.folder / "data", said, **variables)
+        wait_for(run_file.exists)
+        found = json.loads(run_file.read_text())
+        worker = next(pid for name, pid in help.children(found["pid"]).items() if "analyzers" in name)
+        os.kill(worker, signal.SIGSTOP)  # so that it does not get ready before
+        disk.fill()
+        asyncio.run(broken(found["nats"]["admin"]))
+        wait_for(lambda: {"stream", "nats"} & missing(found["url"]) == {"stream"})
+        disk.free_up()
+        os.kill(worker, signal.SIGCONT)
+        system = starting.result()  # it ends with its thread
+        assert ready(system).status_code == 200
+        assert system.stop() == 0
+    assert "although there is room; replacing it" in said.read_text()
+
+
+def missing(url: str) -> set[str]:
+    try:
+        return set(httpx.get(f"{url.rstrip('/')}/readyz", timeout=30).json().get("missing", ()))
+    except httpx.HTTPError:
+        return set()  # it is not there yet
+
+
+async def broken(url: str) -> None:
+    bus = await connect(Settings(nats_url=url), "admin")
+    await break_streams(bus)
+    await bus.close()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
