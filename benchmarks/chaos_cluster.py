@@ -16,7 +16,7 @@ from benchmarks.processes import System
 from bus.client import Bus, BusDown, LogRefused, connect
 from bus.server import find_binary, free_port
 from bus.settings import Settings
-from bus.topology import PHOTOS, streams
+from bus.topology import FEATURES, STREAMS, streams
 
 SETTLED_S = 60.0
 """Seconds within which a server that is back has to have what the others have."""
@@ -122,11 +122,15 @@ class ThreeServers(OneServer):
 
     async def _is_whole(self) -> bool:
         try:
-            cluster = (await self._bus.api(f"STREAM.INFO.{PHOTOS}", patience=2))["cluster"]
+            return all([await self._has_all(stream) for stream in STREAMS])
         except (LogRefused, BusDown):
             return False
+
+    async def _has_all(self, stream: str) -> bool:
+        cluster = (await self._bus.api(f"STREAM.INFO.{stream}", patience=2))["cluster"]
         others = cluster.get("replicas", [])
-        return bool(cluster.get("leader")) and len(others) == 2 and all(each.get("current") for each in others)
+        replicas = 0 if stream == FEATURES else 2
+        return bool(cluster.get("leader")) and len(others) == replicas and all(each.get("current") for each in others)
 
     def admin(self) -> Settings:
         return Settings(data=self.data, nats_url=self.url)
