@@ -195,12 +195,20 @@ class Bus:
 
     async def ensure_streams(self) -> None:
         """Creates the streams and buckets that are missing, and updates those whose settings changed. Raises LogRefused
-        with the server's first words, BusDown."""
+        with the server's first words, BusDown; not for the cache of findings, whose server may be away."""
         for config in streams(self.settings):
             try:
-                await self.api(f"STREAM.CREATE.{config['name']}", config)
-            except LogRefused as refusal:
-                await self._update_stream(config, refusal)
+                await self._ensure_stream(config)
+            except BusDown as error:
+                if config["name"] != FEATURES:
+                    raise
+                log.warning("no cache of findings", error=str(error))
+
+    async def _ensure_stream(self, config: dict[str, Any]) -> None:
+        try:
+            await self.api(f"STREAM.CREATE.{config['name']}", config)
+        except LogRefused as refusal:
+            await self._update_stream(config, refusal)
 
     async def _update_stream(self, config: dict[str, Any], refusal: LogRefused) -> None:
         """Brings a stream up to date, less what is not ours to change. Raises `refusal` where there is no such one."""
@@ -251,7 +259,7 @@ class Bus:
         answers = self.connected and found.silence is None
         return {
             "nats": answers,
-            "stream": answers and not found.failing,
+            "stream": answers and not found.needed,
             "disk": not (found.disk and found.disk.is_low) and not isinstance(found.muteness, DiskFull),
             "aggregator": "aggregator" in services,
             "writer": "writer" in services,

@@ -20,7 +20,7 @@ from bus.log import BusDown, DiskFull, LogSilent, LogUnwritable, says_no_room
 from bus.logs import log
 from bus.settings import Settings
 from bus.tasks import end
-from bus.topology import PHOTOS, STREAMS, probe_subject
+from bus.topology import FEATURES, PHOTOS, STREAMS, probe_subject
 
 EVERY_S = 5.0
 AGAIN_S = 1.0
@@ -49,6 +49,12 @@ class Look:
     disk: Disk | None = None
 
     @property
+    def needed(self) -> Mapping[str, str]:
+        """Of the failing streams those that a request needs. Without the cache of findings each is found again; it has
+        no replicas (`bus.topology`), so a cluster is without it as long as one certain server is away."""
+        return {stream: why for stream, why in self.failing.items() if stream != FEATURES}
+
+    @property
     def silence(self) -> BusDown | None:
         """Why nothing can be read; None when it can."""
         if not self.connected:
@@ -65,13 +71,13 @@ class Look:
     @property
     def muteness(self) -> Exception | None:
         """Why nothing can be written, not even about what was accepted before; None when it can."""
-        if self.silence or not self.failing:
+        if self.silence or not self.needed:
             return self.silence
-        full = any(says_no_room(why) for why in self.failing.values())
+        full = any(says_no_room(why) for why in self.needed.values())
         if full and not (self.disk and self.disk.has_room):
-            return no_room(self.disk, self.failing)
+            return no_room(self.disk, self.needed)
         since = "; its disk was full, and has room again" if full else ""
-        return LogUnwritable(f"The event log answers, and stores nothing in {_listed(self.failing)}{since}.")
+        return LogUnwritable(f"The event log answers, and stores nothing in {_listed(self.needed)}{since}.")
 
 
 def no_room(disk: Disk | None, failing: Mapping[str, str] | None = None) -> DiskFull:

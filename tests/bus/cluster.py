@@ -37,18 +37,35 @@ class Cluster:
     def start(self) -> None:
         routes = ",".join(f'"nats://127.0.0.1:{route}"' for route in self._routes)
         for number, (port, route) in enumerate(zip(self.ports, self._routes, strict=True)):
-            file = self.settings.data / f"{number}.conf"
-            file.write_text(
+            self._file(number).write_text(
                 CONFIG.format(port=port, number=number, folder=self.settings.data, route=route, routes=routes)
             )
-            with file.with_suffix(".log").open("wb") as log:
-                self._processes.append(subprocess.Popen([find_binary(), "-c", str(file)], stderr=log))
+        self._processes = [self._started(number) for number in range(3)]
+
+    def _file(self, number: int) -> Path:
+        return self.settings.data / f"{number}.conf"
+
+    def _started(self, number: int) -> subprocess.Popen[bytes]:
+        file = self._file(number)
+        with file.with_suffix(".log").open("ab") as log:
+            return subprocess.Popen([find_binary(), "-c", str(file)], stderr=log)
 
     def stop(self) -> None:
         for process in self._processes:
             process.kill()
         for process in self._processes:
             process.wait()
+
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """Meanwhile that server (`n0`) is away."""
+        number = int(name[1:])
+        self._processes[number].kill()
+        self._processes[number].wait()
+        try:
+            yield
+        finally:
+            self._processes[number] = self._started(number)
 
     @contextmanager
     def halted(self, name: str) -> Iterator[None]:
@@ -80,7 +97,7 @@ def free_ports(count: int) -> list[int]:
 async def places(bus: Bus, stream: str) -> tuple[str, list[str]]:
     """The server that leads the stream's replicas, and those that follow."""
     cluster = (await bus.api(f"STREAM.INFO.{stream}"))["cluster"]
-    return cluster["leader"], [replica["name"] for replica in cluster["replicas"]]
+    return cluster["leader"], [replica["name"] for replica in cluster.get("replicas", [])]
 
 
 async def replicate(bus: Bus, stream: str) -> None:

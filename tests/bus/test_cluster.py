@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cluster import Cluster, places, ready, replicate
 
+from bus.client import Bus
 from bus.direct import DirectReader, ReadFailed
 from bus.events import Cancelled, Event, Feature, Joined, new_id
+from bus.health import Look
 from bus.leader import LeaderReader
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, streams
 
@@ -64,23 +65,59 @@ def test_the_replicas_that_the_operator_gave_a_stream_stay(cluster: Cluster, run
     run(scenario())
 
 
-def test_the_setting_gives_every_stream_its_replicas_but_the_one_that_cannot_have_any(tmp_path: Path, run: Run) -> None:
-    three = Cluster(tmp_path)
+@pytest.fixture(scope="module")
+def replicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Every stream that can have replicas has three, by the setting."""
+    three = Cluster(tmp_path_factory.mktemp("replicated"))
     three.settings = three.settings.model_copy(update={"nats_replicas": 3})
     three.start()
 
-    async def scenario() -> None:
+    async def declared() -> None:
         async with three.bus() as bus:
             await ready(bus)
-            for config in streams(three.settings):
+
+    try:
+        asyncio.run(asyncio.wait_for(declared(), 90))
+        yield three
+    finally:
+        three.stop()
+
+
+def test_the_setting_gives_every_stream_its_replicas_but_the_one_that_cannot_have_any(
+    replicated: Cluster, run: Run
+) -> None:
+    async def scenario() -> None:
+        async with replicated.bus() as bus:
+            for config in streams(replicated.settings):
                 there = (await bus.api(f"STREAM.INFO.{config['name']}"))["config"]
                 assert there["num_replicas"] == (1 if config["name"] == FEATURES else 3)
             await bus.ensure_streams()
 
-    try:
-        run(scenario(), 90)
-    finally:
-        three.stop()
+    run(scenario())
+
+
+def test_a_cluster_without_the_server_that_has_the_cache_of_findings_takes_photos(
+    replicated: Cluster, run: Run
+) -> None:
+    async def scenario() -> None:
+        async with replicated.bus() as bus:
+            leader, _ = await places(bus, FEATURES)
+        with replicated.without(leader):
+            async with replicated.bus(1 if leader == "n0" else 0) as bus:
+                await ready(bus)
+                look = await looked(bus)
+                assert (set(look.failing), look.trouble) == ({FEATURES}, None)
+                assert (await bus.ready())["stream"]
+                await bus.photos.put(new_id(), b"a photo")
+
+    run(scenario())
+
+
+async def looked(bus: Bus) -> Look:
+    """A look once the two that are left have elected whom to ask."""
+    while (look := await bus.health.look()).trouble:
+        pass
+    return look
 
 
 def events_of(id: str) -> tuple[Event, ...]:
