@@ -23,8 +23,9 @@ from bus.follow import Follower, read_history
 from bus.health import Health
 from bus.history import History, Stored
 from bus.leader import Reader
-from bus.log import BusDown, DiskFull, LogFull, LogRefused, publish
+from bus.log import BusDown, DiskFull, LogFull, LogRefused, passes, publish
 from bus.logs import log
+from bus.nats_client import NatsClient
 from bus.photos import PhotoDamaged, PhotoGone, Photos, PhotoUnavailable
 from bus.presence import SETTLED_S, Alive, Presence
 from bus.room import Room
@@ -188,10 +189,14 @@ class Bus:
                     raise BusDown(f"$JS.API.{subject} got no answer ({error!r})") from error
                 await asyncio.sleep(0.1)
                 continue
-            if "error" in answer:
-                said = answer["error"]
-                raise LogRefused(f"{subject}: {said.get('description')}", said.get("err_code", 0))
-            return dict(answer)
+            if "error" not in answer:
+                return dict(answer)
+            code, words = answer["error"].get("err_code", 0), f"{subject}: {answer['error'].get('description')}"
+            if not passes(code, words):
+                raise LogRefused(words, code)
+            if time.monotonic() > deadline:
+                raise BusDown(words)
+            await asyncio.sleep(0.1)
 
     async def ensure_streams(self) -> None:
         """Creates the streams and buckets that are missing, and updates those whose settings changed. Raises LogRefused
@@ -330,7 +335,7 @@ async def connect(settings: Settings, service: str) -> Bus:
     first connection takes long. Raises ValueError without HECKLER_NATS_URL."""
     if not settings.nats_url:
         raise ValueError("no NATS server: start `heckler up`, or set HECKLER_NATS_URL to one")
-    nc = Client()
+    nc = NatsClient()
     connection = _Connection(nc, service)
     servers = settings.nats_url.split(",")
     telling = asyncio.get_running_loop().call_later(_SILENCE_S, _tell_of_silence, servers)

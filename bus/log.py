@@ -18,6 +18,7 @@ from bus.wire import encode, headers
 ABSENT = {"Nats-Expected-Last-Subject-Sequence": "0"}
 _WRONG_LAST_SEQUENCE = 10071
 _IN_PROCESS = 10164  # replicas only: another message of this subject is being stored, and may yet fail
+_NO_LEADER = 10008  # "temporarily unavailable": the servers of a cluster elect one
 _NO_ROOM = {10023, 10047}  # insufficient resources, storage resources exceeded
 _MAX_BYTES = 10077  # maximum bytes exceeded
 
@@ -55,16 +56,16 @@ class LogRefused(Exception):
         return self.code in _NO_ROOM or says_no_room(str(self))
 
 
-class _InProcess(Exception):
-    """Somebody else's message of this subject is on its way; what becomes of it is known in a moment."""
+class _NotNow(Exception):
+    """The server may store it in a moment: another message of its subject is on its way, or a leader is elected."""
 
 
 async def store(nc: Client, subject: str, data: bytes, header: dict[str, str], patience: float = 10) -> int | None:
     """Stores one message and returns its sequence, or None when the header's expectation no longer holds.
 
-    Tries again for `patience` seconds while the server is away, or is storing another message of the same subject. A
-    try whose answer was lost may have been stored: the next one then finds its own message there, which is as good.
-    Raises BusDown, LogFull, LogRefused.
+    Tries again for `patience` seconds while the server is away, cannot just now, or is storing another message of the
+    same subject. A try whose answer was lost may have been stored: the next one then finds its own message there, which
+    is as good. Raises BusDown, LogFull, LogRefused.
     """
     deadline = time.monotonic() + patience
     delay = 0.05
@@ -76,7 +77,7 @@ async def store(nc: Client, subject: str, data: bytes, header: dict[str, str], p
             return _sequence(answer)
         except errors.MaxPayloadError as error:
             raise LogRefused(f"{subject}: {len(data)} bytes are more than this NATS server takes") from error
-        except (errors.Error, OSError, TimeoutError, _InProcess) as error:
+        except (errors.Error, OSError, TimeoutError, _NotNow) as error:
             if time.monotonic() + delay > deadline or nc.is_closed:
                 raise BusDown(f"{subject} was not acknowledged within {patience} s ({error!r})") from error
         await asyncio.sleep(delay * random.uniform(0.5, 1.5))
@@ -90,14 +91,19 @@ def _sequence(answer: dict[str, Any]) -> int | None:
     code = error.get("err_code")
     if code == _WRONG_LAST_SEQUENCE:
         return None
-    if code == _IN_PROCESS:
-        raise _InProcess(error.get("description"))
     words = error.get("description", "no reason given")
+    if code == _IN_PROCESS or passes(code, words):
+        raise _NotNow(words)
     if code in _NO_ROOM:
         raise DiskFull(f"The log's disk has no room: its server says {words!r}.")
     if code == _MAX_BYTES:
         raise LogFull("The photo store holds as much as it may (HECKLER_MAX_IMAGE_BYTES).")
     raise LogRefused(f"{code}: {words}", code or 0)
+
+
+def passes(code: int | None, words: str) -> bool:
+    """Whether a server's refusal is over in a moment: it has no leader just now, or too many files open."""
+    return code == _NO_LEADER or "too many open files" in words
 
 
 def says_no_room(words: str) -> bool:
