@@ -30,7 +30,7 @@ from benchmarks.chaos_checker import Observed, violations
 from benchmarks.chaos_cluster import ThreeServers
 from benchmarks.chaos_evidence import gather, traces, unknown_requests
 from benchmarks.chaos_faults import Faults
-from benchmarks.chaos_load import Load, photo
+from benchmarks.chaos_load import Load
 from benchmarks.chaos_report import report
 from benchmarks.chaos_schedule import TARGETS, schedule
 from benchmarks.chaos_system import OneServer, left_out
@@ -135,7 +135,7 @@ async def _recovery(load: Load, plan: Plan, outcome: Outcome) -> float:
     """Seconds from now until a photo that is sent now, or when it was refused again, has its complete roast."""
     began = time.monotonic()
     for attempt in itertools.count():
-        roasted = await load.roasted(photo(plan.seed + 10_000_019 + attempt))
+        roasted = await load.roasted(plan.seed * 1_000_003 + 999_983 - attempt)
         if roasted or time.monotonic() - began > plan.recovery_s:
             break
     took = time.monotonic() - began

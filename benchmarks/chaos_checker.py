@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from benchmarks.chaos_schedule import NODES, Inflicted
+from bus.erasing import SWEEPS_S
 
 GRACE_S = 15.0
 """How long after a fault its consequences may still be named as a cause: services notice within this time."""
+_BREAKS_SERVER = frozenset({"disk", "supervisor", "nats-server", *NODES})
+"""What a fault strikes that may end the server, or a write of it. The server dies with its supervisor."""
+_STRUCK_S = 3.0
 NO_ANSWER = "no_answer"
 """The code of an HTTP request that got no answer at all: refused, reset, or too late."""
 
@@ -45,9 +49,11 @@ class Observed:
     cancelled: bool = False
     """A cancellation was answered with success."""
     erased: bool = False
-    erasure: str = ""
-    """What was answered to its deletion."""
     """A DELETE was."""
+    erasing_since: float = 0.0
+    """When it was asked for; answered at `ended_at`."""
+    erasure: str = ""
+    """What was answered to it."""
     status: str = ""
     """By GET, at the end: running, done, failed, cancelled, refused; `not_found` after a deletion."""
     code: str = ""
@@ -118,7 +124,7 @@ def violations(
 
 def _violations(request: Observed, faults: Sequence[Inflicted], check_erased: bool) -> Iterator[str]:
     if request.erased:
-        yield from _not_erased(request, check_erased)
+        yield from _not_erased(request, check_erased and not was_struck(request, faults))
         return
     yield from _ended_once(request)
     yield from _all_the_same(request)
@@ -189,6 +195,16 @@ def _not_erased(request: Observed, check_erased: bool) -> Iterator[str]:
         yield f"it was deleted, and the log holds {len(request.stored)} of its events"
     if check_erased and request.traces:
         yield f"it was deleted, and its bytes are in {', '.join(request.traces)}; {request.erasure}"
+
+
+def was_struck(request: Observed, faults: Iterable[Inflicted]) -> bool:
+    """Whether the server was struck while it erased: what it was about to overwrite in that moment it has forgotten,
+    and leaves in its files (decision 26)."""
+    if request.ended_at is None:
+        return False
+    times = [(request.erasing_since, request.ended_at), *((at := request.ended_at + s, at) for s in SWEEPS_S)]
+    strikes = [each for each in faults if each.fault.kind != "stop" and each.fault.target in _BREAKS_SERVER]
+    return any(each.touches(since - _STRUCK_S, until + _STRUCK_S) for each in strikes for since, until in times)
 
 
 def wrong_cause(refusal: Refusal, faults: Sequence[Inflicted]) -> Iterator[str]:

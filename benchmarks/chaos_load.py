@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import random
 import time
 from collections import Counter
@@ -101,10 +102,10 @@ class Load:
             self.stalled.append(f"nothing was acknowledged for {self._patience:g} s: {dict(self.counted())}")
         return bool(self.stalled)
 
-    async def roasted(self, data: bytes) -> bool:
-        """Uploads one more photo, and watches it to its end. Whether that is a complete roast."""
+    async def roasted(self, number: int) -> bool:
+        """Uploads one more photo, that of the number, and watches it to its end. Whether it has a complete roast."""
         try:
-            answer = await self._post(data)
+            answer = await self._post(number)
         except GaveUp as gave_up:
             self.stalled.append(str(gave_up))
             return False
@@ -150,13 +151,20 @@ class Load:
         self.refusals.append(Refusal(what, sent, time.monotonic(), code, detail))
 
     async def _upload(self, number: int) -> None:
-        answer = await self._post(photo(self._seed * 1_000_003 + number))
+        answer = await self._post(self._seed * 1_000_003 + number)
         intent = self._dice.choices(("keep", "cancel", "delete", "encore"), (80, 7, 5, 8))[0]
         self._acknowledged(answer.json()["id"], intent)
 
-    async def _post(self, data: bytes) -> httpx.Response:
-        files = {"photo": ("photo.jpg", data)}
-        return await self.ask("an upload", lambda: self._client.post("/api/roasts", files=files), 202)
+    async def _post(self, number: int) -> httpx.Response:
+        """Uploads until it is accepted, another photo each time: one whose answer was lost may be a request as well,
+        and has its photo for itself."""
+        tries = itertools.count()
+
+        def send() -> Awaitable[httpx.Response]:
+            data = photo(number * 1000 + next(tries))
+            return self._client.post("/api/roasts", files={"photo": ("photo.jpg", data)})
+
+        return await self.ask("an upload", send, 202)
 
     def _acknowledged(self, id: str, intent: str) -> None:
         request = self.requests[id] = Observed(id, time.monotonic(), intent)
@@ -174,6 +182,7 @@ class Load:
             answer = await self.ask("a cancellation", lambda: self._client.post(f"{path}/cancel"), 200, 409)
             request.cancelled = answer.status_code == 200
         if request.intent == "delete":
+            request.erasing_since = time.monotonic()
             answer = await self.ask("a deletion", lambda: self._client.delete(path), 200, 204, 404)
             request.erased, request.ended_at = True, time.monotonic()
             request.erasure = answer.text

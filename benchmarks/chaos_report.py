@@ -23,6 +23,7 @@ def report(load: Load, faults: Faults, seconds: float, recovery_s: float, breath
         f"missing     {_counts(Counter(reason for each in requests for reason in each.missing.values()))}",
         f"refused     {_counts(load.counted())}",
         f"resumed     {sum(request.resumed for request in requests)} times",
+        f"left        {sum(bool(request.traces) for request in requests)} deleted ones in the files of a server",
         f"recovery    {recovery_s:.1f} s from the last fault to a roast",
     ]
     if breaths:

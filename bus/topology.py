@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bus.settings import Settings
 
@@ -87,6 +87,9 @@ class Durable:
     filters: tuple[str, ...]
     stream: str = PHOTOS
     max_deliver: int = MAX_DELIVER
+    deliver: Literal["new", "all"] = "new"
+    """What it gets when it is declared for the first time, or again after a server lost it. `new`: an analyzer does
+    not work through yesterday's photos."""
 
     @property
     def _again(self) -> tuple[str, ...]:
@@ -94,12 +97,11 @@ class Durable:
         return (f"photo.*.again.{self.name}.*",) if self.stream == PHOTOS else ()
 
     def config(self, settings: Settings) -> dict[str, Any]:
-        # "new": a consumer that is declared for the first time does not work through yesterday's photos
         return {
             "durable_name": self.name,
             "name": self.name,
             "filter_subjects": [*self.filters, *self._again],
-            "deliver_policy": "new" if self.stream == PHOTOS else "all",
+            "deliver_policy": self.deliver,
             "ack_policy": "explicit",
             "ack_wait": int(settings.ack_wait_s * NS),
             "max_deliver": self.max_deliver,
@@ -120,5 +122,5 @@ AGGREGATOR = Durable(
     "aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.due.*", "photo.*.deadline.*"), max_deliver=_PATIENT
 )
 WRITER = Durable("write", ("photo.*.joined",), max_deliver=_PATIENT)
-SWEEPER = Durable("sweep", ("photo.*.erase",), max_deliver=-1)
-UNDERTAKER = Durable("bury", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1)
+SWEEPER = Durable("sweep", ("photo.*.erase",), max_deliver=-1, deliver="all")
+UNDERTAKER = Durable("bury", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1, deliver="all")

@@ -76,6 +76,15 @@ def test_traces_on_the_disk_can_be_left_to_another_time() -> None:
     assert violations([request], [], [], check_erased=False) == []
 
 
+@pytest.mark.parametrize(("target", "when", "wrong"), [
+    ("nats-server", 100.5, False), ("disk", 111, False), ("supervisor", 131, False), ("nats-server", 120, True),
+    ("gateway", 100.5, True),
+])  # fmt: skip
+def test_what_a_server_was_overwriting_when_it_was_struck_may_stay(target: str, when: float, wrong: bool) -> None:
+    request = replace(WRONG["a deleted one on the disk"][0], erasing_since=100.0)
+    assert bool(violations([request], [], [inflicted(target, when, when)])) == wrong
+
+
 def test_a_failure_needs_a_fault_that_explains_it() -> None:
     assert violations([failed("expired")], [], [inflicted("worker")]) == []
     assert violations([failed("expired")], [], [inflicted("decoder")]) != []
