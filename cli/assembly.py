@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import subprocess
@@ -121,6 +122,11 @@ def choose_port(settings: Settings) -> int:
             probe.bind(address)
             return int(probe.getsockname()[1])
     except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise CannotStart(
+                f"cannot listen on {settings.host}: {error.strerror}. "
+                "Name an address of this machine with --host, as in: heckler up --host 127.0.0.1"
+            ) from None
         raise CannotStart(
             f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
             f"Choose another port with --port, as in: heckler up --port {max(1024, settings.port % 65535) + 1}"

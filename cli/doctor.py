@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from packaging.requirements import Requirement
 
 from bus.server import ServerMissing, find_binary
 from bus.settings import Settings
@@ -81,8 +82,8 @@ def _python(settings: Settings) -> Iterator[Finding]:
 
 
 def _packages(settings: Settings) -> Iterator[Finding]:
-    lines = importlib.metadata.requires("heckler") or []
-    names = [re.split(r"[<>=!~;\[ ]", line, maxsplit=1)[0] for line in lines if "extra ==" not in line]
+    wanted = [Requirement(line) for line in importlib.metadata.requires("heckler") or ()]
+    names = [each.name for each in wanted if each.marker is None or each.marker.evaluate({"extra": ""})]
     absent = [name for name in names if _version(name) is None]
     if absent:
         yield Finding("packages", "wrong", f"missing: {', '.join(absent)}", "make setup")

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bus.descriptors import raise_descriptor_limit
+from bus.private import private_folder
 from bus.settings import Settings
 from bus.tasks import end
 from cli import STARTED, running
@@ -116,7 +117,7 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console, h
 
 def _clear_metrics(plan: Plan) -> None:
     shutil.rmtree(plan.metrics, ignore_errors=True)
-    plan.metrics.mkdir()
+    private_folder(plan.metrics)
 
 
 def _launch_rest(plan: Plan, supervisor: Supervisor, roster: Roster) -> list[str]:

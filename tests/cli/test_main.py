@@ -134,6 +134,13 @@ def test_the_doctor_finds_this_installation_sound() -> None:
     assert [finding for finding in found["findings"] if finding["state"] == "wrong"] == []
 
 
+def test_the_doctor_misses_no_package_that_is_for_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = ["rich>=14", "nowhere-to-be-found; sys_platform == 'amiga'", "dev-only; extra == 'dev'"]
+    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda _: wanted)
+    [finding] = doctor._packages(doctor.Settings())
+    assert (finding.state, finding.detail) == ("ok", "all 1 are there")
+
+
 def test_the_doctor_never_shows_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HECKLER_NATS_URL", "nats://me:hunter2@one:4222,nats://me:hunter2@two:4222")
     _, out, _ = invoke("doctor", "--json")
