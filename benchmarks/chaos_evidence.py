@@ -13,6 +13,7 @@ from benchmarks.chaos_checker import Event, Observed
 from benchmarks.sse import events
 from bus.client import Bus
 from bus.events import is_ending
+from bus.topology import PHOTOS
 
 AT_ONCE = 16
 _TIMERS = (".due.", ".timer.")
@@ -57,23 +58,12 @@ async def _replay(url: str, id: str) -> list[Event]:
     return [(sent.seq, sent.kind) async for sent in events(url, path)]
 
 
-async def subjects(bus: Bus) -> dict[str, int]:
-    """Every subject of the log → how many messages it has."""
-    found: dict[str, int] = {}
-    while True:
-        question = {"subjects_filter": "photo.>", "offset": len(found)}
-        page = (await bus.api("STREAM.INFO.PHOTOS", question, patience=60))["state"].get("subjects") or {}
-        if not page.keys() - found.keys():
-            return found
-        found |= page
-
-
 async def unknown_requests(bus: Bus, known: Mapping[str, Observed], patience: float) -> list[str]:
     """Violations among what nobody's client knows of: an upload whose answer was lost must end as well, and once; and
     no event may be stored twice."""
     deadline = time.monotonic() + patience
     while True:
-        counts = await subjects(bus)
+        counts = await bus.subjects(PHOTOS, "photo.>", patience=60)
         submitted = {subject.split(".")[1] for subject in counts if subject.endswith(".submitted")}
         ends = [subject.split(".")[1] for subject in counts if ".end." in subject]
         unended = submitted - set(ends) - known.keys()

@@ -116,7 +116,7 @@ class Faults:
                     await self._until_replaced(record, pid)
                 case "descriptors":
                     await self._use_up_descriptors(pid, fault.seconds)
-                    if fault.target in NODES:  # it keeps its write errors, and only who runs the cluster can restart it
+                    if fault.target in NODES:  # it keeps its write errors until its operator restarts it
                         os.kill(pid, signal.SIGKILL)
                         await self._until_replaced(record, pid)
 

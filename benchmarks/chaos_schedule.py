@@ -108,6 +108,6 @@ def targets_of(kind: str, cluster: bool) -> tuple[str, ...]:
         return TARGETS[kind]
     if kind == "partition":  # a server's cable is pulled
         return NODES
-    if kind == "freeze":  # nobody replaces a server of somebody's cluster
+    if kind == "freeze":  # no part of Heckler replaces a server of a cluster
         return tuple(target for target in TARGETS[kind] if target != "nats-server")
     return tuple(each for target in TARGETS[kind] for each in (NODES if target == "nats-server" else (target,)))

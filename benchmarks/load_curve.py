@@ -122,7 +122,7 @@ HEAD = [
 
 
 class Photos:
-    """Photos that nobody has seen: crops of the given ones, each different, some 90,000 of each."""
+    """Photos without findings in the cache: crops of the given ones, each different, some 90,000 of each."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._images = []

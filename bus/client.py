@@ -198,6 +198,16 @@ class Bus:
                 raise BusDown(words)
             await asyncio.sleep(0.1)
 
+    async def subjects(self, stream: str, pattern: str, patience: float = 10) -> dict[str, int]:
+        """The stored subjects that match `pattern` → how many messages each has. Raises BusDown, LogRefused."""
+        found: dict[str, int] = {}
+        while True:
+            question = {"subjects_filter": pattern, "offset": len(found)}
+            page = (await self.api(f"STREAM.INFO.{stream}", question, patience))["state"].get("subjects") or {}
+            if not page.keys() - found.keys():
+                return found
+            found |= page
+
     async def ensure_streams(self) -> None:
         """Creates the streams and buckets that are missing, and updates those whose settings changed. Raises LogRefused
         with the server's first words, BusDown; not for the cache of findings, whose server may be away."""

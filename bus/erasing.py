@@ -119,7 +119,7 @@ async def _delete(bus: Connection, stream: str, seqs: Sequence[int]) -> None:
     async def one(seq: int) -> None:
         async with turns:
             try:
-                await bus.api(f"STREAM.MSG.DELETE.{stream}", {"seq": seq, "no_erase": False})
+                await bus.api(f"STREAM.MSG.DELETE.{stream}", {"seq": seq})
             except LogRefused as refusal:
                 if not _was_gone(refusal):
                     raise

@@ -1,4 +1,4 @@
-"""Photos that no request is about. An upload stores its photo first, and whoever dies between that and storing the
+"""Photos without a request. An upload stores its photo first, and a gateway that dies between that and storing the
 request leaves the photo behind: out of sight, and in the files until its hour is over."""
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Leftovers:
 
     async def look(self) -> list[str]:
         """Erases what has been without a request for too long: its keys. Raises BusDown, LogRefused, ReadFailed."""
-        stored = {subject.split(".")[2] for subject in await self._stored()}
+        stored = {subject.split(".")[2] for subject in await self._bus.subjects(IMAGES, "$KV.IMAGES.*.*")}
         self._asked_for &= stored
         self._asked_for |= await self._with_request(stored - self._asked_for)
         now = time.monotonic()
@@ -54,15 +54,6 @@ class Leftovers:
         if erased:
             log.info("photos without a request erased", photos=len(erased))
         return erased
-
-    async def _stored(self) -> set[str]:
-        found: set[str] = set()
-        while True:
-            question = {"subjects_filter": "$KV.IMAGES.*.*", "offset": len(found)}
-            page = (await self._bus.api(f"STREAM.INFO.{IMAGES}", question))["state"].get("subjects") or {}
-            if not page.keys() - found:
-                return found
-            found |= page.keys()
 
     async def _with_request(self, keys: Iterable[str]) -> set[str]:
         subjects = [f"photo.{key}.submitted" for key in keys]

@@ -1,5 +1,5 @@
-"""The NATS client, with one more way to lose a connection: under uvloop, whoever writes to one that broke a moment ago
-meets a RuntimeError before the client notices."""
+"""The NATS client, with one more way to lose a connection: under uvloop, a write to one that broke a moment ago raises
+RuntimeError before the client notices."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def analyzer(name: str, needs: tuple[str, ...]) -> Durable:
 
 
 _PATIENT = 10
-"""Deliveries to those without whom a request cannot go on. No photo kills them, so it is not theirs that they died."""
+"""Deliveries to the services that every request needs. No photo kills them: that they die is no fault of an event."""
 AGGREGATOR = Durable(
     "aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.due.*", "photo.*.deadline.*"), max_deliver=_PATIENT
 )

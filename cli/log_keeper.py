@@ -43,6 +43,7 @@ class Verdicts:
     def after(self, look: Look, now: float, mute: bool = False) -> Advice:
         """`mute` tells that the server is alive and its log does not answer. One that is not alive is another matter:
         its heartbeat tells of it."""
+        has_room = not look.disk or look.disk.has_room
         self.mute_since = (now if self.mute_since is None else self.mute_since) if mute else None
         if look.silence or not look.failing:
             self.bad = 0
@@ -52,9 +53,9 @@ class Verdicts:
         else:
             self.bad += 1
             is_stuck = self.bad >= IN_A_ROW
-            if look.disk and not look.disk.has_room:
+            if not has_room:
                 return "wait for room"
-        return self._replace(now) if is_stuck and not (look.disk and not look.disk.has_room) else "nothing"
+        return self._replace(now) if is_stuck and has_room else "nothing"
 
     def _replace(self, now: float) -> Advice:
         """Now, unless the last time is not long enough ago."""

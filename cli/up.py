@@ -61,7 +61,7 @@ async def up(settings: Settings, console: Console) -> None:
 async def _serve(settings: Settings, supervisor: Supervisor, console: Console) -> None:
     """Starts, then tells of the weights that come in the background. Never ends."""
     async with contextlib.AsyncExitStack() as held:
-        plan = await _start(settings, supervisor, console, held)  # outside the group: what it raises is told as it is
+        plan = await _start(settings, supervisor, console, held)
         words = partial(_say, console)
         if settings.models_pull == "auto":
             await _going_on(partial(tell_of_arrivals, plan.url, words), words)

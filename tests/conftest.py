@@ -46,7 +46,8 @@ hypothesis_settings.load_profile("unhurried")
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with real photos and weights that lies beside the repository."""
+    """The folder with real photos and weights that lies beside the repository; a public clone has none. Where it
+    is there, as in CI, a skip of any test fails the run (`parallel.pytest_sessionfinish`)."""
     if not SHARED.is_dir():
         pytest.skip("needs the real photos and weights in ../shared, which are not here")
     return SHARED
@@ -211,7 +212,8 @@ class SmallDisk:
 
 @contextmanager
 def mounted(at: Path, megabytes: int) -> Iterator[SmallDisk]:
-    """A disk for as long as its process lives; other systems than Linux have no such namespaces: a skip."""
+    """A disk for as long as its process lives. A skip on other systems than Linux, which have no namespaces, and in
+    containers that may not mount; in CI either one fails the run (`parallel.pytest_sessionfinish`)."""
     if not sys.platform.startswith("linux"):
         pytest.skip("a disk of its own needs Linux's mount namespaces")
     at.mkdir(parents=True)
