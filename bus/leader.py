@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from nats.js.manager import JetStreamManager
 
-from bus.direct import LIMIT, DirectReader, Message, ReadFailed, time_of
+from bus.direct import LIMIT, UNREADABLE, DirectReader, Message, ReadFailed, info, is_gone, time_of
 
 _NO_MESSAGE = 10037
 
@@ -31,26 +31,44 @@ class LeaderReader:
 
     async def at(self, stream: str, seq: int, timeout: float = 5) -> Message | None:
         """The message at a sequence, or None when it is gone."""
-        return await self._one(stream, timeout, seq=seq)
+        found = await self._one(stream, timeout, seq=seq)
+        if found is None and not await is_gone(self._nc, stream, seq, timeout):
+            raise ReadFailed(f"{stream}: {UNREADABLE}")
+        return found
 
     async def after(
         self, stream: str, subject: str, seq: int = 0, most: int = LIMIT, timeout: float = 5
     ) -> list[Message]:
-        """Up to `most` messages matching `subject` with a sequence above `seq`, in order."""
+        """Up to `most` messages matching `subject` with a sequence above `seq`, in order.
+
+        Of those that the server cannot read just now it says nothing: they are missing at the end, and noticed only
+        where `seq` is 0.
+        """
+        if seq == 0:
+            return (await self._all(stream, subject, timeout, most))[:most]
+        return [message async for message in self._from(stream, subject, seq + 1, timeout, most)]
+
+    async def _all(self, stream: str, subject: str, timeout: float, most: int | None = None) -> list[Message]:
+        """All messages, or the first `most`: as many as the server knows of without reading its files."""
         found: list[Message] = []
-        async for message in self._from(stream, subject, seq + 1, timeout):
-            found.append(message)
-            if len(found) == most:
+        while most is None or len(found) < most:
+            start = found[-1].seq + 1 if found else 1
+            more = [message async for message in self._from(stream, subject, start, timeout, most)]
+            found += more
+            held = (await info(self._nc, stream, timeout, subjects_filter=subject))["state"].get("subjects") or {}
+            if len(found) >= sum(held.values()):
                 break
+            if not more:
+                raise ReadFailed(f"{stream}: {UNREADABLE}")
         return found
 
-    async def _all(self, stream: str, subject: str, timeout: float) -> list[Message]:
-        return [message async for message in self._from(stream, subject, 1, timeout)]
-
-    async def _from(self, stream: str, subject: str, seq: int, timeout: float) -> AsyncIterator[Message]:
-        while message := await self._one(stream, timeout, seq=seq, subject=subject, next=True):
+    async def _from(
+        self, stream: str, subject: str, seq: int, timeout: float, most: int | None = None
+    ) -> AsyncIterator[Message]:
+        sent = 0
+        while sent != most and (message := await self._one(stream, timeout, seq=seq, subject=subject, next=True)):
             yield message
-            seq = message.seq + 1
+            seq, sent = message.seq + 1, sent + 1
 
     async def _one(self, stream: str, timeout: float, **wanted: Any) -> Message | None:
         try:
@@ -95,14 +113,14 @@ class Reader:
         more. No consumer is made for it."""
         return await (await self._of(stream, timeout)).after(stream, subject, seq, most, timeout)
 
-    async def _of(self, stream: str, timeout: float) -> DirectReader | LeaderReader:
+    async def is_replicated(self, stream: str, timeout: float = 5) -> bool:
+        """Whether a stream has more than one replica."""
         if stream in self._replicable and stream not in self._replicas:
             self._replicas[stream] = await self._replicas_of(stream, timeout)
-        return self._leader if self._replicas.get(stream, 1) > 1 else self._direct
+        return self._replicas.get(stream, 1) > 1
+
+    async def _of(self, stream: str, timeout: float) -> DirectReader | LeaderReader:
+        return self._leader if await self.is_replicated(stream, timeout) else self._direct
 
     async def _replicas_of(self, stream: str, timeout: float) -> int:
-        try:
-            config = (await JetStreamManager(self._nc, timeout=timeout).stream_info(stream)).config
-        except (errors.Error, OSError, TimeoutError) as error:
-            raise ReadFailed(f"nothing is known of {stream} within {timeout} s ({error!r})") from error
-        return config.num_replicas or 1
+        return int((await info(self._nc, stream, timeout))["config"].get("num_replicas") or 1)
