@@ -13,9 +13,8 @@ from typing import Protocol
 
 from benchmarks.chaos_schedule import NODES, Fault, Inflicted
 from benchmarks.processes import descriptors
-from cli.silence import START_S
 
-REPLACED_S = START_S + 30
+REPLACED_S = 90.0
 """Seconds within which a process that is stopped for ever has to be replaced, also when that happened at its start."""
 _LOOK_S = 0.05
 

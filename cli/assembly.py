@@ -25,10 +25,12 @@ from bus.server import USERS, EmbeddedServer, ServerMissing
 from bus.settings import Settings
 from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER, WRITER, Durable, analyzer
 from cli import layout
+from cli.child import spawn
 from cli.flags import environment
+from cli.part import Part
 from cli.probe import nats_answers
 from cli.running import address
-from cli.supervisor import Part, Supervisor, spawn
+from cli.supervisor import Supervisor
 
 SERVER = "nats-server"
 NATS_S = 20

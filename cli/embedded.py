@@ -14,9 +14,9 @@ from typing import IO
 
 from bus.settings import Settings
 from cli import running
+from cli.child import spawn
 from cli.client import Client, Problem
 from cli.flags import environment
-from cli.supervisor import spawn
 
 START_S = 60
 STOP_S = 15

@@ -11,87 +11,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 from bus.heartbeat import BEATS, tell_systemd
 from bus.tasks import end
-from cli.child import Child, clear_away, signs_of_life, spawn, starts_again
+from cli.part import Kept, Part
 from cli.silence import START_S, Silence, counted
 
-__all__ = ["Part", "Supervisor", "restart_delay", "spawn"]
-
-_DELAYS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
-LONGEST_S = 2.0
-"""The longest pause before a part that everybody needs is started again, however often it has died."""
 SETTLED_S = 20
 """A process that lived this many seconds was healthy: its next restart is a fast one again."""
-
-
-def restart_delay(failures: int, longest: float = LONGEST_S) -> float:
-    """Seconds to wait before the restart after `failures` quick deaths in a row (1 is the first)."""
-    return min(longest, _DELAYS[min(max(failures, 1), len(_DELAYS)) - 1])
-
-
-@dataclass(frozen=True)
-class Part:
-    """One process to keep. Higher stages are stopped before lower ones: what others stand on has stage 0.
-
-    `bury` is called with the id of each process that has died. `probe` asks a process that gives no signs of life by
-    itself for one, and must not take longer than the seconds it is given. `start_pause_s` is the longest pause between
-    starts that came to nothing, for a part whose starts cost the others more than its absence does.
-    """
-
-    name: str
-    start: Callable[[], subprocess.Popen[bytes]]
-    stage: int = 1
-    bury: Callable[[int], None] = lambda _: None
-    probe: Callable[[float], Awaitable[bool]] | None = None
-    start_pause_s: float = LONGEST_S
-
-
-@dataclass(eq=False)
-class _Kept:
-    part: Part
-    silence: Silence
-    process: subprocess.Popen[bytes] | None = None
-    failures: int = 0
-    died: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
-    asking: asyncio.Task[None] | None = None
-
-    @property
-    def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-    def signal(self, number: signal.Signals) -> None:
-        if self.process is not None and self.alive:
-            self.process.send_signal(number)
-
-    @property
-    def can_be_heard(self) -> bool:
-        """Whether there is a way for it to give signs of life."""
-        return self.part.probe is not None or isinstance(self.process, Child)
-
-    def listen(self) -> None:
-        """Takes in what the process has said of itself."""
-        if self.process is not None and (said := signs_of_life(self.process)):
-            self.silence.heard()
-            if starts_again(said):
-                self.silence.started()
-
-    def sweep(self) -> None:
-        """Removes what a dead process left behind."""
-        if self.process is not None:
-            self.listen()
-            clear_away(self.process)
-            # what is left lying about, for want of room perhaps, must not keep the part from being started again
-            with contextlib.suppress(OSError):
-                self.part.bury(self.process.pid)
-
-    @property
-    def pause_s(self) -> float:
-        """Seconds until it is started again: patient only with a part that dies before it has done anything."""
-        return restart_delay(self.failures, self.part.start_pause_s if self.silence.is_starting else LONGEST_S)
 
 
 class Supervisor:
@@ -106,7 +33,7 @@ class Supervisor:
         self._reported = report
         self._grace_s = grace_s
         self._silent_s, self._start_s = silent_s, start_s
-        self._kept: list[_Kept] = []
+        self._kept: list[Kept] = []
         self._stopping = asyncio.Event()
         self._listening = asyncio.create_task(self._listen(), name="listen for signs of life")
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._look)
@@ -118,7 +45,7 @@ class Supervisor:
 
     def add(self, part: Part, process: subprocess.Popen[bytes] | None = None) -> None:
         """Starts a part, or adopts `process` as its first run. Raises whatever `part.start` raises."""
-        kept = _Kept(part, Silence(self._silent_s, self._start_s), process or part.start())
+        kept = Kept(part, Silence(self._silent_s, self._start_s), process or part.start())
         self._kept.append(kept)
         kept.task = asyncio.create_task(self._keep(kept), name=f"keep {part.name}")
         if part.probe is not None:
@@ -170,10 +97,10 @@ class Supervisor:
     def _judge(self, passed: float) -> None:
         for kept in self._kept:
             kept.listen()  # before it is judged: the pipe may be full of what came while this process stood still
-            if kept.alive and kept.can_be_heard and kept.silence.went_on(passed):
+            if kept.alive and kept.can_be_heard and kept.silence.went_on(passed, kept.is_at_work()):
                 self.replace(kept.part.name, kept.silence.broken_off())
 
-    async def _ask(self, kept: _Kept, probe: Callable[[float], Awaitable[bool]]) -> None:
+    async def _ask(self, kept: Kept, probe: Callable[[float], Awaitable[bool]]) -> None:
         """Several times within the time that a part may be silent, so that one lost answer means nothing."""
         interval = self._silent_s / BEATS
         while True:
@@ -185,7 +112,7 @@ class Supervisor:
                 self._report(f"{kept.part.name} could not be asked: {error!r}")
             await asyncio.sleep(interval)
 
-    async def _end(self, kept: list[_Kept]) -> None:
+    async def _end(self, kept: list[Kept]) -> None:
         for one in kept:
             one.signal(signal.SIGTERM)
         tasks = [one.task for one in kept if one.task is not None]
@@ -196,7 +123,7 @@ class Supervisor:
                 one.signal(signal.SIGKILL)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _keep(self, kept: _Kept) -> None:
+    async def _keep(self, kept: Kept) -> None:
         while True:
             born = time.monotonic()
             await self._death(kept)
@@ -208,7 +135,7 @@ class Supervisor:
                     return
                 kept.failures += 1
 
-    async def _death(self, kept: _Kept) -> None:
+    async def _death(self, kept: Kept) -> None:
         kept.died.clear()
         self._look()  # it may have died before anybody looked
         await kept.died.wait()
@@ -216,7 +143,7 @@ class Supervisor:
         if not self._stopping.is_set() and kept.process is not None:
             self._report(f"{kept.part.name} {_describe(kept.process.returncode)}; starting it again")
 
-    async def _start_again(self, kept: _Kept) -> bool:
+    async def _start_again(self, kept: Kept) -> bool:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(kept.pause_s):
                 await self._stopping.wait()

@@ -45,6 +45,27 @@ def test_each_start_that_came_to_nothing_gives_the_next_one_more_time(
     assert silence.allowed_s == allowed[0]
 
 
+@given(st.lists(st.tuples(st.floats(0, 60), st.booleans()), max_size=30), st.integers(0, 6))
+def test_a_start_is_broken_off_once_it_has_stood_still_for_too_long(
+    looks: list[tuple[float, bool]], failures: int
+) -> None:
+    silence = Silence(30, 1e9)
+    for _ in range(failures):
+        silence.broken_off()
+        silence.started()
+    stood = 0.0
+    for passed, works in looks:
+        stood = 0.0 if works else stood + passed
+        assert silence.went_on(passed, works) == (stood > 30 * 2 ** min(failures, 4))
+
+
+@given(seconds)
+def test_one_that_runs_need_not_be_at_work(limit: float) -> None:
+    silence = Silence(limit)
+    silence.heard()
+    assert not silence.went_on(limit, works=False)
+
+
 @given(seconds, st.floats(0.01, 100))
 def test_what_the_supervisor_slept_through_is_nobodys_silence(elapsed: float, interval: float) -> None:
     assert counted(elapsed, interval) == elapsed if elapsed <= 2 * interval else counted(elapsed, interval) < elapsed

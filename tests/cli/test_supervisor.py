@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.supervisor import Part, Supervisor, restart_delay, spawn
+from cli.child import spawn
+from cli.part import Part, restart_delay
+from cli.supervisor import Supervisor
 
 WAIT_S = 20
 
@@ -28,6 +30,8 @@ def stand_in(name: str, code: str, stage: int = 1) -> Part:
 
 
 SLEEPER = "signal.pause()"
+BUSY = "while True: time.sleep(0.01), sum(range(100_000))"
+"""At work, like a start that takes long; what a process does is counted in hundredths of a second."""
 
 
 def alive(pid: int) -> bool:
@@ -288,7 +292,7 @@ def test_a_process_whose_event_loop_is_stuck_is_replaced_and_one_that_is_at_work
 
 def test_a_start_may_take_longer_but_not_for_ever_and_the_next_one_longer_still() -> None:
     async def scenario() -> None:
-        async with supervising(stand_in("never", SLEEPER), silent_s=0.5, start_s=1) as (_, said):
+        async with supervising(stand_in("never", BUSY), silent_s=0.9, start_s=1) as (_, said):
             await until(lambda: sum("come up" in words for words in said) == 2)
             late = [words for words in said if "come up" in words]
             assert late == [f"never has not come up within {seconds} s; replacing it" for seconds in (1, 2)]
@@ -296,8 +300,22 @@ def test_a_start_may_take_longer_but_not_for_ever_and_the_next_one_longer_still(
     run(scenario)
 
 
+def test_a_start_that_stands_still_has_no_more_time_than_a_process_that_runs() -> None:
+    async def scenario() -> None:
+        async with supervising(stand_in("frozen", BUSY), silent_s=1, start_s=600) as (supervisor, said):
+            before = supervisor.pids["frozen"]
+            os.kill(before, signal.SIGSTOP)
+            await until(lambda: supervisor.pids.get("frozen", before) != before)
+            assert said[0] == "frozen has done nothing for 1 s, and has not come up; replacing it"
+
+    run(scenario)
+
+
 def test_a_process_that_says_that_it_starts_again_has_the_time_of_a_start() -> None:
-    again = "await asyncio.sleep(0.2); from bus.heartbeat import tell_of_restart; tell_of_restart(); time.sleep(600)"
+    again = (
+        "await asyncio.sleep(0.2); from bus.heartbeat import tell_of_restart; tell_of_restart()\n"
+        + textwrap.indent(BUSY, " " * 8)
+    )
 
     async def scenario() -> None:
         async with supervising(lively("again", again), silent_s=0.5, start_s=3) as (_, said):
