@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -31,6 +31,11 @@ async def read_history(reader: Reader, id: str, patterns: tuple[str, ...] = (">"
     messages = await _patiently(reader, subjects if ">" in patterns else [*subjects, order])
     if any(message.subject == order for message in messages):
         return History()
+    return History.of(_events(messages))
+
+
+def _events(messages: Iterable[Message]) -> list[Stored]:
+    """Those messages that tell of their request."""
     stored = []
     for message in messages:
         if not tells(message.subject):
@@ -39,7 +44,7 @@ async def read_history(reader: Reader, id: str, patterns: tuple[str, ...] = (">"
             stored.append(Stored(message.seq, message.at, decode(message.subject, message.data, message.headers)))
         except Undecodable:
             continue  # written by a newer version; what this one does not know, it does not show
-    return History.of(stored)
+    return stored
 
 
 async def _patiently(reader: Reader, subjects: list[str]) -> list[Message]:
@@ -68,18 +73,24 @@ def _live(msg: Msg) -> Stored | None:
 
 
 class Follower:
-    """One reader of one request. Live messages come from a plain subscription: no consumer, nothing to clean up."""
+    """One reader of one request. Live messages come from a plain subscription: no consumer, nothing to clean up.
+
+    On a cluster a live message may get lost between two servers while the next ones arrive. There each of them says no
+    more than that something is new, and what was stored before it is read from the leader.
+    """
 
     def __init__(self, nc: Client, reader: Reader, id: str, after: int) -> None:
         self._nc, self._reader, self._id = nc, reader, id
         self._last = after
         self._inbox: asyncio.Queue[Stored | None] = asyncio.Queue()
         self._cut_off = False
+        self._may_miss = False
 
     async def events(self) -> AsyncIterator[Stored]:
         """Events after `after` until the request's ending, which is the last one. Raises ReadFailed at the start."""
         subscription = await self._nc.subscribe(f"live.{self._id}.>", cb=self._on_message)
         try:
+            self._may_miss = await self._reader.is_replicated(PHOTOS)
             history = await read_history(self._reader, self._id)
             while True:
                 for stored in history.events:
@@ -121,8 +132,18 @@ class Follower:
             if stored.seq == 0 and isinstance(stored.event, Started):
                 yield stored
             elif stored.seq > self._last:
-                self._last = stored.seq
-                yield stored
+                try:
+                    before = await self._before(stored) if self._may_miss else []
+                except ReadFailed:
+                    return  # the whole history is read, as often as it takes
+                for each in (*before, stored):
+                    self._last = each.seq
+                    yield each
+
+    async def _before(self, stored: Stored) -> list[Stored]:
+        """What lies between the last event and a live one. Raises ReadFailed."""
+        messages = await self._reader.after(PHOTOS, f"photo.{self._id}.>", self._last)
+        return _events(message for message in messages if message.seq < stored.seq)
 
     async def _again(self, known: History) -> History:
         try:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from cluster import Cluster, places, ready, replicate
+from nats.aio.msg import Msg
 
 from bus.client import Bus
 from bus.direct import DirectReader, ReadFailed
 from bus.events import Cancelled, Event, Feature, Joined, new_id
+from bus.follow import Follower
 from bus.health import Look
 from bus.leader import LeaderReader
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, streams
@@ -158,6 +160,54 @@ def test_whoever_follows_a_request_from_any_server_misses_nothing(cluster: Clust
                         for event in expected[2:]:
                             await one.publish(event)
                 assert tuple(heard) == expected
+
+    run(scenario(), 60)
+
+
+def test_an_event_that_is_lost_between_two_servers_comes_before_the_next_one(
+    cluster: Cluster, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when they are parted for a moment, while the follower's own connection stays."""
+    hear, lost = Follower._on_message, []
+
+    async def lossy(self: Follower, msg: Msg) -> None:
+        if ".feature.b" in msg.subject or ".joined" in msg.subject:
+            lost.append(msg.subject)
+        else:
+            await hear(self, msg)
+
+    monkeypatch.setattr(Follower, "_on_message", lossy)
+
+    async def scenario() -> None:
+        async with cluster.bus(0) as one, cluster.bus(1) as two:
+            id = new_id()
+            expected = (*events_of(id), Cancelled(id=id))
+            await one.publish(expected[0])
+            heard = []
+            async for stored in two.follow(id):
+                heard.append(stored.event)
+                if len(heard) == 1:
+                    for event in expected[1:]:
+                        await one.publish(event)
+            assert tuple(heard) == expected
+            assert len(lost) == 2
+
+    run(scenario(), 60)
+
+
+def test_the_ending_of_a_request_that_is_being_erased_is_heard(cluster: Cluster, run: Run) -> None:
+    """Although it is gone by the time somebody looks for it."""
+
+    async def scenario() -> None:
+        async with cluster.bus(0) as one, cluster.bus(1) as two:
+            id = new_id()
+            await one.publish(events_of(id)[0])
+            heard = []
+            async for stored in two.follow(id):
+                heard.append(stored.event)
+                if len(heard) == 1:
+                    await one.erase(id)
+            assert [event.reason for event in heard[1:]] == ["deleted"]
 
     run(scenario(), 60)
 
