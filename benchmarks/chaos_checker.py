@@ -100,6 +100,9 @@ OF_ONE_KIND: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
 )
 """What only this kind of fault at this process explains."""
 
+AFTERWARDS: Mapping[str, frozenset[str]] = MappingProxyType({"disk": frozenset({"bus_down"})})
+"""What the end of a fault explains: a server that kept its write error is replaced as soon as there is room."""
+
 
 def allowed(faults: Iterable[Inflicted], since: float, until: float) -> frozenset[str]:
     """The codes that the faults between two moments explain."""
@@ -108,6 +111,7 @@ def allowed(faults: Iterable[Inflicted], since: float, until: float) -> frozense
         if each.touches(since - GRACE_S, until):
             codes |= CAUSES[each.fault.target]
             codes |= OF_ONE_KIND.get((each.fault.kind, each.fault.target), frozenset())
+            codes |= AFTERWARDS.get(each.fault.target, frozenset()) if until > each.end else frozenset()
     return codes
 
 

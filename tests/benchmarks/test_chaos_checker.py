@@ -97,7 +97,8 @@ def test_an_error_answer_needs_a_fault_that_explains_it() -> None:
     refusal = Refusal("an upload", sent=100, at=101, code="bus_down")
     assert violations([], [refusal], [inflicted("nats-server")]) == []
     assert violations([], [refusal], []) != []
-    assert violations([], [refusal], [inflicted("disk")]) != []
+    assert violations([], [refusal], [inflicted("disk", end=102)]) != []
+    assert violations([], [refusal], [inflicted("disk", end=100)]) == []  # there is room, and its server is replaced
     assert violations([], [replace(refusal, code="internal")], [inflicted("nats-server")]) != []
     assert violations([], [replace(refusal, code="no_analyzers")], [inflicted("nats-server")]) != []
     assert violations([], [replace(refusal, code=NO_ANSWER)], [inflicted("gateway")]) == []
