@@ -12,7 +12,7 @@ from nats import errors
 from aggregator.standing import Consumer, Standing, consumers_of, standings_of
 from bus.client import Bus, BusDown, LogRefused
 from bus.history import History
-from bus.logs import log
+from bus.observability.logs import log
 from bus.topology import PHOTOS
 
 FRESH_S = 0.5

@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from aggregator.cues import find_cues
+from aggregator.event_cache import Known, Memory
 from aggregator.join import Again, Nothing, Wait, decide
 from aggregator.lookout import Lookout
-from aggregator.memory import Known, Memory
+from aggregator.roast.cues import find_cues
 from aggregator.sweeper import Sweeper
 from bus.client import Bus
-from bus.dead import Undertaker
+from bus.dead_letters.send import Undertaker
 from bus.events import Deadline, Due, Event, Failed, Feature, Joined
-from bus.features import Explicit, Faces
+from bus.findings import Explicit, Faces
 from bus.history import History
-from bus.metrics import READS
-from bus.photos import DAMAGED
-from bus.policy import needs_gentle
-from bus.presence import Alive
-from bus.serving import serving
+from bus.jetstream.photo_store import DAMAGED
+from bus.jetstream.timers import pass_on
+from bus.lifecycle import serving
+from bus.observability.metrics import READS
+from bus.roast.policy import needs_gentle
+from bus.service.presence import Alive
 from bus.settings import Settings
-from bus.timers import pass_on
 from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER
 from bus.worker import Delivery, Worker
 

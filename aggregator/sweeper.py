@@ -12,13 +12,13 @@ import asyncio
 from nats.aio.msg import Msg
 
 from bus.client import Bus
-from bus.erasing import SWEEPS_S, sweep
+from bus.erasure.overwrite import SWEEPS_S, sweep
 from bus.events import Erase
-from bus.logs import log
-from bus.message_loop import ACK, TERM, MessageLoop, nak
-from bus.pull import meta_of
+from bus.jetstream.codec import Undecodable, decode
+from bus.jetstream.message_loop import ACK, TERM, MessageLoop, nak
+from bus.jetstream.pull import meta_of
+from bus.observability.logs import log
 from bus.topology import SWEEPER
-from bus.wire import Undecodable, decode
 
 _RETRY_S = 2.0
 _NO_ROOM_S = 5.0

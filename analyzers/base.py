@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.sessions import onnx_session, threads_per_model
-from bus.features import Facts, Finding
+from analyzers.inference.sessions import onnx_session, threads_per_model
+from bus.findings import Facts, Finding
 
 __all__ = [
     "Analyzer",

@@ -1,28 +1,28 @@
 """Who is in the front row. A new analyzer is one line here."""
 
-from analyzers.aesthetics import AestheticsAnalyzer
-from analyzers.age import AgeAnalyzer
-from analyzers.attractiveness import AttractivenessAnalyzer
-from analyzers.background import BackgroundAnalyzer
-from analyzers.body_type import BodyTypeAnalyzer
-from analyzers.colors import ColorsAnalyzer
-from analyzers.composition import CompositionAnalyzer
-from analyzers.emotions import EmotionsAnalyzer
-from analyzers.ethnicity import EthnicityAnalyzer
-from analyzers.explicit import ExplicitAnalyzer
-from analyzers.faces import FacesAnalyzer
-from analyzers.facts import FactsAnalyzer
-from analyzers.fashion import FashionAnalyzer
-from analyzers.gender import GenderAnalyzer
-from analyzers.gestures import GesturesAnalyzer
-from analyzers.lighting import LightingAnalyzer
-from analyzers.mesh import MeshAnalyzer
-from analyzers.objects import ObjectsAnalyzer
-from analyzers.pose import PoseAnalyzer
-from analyzers.quality import QualityAnalyzer
-from analyzers.scene import SceneAnalyzer
-from analyzers.skin_tone import SkinToneAnalyzer
-from analyzers.text import TextAnalyzer
+from analyzers.body.body_type import BodyTypeAnalyzer
+from analyzers.body.explicit import ExplicitAnalyzer
+from analyzers.body.fashion import FashionAnalyzer
+from analyzers.body.gestures import GesturesAnalyzer
+from analyzers.body.pose import PoseAnalyzer
+from analyzers.demographics.ethnicity import EthnicityAnalyzer
+from analyzers.demographics.skin_tone import SkinToneAnalyzer
+from analyzers.face.age import AgeAnalyzer
+from analyzers.face.attractiveness import AttractivenessAnalyzer
+from analyzers.face.emotions import EmotionsAnalyzer
+from analyzers.face.faces import FacesAnalyzer
+from analyzers.face.gender import GenderAnalyzer
+from analyzers.face.mesh import MeshAnalyzer
+from analyzers.quality.aesthetics import AestheticsAnalyzer
+from analyzers.quality.colors import ColorsAnalyzer
+from analyzers.quality.composition import CompositionAnalyzer
+from analyzers.quality.lighting import LightingAnalyzer
+from analyzers.quality.quality import QualityAnalyzer
+from analyzers.scene.background import BackgroundAnalyzer
+from analyzers.scene.facts import FactsAnalyzer
+from analyzers.scene.objects import ObjectsAnalyzer
+from analyzers.scene.place import SceneAnalyzer
+from analyzers.scene.text import TextAnalyzer
 
 ROSTER = (
     FactsAnalyzer,

@@ -12,29 +12,29 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyzers.base import Skip
-from analyzers.crew import Crew
-from analyzers.floor import Floor, Rank, places_here, remaining_ms
-from analyzers.memory import keep_memory
-from analyzers.recall import Recall
-from analyzers.resting import Resting, now, tired
-from analyzers.rosters import load_roster, wiring_of
-from analyzers.runner import Runner
-from analyzers.sandbox import Job, analyze_apart
-from analyzers.sessions import configure, give_way
-from analyzers.shelf import Shelf
-from analyzers.staff import staff
+from analyzers.inference.sessions import configure, give_way
+from analyzers.runtime.event_cache import Recall
+from analyzers.runtime.executor import Runner
+from analyzers.runtime.loading import staff
+from analyzers.runtime.malloc import keep_memory
+from analyzers.runtime.photo_cache import Shelf
+from analyzers.runtime.registry import load_roster, wiring_of
+from analyzers.runtime.resting import Resting, now, tired
+from analyzers.runtime.scheduler import Floor, Rank, places_here, remaining_ms
+from analyzers.runtime.subprocess_run import Job, analyze_apart
+from analyzers.runtime.worker_pool import Crew
 from bus import topology
-from bus.afresh import StartAfresh
-from bus.cancellations import SETTLED, Cancellations
 from bus.client import Bus, PhotoDamaged, PhotoGone, PhotoUnavailable
 from bus.events import Event, Feature, Started, Submitted
-from bus.features import Finding
-from bus.findings import key
+from bus.findings import Finding
 from bus.history import History
-from bus.logs import log
-from bus.serving import serving
+from bus.jetstream.finding_cache import key
+from bus.lifecycle import serving
+from bus.observability.logs import log
+from bus.service.cancellations import SETTLED, Cancellations
+from bus.service.restart import StartAfresh
+from bus.service.tasks import end
 from bus.settings import Settings
-from bus.tasks import end
 from bus.worker import Delivery, Worker
 
 SLOTS = 2

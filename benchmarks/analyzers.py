@@ -28,16 +28,16 @@ import cv2
 import uvloop
 
 from analyzers.base import threads_per_model
-from analyzers.direct import Direct
-from analyzers.rosters import load_roster, wiring_of
-from analyzers.weights import store_of
+from analyzers.runtime.in_process import Direct
+from analyzers.runtime.registry import load_roster, wiring_of
+from analyzers.weights.store import store_of
 from benchmarks.household import HOUSE_WRITER, OURS, household
 from benchmarks.replay import Call, Company, company, decoded, recording, replay, timed
 from bus.client import Bus
 from bus.events import Feature, Joined, PhotoRef, Submitted, new_id
 from bus.settings import Settings
-from gateway.decode import normalise
-from gateway.normalised import Limits, Normalised
+from gateway.upload.decode import normalise
+from gateway.upload.photo import Limits, Normalised
 
 Times = dict[str, list[float]]
 

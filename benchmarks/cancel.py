@@ -23,7 +23,7 @@ from benchmarks.household import SERVE, household
 from benchmarks.instant import ROSTER, InstantWriter
 from bus.client import Bus
 from bus.events import Cancelled, Line, PhotoRef, Submitted, new_id
-from bus.features import Facts
+from bus.findings import Facts
 from llm.brief import Brief
 from llm.writers.base import Piece
 

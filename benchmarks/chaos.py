@@ -35,7 +35,7 @@ from benchmarks.chaos_report import report
 from benchmarks.chaos_schedule import TARGETS, schedule
 from benchmarks.chaos_system import OneServer, left_out
 from bus.client import Bus, connect
-from bus.erasing import FINAL_SWEEP_S
+from bus.erasure.overwrite import FINAL_SWEEP_S
 
 MARGIN_S = 30.0
 """How long after its expiry a request may still be without an ending."""
@@ -45,8 +45,8 @@ QUIET_S = 8.0
 SWEPT_S = FINAL_SWEEP_S + 15
 """How long after a deletion the last sweep over what was deleted has been made."""
 TIDY_S = 180.0
-"""How long after the load the rest is gone as well: photos of uploads that came to nothing (`bus.leftovers`), and the
-server's own list of subjects, which it writes anew every two minutes and a half at the latest."""
+"""How long after the load the rest is gone as well: photos of uploads that came to nothing (`bus.erasure.leftovers`),
+and the server's own list of subjects, which it writes anew every two minutes and a half at the latest."""
 SEARCH_AGAIN_S = 5.0
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from benchmarks.chaos_schedule import NODES, Inflicted
-from bus.erasing import SWEEPS_S
+from bus.erasure.overwrite import SWEEPS_S
 
 GRACE_S = 15.0
 """How long after a fault its consequences may still be named as a cause: services notice within this time."""

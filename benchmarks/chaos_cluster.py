@@ -14,7 +14,7 @@ from benchmarks.chaos_schedule import NODES
 from benchmarks.chaos_system import OneServer
 from benchmarks.processes import System
 from bus.client import Bus, BusDown, LogRefused, connect
-from bus.server import find_binary, free_port
+from bus.jetstream.embedded_server import find_binary, free_port
 from bus.settings import Settings
 from bus.topology import FEATURES, STREAMS, streams
 

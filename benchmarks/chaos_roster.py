@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from analyzers.colors import ColorsAnalyzer
-from analyzers.lighting import LightingAnalyzer
-from analyzers.quality import QualityAnalyzer
+from analyzers.quality.colors import ColorsAnalyzer
+from analyzers.quality.lighting import LightingAnalyzer
+from analyzers.quality.quality import QualityAnalyzer
 from benchmarks.instant import ROSTER as INSTANT
 
 ROSTER: tuple[type[Any], ...] = (INSTANT[0], ColorsAnalyzer, LightingAnalyzer, QualityAnalyzer)

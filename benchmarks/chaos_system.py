@@ -14,9 +14,9 @@ from pathlib import Path
 from benchmarks.chaos_cables import have_cables
 from benchmarks.chaos_proxy import Proxy
 from benchmarks.processes import ROOT, System
-from bus.server import free_port
+from bus.jetstream.embedded_server import free_port
+from bus.service.tasks import end
 from bus.settings import Settings
-from bus.tasks import end
 
 DISK_MB = 384
 PHOTOS_MB = 48

@@ -22,15 +22,15 @@ import numpy as np
 from PIL import Image
 
 from analyzers.base import Photo, threads_per_model
-from analyzers.direct import Direct
-from analyzers.memory import give_memory_back, keep_memory
-from analyzers.rosters import load_roster
-from analyzers.weights import store_of
+from analyzers.runtime.in_process import Direct
+from analyzers.runtime.malloc import give_memory_back, keep_memory
+from analyzers.runtime.registry import load_roster
+from analyzers.weights.store import store_of
 from benchmarks.odd_photos import mutated
 from bus.events import Feature
 from bus.settings import Settings
-from gateway.decode import normalise
-from gateway.normalised import Limits, Rejected
+from gateway.upload.decode import normalise
+from gateway.upload.photo import Limits, Rejected
 
 BUDGET_MB = 350
 """Most that one analyzer may take for one photo of at most 2048 px, on top of what its models hold."""

@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from analyzers.rosters import load_roster, wiring_of
+from analyzers.runtime.registry import load_roster, wiring_of
 from bus.client import Bus, connect
-from bus.server import EmbeddedServer
+from bus.jetstream.embedded_server import EmbeddedServer
 from bus.settings import Settings
-from cli.layout import choose
-from cli.roster import read
+from cli.up.roster import read
+from cli.up.worker_layout import choose
 
 OURS = frozenset({"data", "roster", "workers", "log_level", "models_pull"})
 """Settings that a household has of its own; the others are taken over from the environment."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from analyzers.base import Weights
-from bus.features import Facts
+from bus.findings import Facts
 from llm.brief import Brief
 from llm.writers.base import Piece
 

@@ -40,8 +40,8 @@ from PIL import Image
 from benchmarks.system import children, start
 from bus.client import Bus, connect
 from bus.events import Joined
+from bus.jetstream.codec import decode
 from bus.settings import Settings
-from bus.wire import decode
 
 SIDE = 1024
 AT_ONCE = 8

@@ -24,15 +24,15 @@ from pathlib import Path
 import uvloop
 from PIL import Image
 
-from analyzers.direct import Direct
-from analyzers.rosters import load_roster
-from analyzers.weights import store_of
+from analyzers.runtime.in_process import Direct
+from analyzers.runtime.registry import load_roster
+from analyzers.weights.store import store_of
 from benchmarks.household import HOUSE_WRITER, OURS, household
 from bus.client import Bus
 from bus.events import PhotoRef, Submitted, new_id
 from bus.settings import Settings
-from gateway.decode import normalise
-from gateway.normalised import Limits, Normalised
+from gateway.upload.decode import normalise
+from gateway.upload.photo import Limits, Normalised
 
 PATIENCE_S = 3600.0
 

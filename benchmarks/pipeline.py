@@ -22,8 +22,8 @@ from benchmarks.household import household
 from benchmarks.instant import ROSTER
 from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
-from bus.features import Facts
-from bus.wire import encode
+from bus.findings import Facts
+from bus.jetstream.codec import encode
 
 ROSTER_NAME = "benchmarks.instant:ROSTER"
 NAMES = tuple(analyzer.name for analyzer in ROSTER)

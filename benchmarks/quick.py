@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from analyzers.colors import ColorsAnalyzer
-from analyzers.facts import FactsAnalyzer
-from analyzers.lighting import LightingAnalyzer
-from analyzers.quality import QualityAnalyzer
+from analyzers.quality.colors import ColorsAnalyzer
+from analyzers.quality.lighting import LightingAnalyzer
+from analyzers.quality.quality import QualityAnalyzer
+from analyzers.scene.facts import FactsAnalyzer
 
 ROSTER: tuple[type[Any], ...] = (FactsAnalyzer, ColorsAnalyzer, LightingAnalyzer, QualityAnalyzer)

@@ -21,17 +21,17 @@ from unittest import mock
 import cv2
 import onnxruntime
 
-from analyzers import mediapipe_tasks
 from analyzers.base import Photo, threads_per_model
-from analyzers.direct import Direct
-from analyzers.faces import YuNet
-from analyzers.rosters import load_roster
-from analyzers.text import Reader
-from analyzers.weights import store_of
+from analyzers.face.faces import YuNet
+from analyzers.inference import mediapipe as mediapipe_tasks
+from analyzers.runtime.in_process import Direct
+from analyzers.runtime.registry import load_roster
+from analyzers.scene.text import Reader
+from analyzers.weights.store import store_of
 from bus.events import Feature
 from bus.settings import Settings
-from gateway.decode import normalise
-from gateway.normalised import Limits, Normalised
+from gateway.upload.decode import normalise
+from gateway.upload.photo import Limits, Normalised
 
 Call = Callable[[], object]
 

@@ -25,16 +25,16 @@ import uvloop
 from nats.aio.msg import Msg
 
 from analyzers.base import threads_per_model
-from analyzers.direct import Direct
-from analyzers.rosters import load_roster
-from analyzers.weights import store_of
+from analyzers.runtime.in_process import Direct
+from analyzers.runtime.registry import load_roster
+from analyzers.weights.store import store_of
 from benchmarks.household import HOUSE_WRITER, OURS, household
 from benchmarks.replay import calls_of, replay
 from bus.client import Bus
 from bus.events import Joined, PhotoRef, Submitted, new_id
 from bus.settings import Settings
-from gateway.decode import normalise
-from gateway.normalised import Limits, Normalised
+from gateway.upload.decode import normalise
+from gateway.upload.photo import Limits, Normalised
 
 BARE_S = 15.0
 """How long the bare models are kept busy."""

@@ -25,9 +25,9 @@ from benchmarks.chaos_system import roster
 from benchmarks.processes import System, descriptors, memory
 from benchmarks.soak_load import Crowd
 from bus.client import connect
-from bus.server import free_port
+from bus.jetstream.embedded_server import free_port
+from bus.service.tasks import end
 from bus.settings import Settings
-from bus.tasks import end
 
 PARTS = 10
 GROWTH, GROWTH_MB, GROWTH_DESCRIPTORS = 0.10, 12.0, 12

@@ -23,9 +23,9 @@ import httpx
 from benchmarks.system import start
 from bus.history import History
 from bus.settings import Settings
-from cli.client import Client, events
-from cli.replay_run import history_of
-from gateway.replay import replayed
+from cli.connect.api_client import Client, events
+from cli.replay.actions import history_of
+from gateway.events.replay import replayed
 
 
 def off(shown: list[float], history: History) -> list[float]:

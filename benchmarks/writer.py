@@ -24,10 +24,10 @@ from pathlib import Path
 import httpx
 import uvloop
 
-from llm.writers.mlx import MlxSpeaker
-from llm.writers.mlx_engine import Engine, sampler
-from llm.writers.openai import OpenAISpeaker, Server
-from llm.writers.speaker import Limits, Message
+from llm.writers.backend import Limits, Message
+from llm.writers.model.mlx import MlxSpeaker
+from llm.writers.model.mlx_engine import Engine, sampler
+from llm.writers.model.openai import OpenAISpeaker, Server
 
 MESSAGES = (Message(role="system", text="You tell stories."), Message(role="user", text="Once upon a time"))
 

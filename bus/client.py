@@ -13,28 +13,28 @@ import nats
 from nats import errors
 from nats.aio.client import Client
 
-from bus import consumers
-from bus.clock import LogClock
-from bus.direct import ReadFailed
-from bus.erasing import Erased, erase_photo, sweep
+from bus.erasure.overwrite import Erased, erase_photo, sweep
 from bus.events import Cancelled, Deadline, Erase, Event, Submitted
-from bus.findings import Findings
-from bus.follow import Follower, read_history
-from bus.health import Health
 from bus.history import History, Stored
-from bus.leader import Reader
-from bus.log import BusDown, DiskFull, LogFull, LogRefused, passes, publish
-from bus.logs import log
-from bus.nats_client import NatsClient
-from bus.photos import PhotoDamaged, PhotoGone, Photos, PhotoUnavailable
-from bus.presence import SETTLED_S, Alive, Presence
-from bus.room import Room
+from bus.jetstream import consumers
+from bus.jetstream.capacity import Room
+from bus.jetstream.clock import LogClock
+from bus.jetstream.codec import encode, headers
+from bus.jetstream.direct_get import ReadFailed
+from bus.jetstream.finding_cache import Findings
+from bus.jetstream.follow import Follower, read_history
+from bus.jetstream.health import Health
+from bus.jetstream.leader_get import Reader
+from bus.jetstream.nats_client import NatsClient
+from bus.jetstream.photo_store import PhotoDamaged, PhotoGone, Photos, PhotoUnavailable
+from bus.jetstream.publish import BusDown, DiskFull, LogFull, LogRefused, passes, publish
+from bus.jetstream.timers import schedule, set_timers, ticket
+from bus.jetstream.watchdog import watch
+from bus.observability.logs import log
+from bus.service.presence import SETTLED_S, Alive, Presence
+from bus.service.tasks import end
 from bus.settings import Settings
-from bus.tasks import end
-from bus.timers import schedule, set_timers, ticket
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
-from bus.watchdog import watch
-from bus.wire import encode, headers
 
 __all__ = [
     "Alive",
@@ -239,7 +239,7 @@ class Bus:
         await self.api(f"STREAM.UPDATE.{name}", {**config, **kept})
 
     async def ensure_consumer(self, durable: Durable) -> None:
-        """Sees to it that a durable consumer is there (`bus.consumers`). Raises LogRefused, BusDown."""
+        """Sees to it that a durable consumer is there (`bus.jetstream.consumers`). Raises LogRefused, BusDown."""
         await consumers.ensure(self, durable)
 
     async def services(self) -> dict[str, Alive]:
@@ -269,7 +269,8 @@ class Bus:
         return found | {"aggregator", "writer"}
 
     async def ready(self) -> dict[str, bool]:
-        """What a roast needs, and whether it is there: of the log, what the last looks at it found (`bus.health`)."""
+        """What a roast needs, and whether it is there: of the log, what the last looks at it found
+        (`bus.jetstream.health`)."""
         found, services = await self.health.now(), await self.services()
         answers = self.connected and found.silence is None
         return {

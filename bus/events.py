@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
 
-from bus.features import AnyFinding, Cue, Facts, Frozen
+from bus.findings import AnyFinding, Cue, Facts, Frozen
 
 SCHEMA = 1
 """Version of the events' shapes, in the `Heckler-Schema` header of each."""
@@ -145,14 +145,15 @@ class _Moment(Event):
 
 
 class Deadline(_Moment):
-    """Time is up: stored by the aggregator when the schedule of `bus.timers` has fired."""
+    """Time is up: stored by the aggregator when the schedule of `bus.jetstream.timers` has fired."""
 
     SUBJECT = "photo.{id}.deadline.{what}"
     type: Literal["deadline"] = "deadline"
 
 
 class Due(_Moment):
-    """A schedule has fired: published by the server. `id` is the ticket of the request's timers (`bus.timers`)."""
+    """A schedule has fired: published by the server. `id` is the ticket of the request's timers
+    (`bus.jetstream.timers`)."""
 
     SUBJECT = "photo.{id}.due.{what}"
     type: Literal["due"] = "due"

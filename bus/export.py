@@ -21,9 +21,9 @@ import msgpack
 
 from bus.events import SCHEMA, AnyEvent, Feature, Joined, Submitted, drawn_seed
 from bus.history import History, Stored
-from bus.scrubbing import without_secrets
-from bus.unpacking import Document, TooLarge, unpack_within
-from bus.wire import Undecodable, decode, encode, pack
+from bus.jetstream.bounded_unpack import Document, TooLarge, unpack_within
+from bus.jetstream.codec import Undecodable, decode, encode, pack
+from bus.observability.scrubbing import without_secrets
 
 VERSION = 1
 MAGIC = b"heckler-export"

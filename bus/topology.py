@@ -20,8 +20,9 @@ _LOST = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES"
 
 
 def probe_subject(stream: str) -> str:
-    """Where `bus.health` writes to see whether a stream can be written. It is none of the stream's other subjects: no
-    consumer is given it, it is not republished, and whoever lists events, letters or photos does not meet it."""
+    """Where `bus.jetstream.health` writes to see whether a stream can be written. It is none of the stream's other
+    subjects: no consumer is given it, it is not republished, and whoever lists events, letters or photos does not meet
+    it."""
     return f"heckler.probe.{stream}"
 
 
@@ -93,7 +94,7 @@ class Durable:
 
     @property
     def _again(self) -> tuple[str, ...]:
-        """What comes back to this durable alone: events that it had failed at (`bus.letters`)."""
+        """What comes back to this durable alone: events that it had failed at (`bus.dead_letters.letter`)."""
         return (f"photo.*.again.{self.name}.*",) if self.stream == PHOTOS else ()
 
     def config(self, settings: Settings) -> dict[str, Any]:

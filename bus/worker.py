@@ -21,18 +21,18 @@ from nats import errors
 from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown, LogFull
-from bus.dead import Hopeless, bury, instead_of
-from bus.direct import HAPPENED
+from bus.dead_letters.letter import enclosed
+from bus.dead_letters.send import Hopeless, bury, instead_of
 from bus.events import AnyEvent, Event, Line, is_ending
 from bus.history import Stored
-from bus.letters import enclosed
-from bus.logs import bound_contextvars, log
-from bus.metrics import HANDLE, HANDLED, QUEUE, REQUESTS
-from bus.pull import Meta, Puller, meta_of
-from bus.tasks import end
+from bus.jetstream.codec import Undecodable, decode
+from bus.jetstream.direct_get import HAPPENED
+from bus.jetstream.pull import Meta, Puller, meta_of
+from bus.observability.logs import bound_contextvars, log
+from bus.observability.metrics import HANDLE, HANDLED, QUEUE, REQUESTS
+from bus.observability.tracing import span
+from bus.service.tasks import end
 from bus.topology import MAX_DELIVER, NS, Durable
-from bus.tracing import span
-from bus.wire import Undecodable, decode
 
 BASE_DELAY_S = 0.4
 PATIENCE_S = 60.0

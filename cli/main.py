@@ -13,19 +13,19 @@ from rich.table import Table
 from rich.text import Text
 
 from bus.settings import Settings
-from cli.analyzers_app import analyzers, look
-from cli.batch_app import WHERE as LOG
-from cli.batch_app import batch
-from cli.bench_app import bench
-from cli.dead_app import dead
-from cli.docs_app import docs
-from cli.eval_app import evaluate
+from cli.batch.command import WHERE as LOG
+from cli.batch.command import batch
+from cli.bench.command import bench
+from cli.dead_letters.command import dead
+from cli.docs.command import docs
+from cli.eval.command import evaluate
 from cli.flags import with_settings
-from cli.models_app import models
-from cli.replay_app import replay
-from cli.saying import fail
-from cli.train_app import train
-from cli.watch_app import watch
+from cli.look.command import analyzers, look
+from cli.models.command import models
+from cli.models.train_command import train
+from cli.replay.command import replay
+from cli.terminal.output import fail
+from cli.watch.command import watch
 
 app = typer.Typer(
     name="heckler",
@@ -60,9 +60,9 @@ def up(settings: Settings) -> None:
 
     Processes that die are started again. Ctrl-C ends all of it, after what is under way.
     """
-    from cli.assembly import CannotStart
-    from cli.running import AlreadyRunning, DataFolderUnusable
-    from cli.up import up as run
+    from cli.connect.run_file import AlreadyRunning, DataFolderUnusable
+    from cli.up.startup_plan import CannotStart
+    from cli.up.up import up as run
 
     try:
         asyncio.run(run(settings, err))
@@ -87,9 +87,9 @@ def roast(
 
     Exit status: 0 when each photo got its roast, 1 when some did not, 2 for a wrong command line.
     """
-    from cli.client import Client, Problem
-    from cli.embedded import server
-    from cli.roast import Roasting
+    from cli.connect.api_client import Client, Problem
+    from cli.roast.roasting import Roasting
+    from cli.up.embedded import server
 
     options = {"persona": persona, "heat": heat, "length": length, "language": language, "seed": seed}
     given = {name: str(value) for name, value in options.items() if value is not None}
@@ -108,9 +108,9 @@ def work(settings: Settings, names: Names) -> None:
 
     It works for the `heckler up` of the same data folder, or for the server or cluster of --nats-url.
     """
-    from analyzers.rosters import BadRoster
-    from cli.work import NoServer
-    from cli.work import work as run
+    from analyzers.runtime.registry import BadRoster
+    from cli.up.work import NoServer
+    from cli.up.work import work as run
 
     try:
         run(settings, names)
@@ -122,7 +122,7 @@ def work(settings: Settings, names: Names) -> None:
 
 def doctor(settings: Settings, as_json: AsJson = False) -> None:
     """Say what is installed, running and missing, and what fixes it. Exit status 1 if something is wrong."""
-    from cli.doctor import report
+    from cli.doctor.doctor import report
 
     found = report(settings)
     if as_json:
@@ -137,8 +137,8 @@ def show_settings(
     markdown: Annotated[bool, typer.Option("--markdown", help="docs/settings.md", show_default=False)] = False,
 ) -> None:
     """List every setting: its variable, its value, its default."""
-    from cli.doctor import values
-    from cli.settings_docs import markdown as page
+    from cli.docs.settings_docs import markdown as page
+    from cli.doctor.doctor import values
 
     if markdown:
         print(page(), end="")

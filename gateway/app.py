@@ -12,20 +12,20 @@ from typing import Any
 from fastapi import FastAPI
 
 from bus.client import Bus, connect
-from bus.leftovers import Leftovers
-from bus.logs import log
+from bus.erasure.leftovers import Leftovers
+from bus.observability.logs import log
+from bus.service.tasks import end
 from bus.settings import Settings
-from bus.tasks import end
-from gateway.decoder import Decoder
-from gateway.errors import add_errors
-from gateway.manners import Manners
+from gateway.http.errors import add_errors
+from gateway.http.headers import Manners
+from gateway.http.origin_check import Visitors
+from gateway.http.problems import ANY_PROBLEM
 from gateway.openapi import describe
-from gateway.problems import ANY_PROBLEM
 from gateway.routes import about, cards, health, roasts, shared
 from gateway.routes.docs import add_docs
 from gateway.routes.page import add_page
 from gateway.state import Gateway
-from gateway.visitors import Visitors
+from gateway.upload.decoder import Decoder
 
 SETTLE_S = 0.4
 """When nobody new has been heard of for this long, those heard of are taken to be all."""

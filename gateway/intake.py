@@ -12,15 +12,15 @@ from starlette.requests import Request
 
 from bus.client import Bus
 from bus.events import PhotoRef, Submitted, new_id
-from bus.metrics import ACCEPTED
-from bus.personas import available
+from bus.observability.metrics import ACCEPTED
+from bus.roast.personas import available
 from bus.settings import Settings
+from gateway.http.problems import Problem
 from gateway.metrics import DECODE
-from gateway.normalised import Normalised
-from gateway.options import Options, expected, for_encore, read_options
-from gateway.problems import Problem
 from gateway.state import Gateway
-from gateway.upload import Upload, read_upload
+from gateway.upload.multipart import Upload, read_upload
+from gateway.upload.options import Options, expected, for_encore, read_options
+from gateway.upload.photo import Normalised
 
 
 async def take_in(request: Request, here: Gateway) -> Submitted:
@@ -58,7 +58,9 @@ async def _original(upload: Upload, url: str | None, settings: Settings) -> byte
         raise Problem("missing_photo", "There is no field `photo` in it.")
     if not settings.url_uploads:
         raise Problem("url_disabled", "This server only takes photos themselves.")
-    from gateway.fetch import fetch  # here, because most gateways fetch nothing, and an HTTP client is long to load
+    from gateway.upload.url_fetch import (
+        fetch,  # here, because most gateways fetch nothing, and an HTTP client is long to load
+    )
 
     return await fetch(url, settings)
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from bus import events
-from gateway.options import Options
-from gateway.place import PlaceInLine
-from gateway.problems import ProblemDocument
+from gateway.events.queue_math import PlaceInLine
+from gateway.http.problems import ProblemDocument
+from gateway.upload.options import Options
 
 EVENTS: tuple[type[BaseModel], ...] = (
     *(events.Submitted, events.Started, events.Feature, events.Joined, events.Line),

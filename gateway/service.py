@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Iterator
 
 import uvicorn
 
-from bus.descriptors import raise_descriptor_limit
-from bus.heartbeat import beating
-from bus.logs import configure, log
+from bus.observability.logs import configure, log
+from bus.observability.tracing import export_spans
+from bus.service.descriptors import raise_descriptor_limit
+from bus.service.heartbeat import beating
 from bus.settings import Settings
-from bus.tracing import export_spans
 from gateway.app import create_app
-from gateway.connections import Limits, check_all, let_vanish, limited
+from gateway.http.connections import Limits, check_all, let_vanish, limited
 
 DRAIN_S = 10
 """Seconds that answers under way may take once the process is told to stop. Streams end at once; clients resume."""

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from bus.events import Analyzed, Cancelled, Event, Failed, Feature, Joined, Joke, Line, Roast, Style, Submitted
-from bus.features import AnyFinding, Cue, Frozen
+from bus.findings import AnyFinding, Cue, Frozen
 from bus.history import History
 
 Status = Literal["running", "done", "failed", "cancelled", "refused"]

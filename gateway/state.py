@@ -10,12 +10,12 @@ from fastapi import Depends, Request
 
 from bus.client import Bus
 from bus.settings import Settings
-from gateway.decoder import Decoder
-from gateway.door import Door
-from gateway.problems import Problem
-from gateway.queueing import Line
-from gateway.replay import Stage
-from gateway.studio import Studio
+from gateway.admission.admission import Door
+from gateway.card.render_queue import Studio
+from gateway.events.queue_position import Line
+from gateway.events.replay import Stage
+from gateway.http.problems import Problem
+from gateway.upload.decoder import Decoder
 
 
 @dataclass

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bus.events import Style
-from bus.features import Cue, Frozen
-from bus.policy import Policy, permits
+from bus.findings import Cue, Frozen
+from bus.roast.policy import Policy, permits
 
 
 class Brief(Frozen):

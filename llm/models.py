@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, TypeAdapter
 
-from bus.features import Frozen
+from bus.findings import Frozen
 from bus.settings import Settings
 
 MANIFEST = Path(__file__).with_name("models.toml")

@@ -10,26 +10,26 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
-from bus.afresh import RESTING, StartAfresh
-from bus.cancellations import STOPPED, Cancellations
 from bus.client import Bus
 from bus.events import Event, Failed, Joined, Joke, Line, Roast, Style, drawn_seed
-from bus.logs import log
-from bus.policy import Policy
-from bus.presence import Alive
-from bus.serving import serving
+from bus.lifecycle import serving
+from bus.observability.logs import log
+from bus.roast.policy import Policy
+from bus.service.cancellations import STOPPED, Cancellations
+from bus.service.presence import Alive
+from bus.service.restart import RESTING, StartAfresh
+from bus.service.tasks import end
 from bus.settings import Settings
-from bus.tasks import end
 from bus.topology import WRITER
 from bus.worker import Delivery, Worker
 from llm.brief import Brief
-from llm.hearing import told
-from llm.persona_files import available
+from llm.personas.loader import available
+from llm.prompting.stream_jokes import told
 from llm.writers import choose
+from llm.writers.backend import SpeakerFailed
 from llm.writers.base import Writer
-from llm.writers.house import HouseWriter
-from llm.writers.model import ModelWriter
-from llm.writers.speaker import SpeakerFailed
+from llm.writers.house.writer import HouseWriter
+from llm.writers.model.writer import ModelWriter
 
 SLOTS = 16
 LOOK_S = 5.0

@@ -22,11 +22,11 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from bus.client import Bus, connect
-from bus.consumers import Registrar, make
-from bus.server import EmbeddedServer, find_binary, free_port
+from bus.jetstream.consumers import Registrar, make
+from bus.jetstream.embedded_server import EmbeddedServer, find_binary, free_port
 from bus.settings import Settings
 from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER, WRITER, Durable
-from cli.leash import PARENT
+from cli.up.parent_watch import PARENT
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -271,7 +271,7 @@ def start_system(data: Path, log: Path, **variables: str) -> System:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HECKLER_")}
     process = subprocess.Popen(
         # tied to this process: a run of tests that is interrupted leaves nothing running
-        [sys.executable, "-m", "cli.leash", str(Path(sys.executable).with_name("heckler")), "up"],
+        [sys.executable, "-m", "cli.up.parent_watch", str(Path(sys.executable).with_name("heckler")), "up"],
         env={**environment, **settings, **variables, PARENT: str(os.getpid())},
         stdout=log.open("ab"),
         stderr=subprocess.STDOUT,

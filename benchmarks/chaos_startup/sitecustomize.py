@@ -13,7 +13,7 @@ import select
 import sys
 import time
 
-if "cli.serve" in sys.orig_argv and (ports := os.environ.get("CHAOS_PROXY")):
+if "cli.up.serve" in sys.orig_argv and (ports := os.environ.get("CHAOS_PROXY")):
     server, proxy = ports.split(":")
     url = os.environ.get("HECKLER_NATS_URL", "")
     os.environ["HECKLER_NATS_URL"] = url.replace(f":{server}", f":{proxy}")

@@ -1,18 +1,18 @@
 import { useEffect, useRef, useState } from "react";
 import { Footer, Header } from "./components/Frame";
 import { Home } from "./components/Home";
-import { ProblemCard } from "./components/ProblemCard";
-import { QueueStrip } from "./components/QueueStrip";
-import { Show } from "./components/Show";
-import { Upload } from "./components/Upload";
-import { useHouse } from "./house";
-import { useIncoming } from "./incoming";
-import { tooLarge } from "./problem";
-import type { RoastState } from "./reducer";
-import { go, useRoute } from "./route";
-import { useLedger } from "./useLedger";
-import { useQueue } from "./useQueue";
-import { possible, useWish } from "./wish";
+import { ProblemCard } from "./components/request/ProblemCard";
+import { Show } from "./components/request/Show";
+import { QueueStrip } from "./components/upload/QueueStrip";
+import { Upload } from "./components/upload/Upload";
+import { useLedger } from "./history/useLedger";
+import { tooLarge } from "./request/problem";
+import type { RoastState } from "./request/reducer";
+import { go, useRoute } from "./request/route";
+import { useHouse } from "./request/serverInfo";
+import { useIncoming } from "./upload/dropPaste";
+import { possible, useWish } from "./upload/options";
+import { useQueue } from "./upload/useQueue";
 
 /** The whole page: the front door, a photo on its way, or a show. */
 export function App() {

@@ -13,7 +13,7 @@ import "./styles/arrive.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { enterByLink } from "./route";
+import { enterByLink } from "./request/route";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

@@ -1,7 +1,7 @@
 /** Arbitrary histories of one request, for the property tests. */
 import fc from "fast-check";
-import type { Heard } from "../src/reducer";
-import type { Feature, LogEvent, PlaceInLine, RoastEvent, Submitted } from "../src/types";
+import type { Heard } from "../src/request/reducer";
+import type { Feature, LogEvent, PlaceInLine, RoastEvent, Submitted } from "../src/request/types";
 
 export const id = "AAAAAAAAAAAAAAAAAAAAAA";
 

@@ -8,10 +8,10 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from pydantic import Field, RootModel
 
-from bus.features import Frozen
-from bus.personas import Persona, available
-from bus.presence import Alive
-from gateway.problems import documented
+from bus.findings import Frozen
+from bus.roast.personas import Persona, available
+from bus.service.presence import Alive
+from gateway.http.problems import documented
 from gateway.state import Here
 
 router = APIRouter(prefix="/api", tags=["about"])

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Header, Query, Response
 
 from bus.events import Roast
 from bus.history import History
-from bus.personas import available
-from gateway.card_content import Content, Format, etag, faces_in, focus_in, roast_of
-from gateway.problems import documented
+from bus.roast.personas import available
+from gateway.card.content import Content, Format, etag, faces_in, focus_in, roast_of
+from gateway.http.problems import documented
 from gateway.routes.roasts import Known
 from gateway.state import Gateway, Here
 

@@ -27,7 +27,7 @@ _START = """SwaggerUIBundle({
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
 });
 """
-"""A file of its own: the policy lets nothing run that stands in the page itself (`gateway.manners`)."""
+"""A file of its own: the policy lets nothing run that stands in the page itself (`gateway.http.headers`)."""
 _NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Heckler's API</title>
 <h1>The reference has not been built</h1>

@@ -7,9 +7,9 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bus.features import Frozen
+from bus.findings import Frozen
+from gateway.http.problems import Problem, documented
 from gateway.metrics import scrape
-from gateway.problems import Problem, documented
 from gateway.state import Here
 
 router = APIRouter(tags=["health"])

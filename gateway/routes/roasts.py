@@ -10,20 +10,20 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from bus import tracing
-from bus.erasing import FINAL_SWEEP_S, Erased
+from bus.erasure.overwrite import FINAL_SWEEP_S, Erased
 from bus.events import Cancelled, Submitted
-from bus.features import Frozen
+from bus.findings import Frozen
 from bus.history import History
-from bus.logs import bind_contextvars
+from bus.observability import tracing
+from bus.observability.logs import bind_contextvars
+from gateway.events.replay import replayed, speed_of
+from gateway.events.sse import EventStream, frames, resume_point, with_places
+from gateway.http.problems import Problem, documented
 from gateway.intake import take_encore, take_in
 from gateway.openapi import event_stream, options_body, photo_body
-from gateway.problems import Problem, documented
-from gateway.replay import replayed, speed_of
 from gateway.snapshot import Links, Snapshot, Status, snapshot, status_of
 from gateway.state import Gateway, Here
-from gateway.stream import EventStream, frames, resume_point, with_places
-from gateway.upload import read_upload
+from gateway.upload.multipart import read_upload
 
 router = APIRouter(prefix="/api/roasts", tags=["roasts"])
 

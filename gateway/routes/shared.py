@@ -10,11 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from bus.client import BusDown
-from bus.direct import ReadFailed
 from bus.events import Roast
 from bus.history import History
-from gateway.card_words import first_line
-from gateway.problems import Problem
+from bus.jetstream.direct_get import ReadFailed
+from gateway.card.excerpt import first_line
+from gateway.http.problems import Problem
 from gateway.routes.cards import title_of
 from gateway.routes.page import DIST
 from gateway.routes.roasts import known

@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 import sys
 
-from bus.logs import log
+from bus.observability.logs import log
 from bus.settings import Settings
 from llm.models import is_here, model_folder
-from llm.persona_files import available
+from llm.personas.loader import available
+from llm.writers.backend import Speaker, SpeakerFailed
 from llm.writers.base import Piece, Writer
-from llm.writers.house import HouseWriter
-from llm.writers.speaker import Speaker, SpeakerFailed
+from llm.writers.house.writer import HouseWriter
 
 __all__ = ["HouseWriter", "Piece", "Writer", "choose"]
 
@@ -31,7 +31,8 @@ def choose(settings: Settings, machine: str = f"{sys.platform} {platform.machine
         speaker = None
     if speaker is None:
         return HouseWriter(personas)
-    from llm.writers.model import ModelWriter, Pace  # only where there is a model: these read the prompts' vocabulary
+    # only where there is a model: these read the prompts' vocabulary
+    from llm.writers.model.writer import ModelWriter, Pace
 
     pace = Pace(silence_s=settings.first_word_s, write_s=settings.write_s, candidates=settings.candidates)
     log.info("a language model writes", model=speaker.name, candidates=settings.candidates)
@@ -42,11 +43,11 @@ def _speaker(settings: Settings, machine: str) -> Speaker | None:
     """The language model to write with; None for the house."""
     wanted = settings.writer
     if wanted == "mlx" or (wanted == "auto" and machine == "darwin arm64" and is_here(settings)):
-        from llm.writers.mlx import MlxSpeaker
+        from llm.writers.model.mlx import MlxSpeaker
 
         return MlxSpeaker(model_folder(settings))
     if wanted == "openai" or (wanted == "auto" and settings.openai_url):
-        from llm.writers.openai import OpenAISpeaker, Server
+        from llm.writers.model.openai import OpenAISpeaker, Server
 
         if not settings.openai_url:
             raise SpeakerFailed("HECKLER_WRITER is openai, so HECKLER_OPENAI_URL must say where that server is")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from bus.features import Frozen
+from bus.findings import Frozen
 from llm.brief import Brief
 
 

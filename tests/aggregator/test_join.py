@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator.event_cache import Memory
 from aggregator.join import LATE, NO_TURN, Again, Nothing, Wait, decide
-from aggregator.memory import Memory
 from aggregator.standing import AFTER, AWAY, BUSY, QUEUED, Standing
 from bus.events import (
     Analyzed,
@@ -25,7 +25,7 @@ from bus.events import (
     Submitted,
     Waits,
 )
-from bus.features import Facts
+from bus.findings import Facts
 from bus.history import History, Stored
 from bus.worker import Delivery
 

@@ -14,9 +14,9 @@ from aggregator.standing import AFTER, AWAY, BUSY, QUEUED, RETRYING, Consumer, c
 from bus import topology
 from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
-from bus.features import Facts
+from bus.findings import Facts
 from bus.history import History, Stored
-from bus.presence import Alive, register
+from bus.service.presence import Alive, register
 
 Run = Callable[[Any], Any]
 FACES = Consumer(10, ())

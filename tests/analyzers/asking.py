@@ -11,12 +11,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from analyzers.runner import Runner
+from analyzers.runtime.executor import Runner
 from analyzers.service import Analysis, Room
 from bus import topology
 from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
-from bus.features import Face, Facts
+from bus.findings import Face, Facts
 from bus.worker import Worker
 
 JPEG = cv2.imencode(".jpg", np.full((20, 30, 3), 127, np.uint8))[1].tobytes()

@@ -13,12 +13,12 @@ import pytest
 from PIL import Image, ImageOps
 
 from analyzers.base import Photo
-from analyzers.faces import FacesAnalyzer
-from analyzers.mesh import MeshAnalyzer
-from analyzers.objects import ObjectsAnalyzer
-from analyzers.pose import PoseAnalyzer
-from analyzers.weights import Store
-from bus.features import FaceMesh, Pose
+from analyzers.body.pose import PoseAnalyzer
+from analyzers.face.faces import FacesAnalyzer
+from analyzers.face.mesh import MeshAnalyzer
+from analyzers.scene.objects import ObjectsAnalyzer
+from analyzers.weights.store import Store
+from bus.findings import FaceMesh, Pose
 
 sys.path.insert(0, str(Path(__file__).parent))
 

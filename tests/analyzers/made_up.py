@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analyzers.base import Photo, Skip
-from bus.features import Faces, Facts, Text
+from bus.findings import Faces, Facts, Text
 
 
 class Base:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from analyzers.weights import Entry
+from analyzers.weights.store import Entry
 
 MODEL = bytes(range(256)) * 4000
 MODEL_SHA = hashlib.sha256(MODEL).hexdigest()

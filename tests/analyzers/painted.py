@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bus.features import Box
+from bus.findings import Box
 
 HEAD = Box(x=280, y=200, w=80, h=100)
 """Where the person's head is, in pixels."""

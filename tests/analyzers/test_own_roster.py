@@ -10,9 +10,9 @@ from typing import Any, Literal
 import pytest
 
 from analyzers.base import Photo
-from analyzers.rosters import BadRoster, load_roster, wiring_of
-from analyzers.weights import store_of
-from bus.features import Finding, Quality
+from analyzers.runtime.registry import BadRoster, load_roster, wiring_of
+from analyzers.weights.store import store_of
+from bus.findings import Finding, Quality
 from bus.settings import Settings
 
 

@@ -11,13 +11,13 @@ import pytest
 from asking import FACE, analyzing, found, request
 from made_up import Looks, NeedsFaces, NeedsTwo, Skips
 
-from analyzers.floor import Floor
-from analyzers.runner import Runner
+from analyzers.runtime.executor import Runner
+from analyzers.runtime.scheduler import Floor
 from analyzers.service import Analysis, Room, unmet
 from bus import topology
 from bus.events import Cancelled, Failed, Feature, Joined, Started, new_id
-from bus.features import Faces, Facts, Text
-from bus.photos import DAMAGED
+from bus.findings import Faces, Facts, Text
+from bus.jetstream.photo_store import DAMAGED
 from bus.worker import Delivery
 
 Run = Callable[[Any], Any]

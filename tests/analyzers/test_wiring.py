@@ -8,9 +8,9 @@ import pytest
 from made_up import Base, Looks, NeedsTwo
 
 from analyzers.base import Photo, wiring
-from analyzers.rosters import BadRoster, load_roster, select, wiring_of
-from analyzers.staff import staff
-from bus.features import Facts, Lighting
+from analyzers.runtime.loading import staff
+from analyzers.runtime.registry import BadRoster, load_roster, select, wiring_of
+from bus.findings import Facts, Lighting
 from bus.settings import Settings
 
 
@@ -67,7 +67,7 @@ class Broken(Base):
 
 
 def test_an_analyzer_that_lacks_a_library_says_so_and_the_others_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analyzers.staff.load_roster", lambda _: (Broken, Looks))
+    monkeypatch.setattr("analyzers.runtime.loading.load_roster", lambda _: (Broken, Looks))
     broken, looks = staff(Settings(), [])
     assert (broken.analyzer, type(looks.analyzer)) == (None, Looks)
     assert (broken.name, bool(broken.alive.missing)) == ("broken", True)

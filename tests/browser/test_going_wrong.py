@@ -28,8 +28,8 @@ from visiting import (
     upload,
 )
 
-from gateway.problems import KINDS, Problem
-from gateway.problems import document as document_of
+from gateway.http.problems import KINDS, Problem
+from gateway.http.problems import document as document_of
 
 
 def refusing(code: str, times: int) -> Callable[[Route], None]:

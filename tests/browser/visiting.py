@@ -59,7 +59,7 @@ def processes_of(system: Any, service: str) -> list[int]:
     """The process ids of a service (`analyzers`), children of `heckler up`; at least one."""
     listing = subprocess.run(["ps", "-Ao", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(None, 2) for line in listing.splitlines())
-    found = [int(pid) for pid, up, what in rows if int(up) == system.process.pid and f"cli.serve {service}" in what]
+    found = [int(pid) for pid, up, what in rows if int(up) == system.process.pid and f"cli.up.serve {service}" in what]
     assert found, f"no {service} runs"
     return found
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bus.client import Bus, BusDown, LogRefused, connect
-from bus.server import find_binary
+from bus.jetstream.embedded_server import find_binary
 from bus.settings import Settings
 
 CONFIG = """

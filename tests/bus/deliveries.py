@@ -9,9 +9,9 @@ from typing import Any
 
 from bus.client import Bus
 from bus.events import Event, Feature, PhotoRef, Submitted, new_id
-from bus.features import Facts
+from bus.findings import Facts
+from bus.jetstream.codec import unpack
 from bus.topology import DEAD, Durable
-from bus.wire import unpack
 from bus.worker import Delivery, Worker
 
 Behave = Callable[[Delivery], AsyncGenerator[Event, None]]

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bus.arrays import FloatArray
 from bus.events import (
     Analyzed,
     Cancelled,
@@ -30,8 +29,9 @@ from bus.events import (
     is_ending,
     new_id,
 )
-from bus.features import Facts
-from bus.wire import Undecodable, decode, encode, pack
+from bus.findings import Facts
+from bus.findings.arrays import FloatArray
+from bus.jetstream.codec import Undecodable, decode, encode, pack
 
 ids = st.builds(new_id)
 words = st.text(max_size=40)

@@ -23,10 +23,10 @@ from bus.events import (
     new_id,
 )
 from bus.export import BadExport, Exported, dump, load, public_id, with_id
-from bus.features import Box, Face, Faces, Facts
+from bus.findings import Box, Face, Faces, Facts
 from bus.history import History, Stored
-from bus.scrubbing import scrubbed
-from bus.wire import pack
+from bus.jetstream.codec import pack
+from bus.observability.scrubbing import scrubbed
 
 ID = "AbCdEfGhIjKlMnOpQrStUv"
 PHOTO = b"\xff\xd8 surely a photo \xff\xd9"

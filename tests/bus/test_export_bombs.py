@@ -13,8 +13,8 @@ import pytest
 
 from bus.events import SCHEMA
 from bus.export import MOST_VALUES, BadExport, load
-from bus.unpacking import Document, TooLarge, unpack_within
-from bus.wire import pack
+from bus.jetstream.bounded_unpack import Document, TooLarge, unpack_within
+from bus.jetstream.codec import pack
 
 ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = 160 << 20

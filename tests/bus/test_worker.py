@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from nats.aio.msg import Msg
 
 from bus.client import Bus
-from bus.direct import HAPPENED
 from bus.events import Event, Feature, Line
-from bus.log import ABSENT, BusDown, DiskFull, store
-from bus.pull import meta_of
-from bus.tasks import end
-from bus.tracing import current_traceparent, span
-from bus.wire import encode, headers
+from bus.jetstream.codec import encode, headers
+from bus.jetstream.direct_get import HAPPENED
+from bus.jetstream.publish import ABSENT, BusDown, DiskFull, store
+from bus.jetstream.pull import meta_of
+from bus.observability.tracing import current_traceparent, span
+from bus.service.tasks import end
 from bus.worker import Delivery, retry_delay
 
 Run = Callable[[Any], Any]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli import doctor
+from cli.doctor import doctor
 from cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]

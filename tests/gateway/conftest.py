@@ -20,7 +20,7 @@ from PIL import Image
 
 from bus import topology
 from bus.client import Alive, Bus
-from bus.presence import register
+from bus.service.presence import register
 from bus.settings import Settings
 from gateway.service import bind, serve
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bus.client import Alive, Bus
-from bus.presence import register
+from bus.service.presence import register
 from gateway import app as gateway_app
 
 COLORS, TEXT = Alive(name="colors", group="scene", version="1"), Alive(name="text", group="scene", version="1")

@@ -21,7 +21,7 @@ from bus.events import (
     Style,
     Submitted,
 )
-from bus.features import Cue, Faces, Facts
+from bus.findings import Cue, Faces, Facts
 from bus.history import History, Stored
 from gateway.snapshot import Snapshot, snapshot
 

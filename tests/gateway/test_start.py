@@ -25,17 +25,17 @@ def test_the_gateway_starts_without_imaging_libraries_and_an_http_client() -> No
     modules = loaded("import gateway.service")
     assert "fastapi" in modules
     assert modules.isdisjoint(
-        {"numpy", "PIL", "pillow_heif", "cv2", "httpx", "rich", "gateway.fetch", "gateway.decode"}
+        {"numpy", "PIL", "pillow_heif", "cv2", "httpx", "rich", "gateway.upload.url_fetch", "gateway.upload.decode"}
     )
 
 
 @pytest.mark.parametrize("service", ["gateway.service", "aggregator.service", "llm.service"])
 def test_no_service_but_the_analyzers_loads_what_draws_on_terminals(service: str) -> None:
-    modules = loaded(f"import cli.serve, {service}")
+    modules = loaded(f"import cli.up.serve, {service}")
     assert "structlog" in modules
     assert "rich" not in modules
 
 
 def test_who_wants_rich_still_gets_it() -> None:
-    loaded("import bus.logs", then="import rich.console; rich.console.Console().print('here')")
-    assert "rich.console" in loaded("import rich.console, bus.logs, rich.table")
+    loaded("import bus.observability.logs", then="import rich.console; rich.console.Console().print('here')")
+    assert "rich.console" in loaded("import rich.console, bus.observability.logs, rich.table")

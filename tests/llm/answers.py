@@ -8,12 +8,12 @@ from typing import Any
 from scripted import ScriptedSpeaker
 
 from bus.events import Style
-from bus.features import Cue
+from bus.findings import Cue
 from llm.brief import Brief
-from llm.persona_files import shipped
+from llm.personas.loader import shipped
+from llm.writers.backend import SpeakerFailed
 from llm.writers.base import Piece
-from llm.writers.model import ModelWriter, Pace
-from llm.writers.speaker import SpeakerFailed
+from llm.writers.model.writer import ModelWriter, Pace
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bus.client import Bus
 from bus.events import Joined, PhotoRef, Submitted, new_id
-from bus.features import Cue, Facts
+from bus.findings import Cue, Facts
 from bus.topology import WRITER
 from bus.worker import Worker
 from llm.service import Writing

@@ -8,9 +8,9 @@ import sys
 from scripted import ScriptedSpeaker
 
 from bus.settings import Settings
-from llm.persona_files import shipped
+from llm.personas.loader import shipped
 from llm.service import serve
-from llm.writers.model import ModelWriter, Pace
+from llm.writers.model.writer import ModelWriter, Pace
 
 if __name__ == "__main__":
     speaker = ScriptedSpeaker(sys.argv[1], sys.argv[1], afterwards="silence")

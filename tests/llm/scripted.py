@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from llm.writers.speaker import Limits, Message, SpeakerFailed
+from llm.writers.backend import Limits, Message, SpeakerFailed
 
 
 class ScriptedSpeaker:

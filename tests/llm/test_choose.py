@@ -12,12 +12,12 @@ import pytest
 from scripted import Script, serving
 
 from bus.events import Style
-from bus.features import Cue
+from bus.findings import Cue
 from bus.settings import Settings
 from llm.brief import Brief
 from llm.writers import HouseWriter, choose
-from llm.writers.model import ModelWriter
-from llm.writers.speaker import SpeakerFailed
+from llm.writers.backend import SpeakerFailed
+from llm.writers.model.writer import ModelWriter
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 MAC, LINUX = "darwin arm64", "linux x86_64"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus import policy
 from bus.events import Feature
-from bus.features import Cue, Facts, Finding, Frozen
-from bus.policy import (
+from bus.findings import Cue, Facts, Finding, Frozen
+from bus.roast import policy
+from bus.roast.policy import (
     MATERIAL,
     PERSON,
     PHOTOGRAPH,

@@ -13,10 +13,10 @@ from bus.events import Cancelled, Cue, Failed, Joined, Line, Roast, Style, Submi
 from bus.topology import WRITER
 from bus.worker import Delivery
 from llm.brief import Brief
-from llm.hearing import by_joke, told
+from llm.prompting.stream_jokes import by_joke, told
 from llm.service import Draft, Writing, finished
 from llm.writers.base import Piece
-from llm.writers.house import HouseWriter
+from llm.writers.house.writer import HouseWriter
 
 Run = Callable[[Any], Any]
 CUE = Cue(id="flash", kind="flash", text="the flash went off", salience=0.5, evidence=("facts.flash",))

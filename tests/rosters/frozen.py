@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from analyzers.base import Photo, Weights
-from bus.features import Facts
+from bus.findings import Facts
 
 
 class Frozen:

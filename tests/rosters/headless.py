@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analyzers.base import Photo, Weights
-from bus.features import Facts
+from bus.findings import Facts
 
 
 class Blind:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from analyzers.base import Photo, Weights
-from bus.features import Facts
+from bus.findings import Facts
 
 RED, GREEN, BLUE = (220, 20, 20), (20, 220, 20), (20, 20, 220)
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from analyzers.base import Photo, Weights
-from bus.features import Facts, Text
+from bus.findings import Facts, Text
 
 EACH_S = 0.12
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from analyzers.base import Photo
-from analyzers.colors import ColorsAnalyzer
-from analyzers.composition import CompositionAnalyzer
-from analyzers.faces import FacesAnalyzer
-from analyzers.facts import FactsAnalyzer
-from analyzers.lighting import LightingAnalyzer
-from bus.features import Faces
+from analyzers.face.faces import FacesAnalyzer
+from analyzers.quality.colors import ColorsAnalyzer
+from analyzers.quality.composition import CompositionAnalyzer
+from analyzers.quality.lighting import LightingAnalyzer
+from analyzers.scene.facts import FactsAnalyzer
+from bus.findings import Faces
 from bus.settings import Settings
 
 THRESHOLD = "threshold"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bus.jetstream.codec import unpack
 from bus.topology import DEAD
-from bus.wire import unpack
 
 BLACK, RED, GREEN, BLUE = (9, 9, 9), (220, 20, 20), (20, 220, 20), (20, 20, 220)
 

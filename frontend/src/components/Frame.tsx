@@ -1,6 +1,6 @@
 /** What stands above and below every view. */
-import { promise } from "../kept";
-import type { About } from "../types";
+import { promise } from "../history/retention";
+import type { About } from "../request/types";
 
 export function Header({ onHome }: { onHome: () => void }) {
   return (

@@ -1,7 +1,7 @@
-import { arrivalText } from "../arrival";
-import type { House } from "../house";
-import type { Analyzer } from "../types";
-import { capital, listed, words } from "../words";
+import { capital, listed, words } from "../findings/words";
+import { arrivalText } from "../request/arrival";
+import type { House } from "../request/serverInfo";
+import type { Analyzer } from "../request/types";
 import { Coded } from "./Coded";
 
 /** Which analyzers are in tonight, who is on the way, and, folded away, what brings the others. */

@@ -1,13 +1,13 @@
 import { useState } from "react";
-import type { Wish } from "../api";
-import type { House } from "../house";
-import { CameraDialog } from "./CameraDialog";
-import { ChoosePhoto } from "./ChoosePhoto";
+import type { Wish } from "../request/api";
+import type { House } from "../request/serverInfo";
 import { FrontRow } from "./FrontRow";
-import { useOnline } from "./LineLost";
-import { Recents } from "./Recents";
-import { Samples } from "./Samples";
-import { StyleForm } from "./StyleForm";
+import { Recents } from "./history/Recents";
+import { useOnline } from "./request/LineLost";
+import { CameraDialog } from "./upload/CameraDialog";
+import { ChoosePhoto } from "./upload/ChoosePhoto";
+import { Samples } from "./upload/Samples";
+import { StyleForm } from "./upload/StyleForm";
 
 interface HomeProps {
   house: House;

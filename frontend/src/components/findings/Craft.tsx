@@ -1,7 +1,7 @@
 /** How the photo is made: the technique, the light, the colours, the frame, and what juries would say. */
-import { angleWords, share } from "../../anatomy";
-import type { Of } from "../../dossiers";
-import { rounded, words } from "../../words";
+import { angleWords, share } from "../../findings/anatomy";
+import type { Of } from "../../findings/per_face";
+import { rounded, words } from "../../findings/words";
 import { Chips, Dial, Meter, Palette, Rows } from "./Parts";
 
 /** Where the bars of measures without an upper end are full: beyond it, more makes no difference to a viewer. */

@@ -1,8 +1,8 @@
 import { useState } from "react";
-import { angleWords, type Row, ranked, shapeName, share, structureRows } from "../../anatomy";
-import { type FaceFile, type FaceFiles, facesIn } from "../../dossiers";
-import { hexOfLab, monkTones } from "../../skin";
-import { capital, rounded, words } from "../../words";
+import { angleWords, type Row, ranked, shapeName, share, structureRows } from "../../findings/anatomy";
+import { type FaceFile, type FaceFiles, facesIn } from "../../findings/per_face";
+import { hexOfLab, monkTones } from "../../findings/skin";
+import { capital, rounded, words } from "../../findings/words";
 import { Chips, Crop, Dial, Discreet, Meter, Rows, type Source } from "./Parts";
 
 /** As many as are compared at a glance; more are a click away. */

@@ -1,8 +1,8 @@
 /** What findings are shown with: bars, chips, swatches, dials, crops. */
 import { type ReactNode, useState } from "react";
-import type { Row } from "../../anatomy";
-import type { Box } from "../../types";
-import { capital, readable, words } from "../../words";
+import type { Row } from "../../findings/anatomy";
+import { capital, readable, words } from "../../findings/words";
+import type { Box } from "../../request/types";
 
 interface MeterProps {
   label: string;

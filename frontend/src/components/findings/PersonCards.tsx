@@ -1,7 +1,7 @@
-import { angleWords, buildRows, share } from "../../anatomy";
-import { type PersonFile, personsIn } from "../../dossiers";
-import type { Feature } from "../../types";
-import { capital, listed, words } from "../../words";
+import { angleWords, buildRows, share } from "../../findings/anatomy";
+import { type PersonFile, personsIn } from "../../findings/per_face";
+import { capital, listed, words } from "../../findings/words";
+import type { Feature } from "../../request/types";
 import { Chips, Crop, Dial, Discreet, Meter, Palette, Rows, type Source } from "./Parts";
 
 interface PersonCardsProps {

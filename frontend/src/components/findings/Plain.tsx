@@ -1,5 +1,5 @@
-import type { Finding } from "../../types";
-import { capital, readable, words } from "../../words";
+import { capital, readable, words } from "../../findings/words";
+import type { Finding } from "../../request/types";
 
 /** A finding of any kind as a table. It knows none by name, so a new one is readable without a change here. */
 export function Plain({ finding }: { finding: Finding }) {

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
-import { plainly } from "../../reasons";
-import type { Feature, Finding } from "../../types";
-import { capital, words } from "../../words";
+import { capital, words } from "../../findings/words";
+import { plainly } from "../../request/reasons";
+import type { Feature, Finding } from "../../request/types";
 import { Aesthetics, Colors, Composition, Lighting, Quality } from "./Craft";
 import { Plain } from "./Plain";
 import { Background, Explicit, Facts, Objects, ScenePlace, TextLines } from "./Things";

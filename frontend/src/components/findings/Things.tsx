@@ -1,7 +1,7 @@
 /** What is in the photo: things, words, the place, what is behind. */
-import { share } from "../../anatomy";
-import type { Of } from "../../dossiers";
-import { capital, listed, rounded, words } from "../../words";
+import { share } from "../../findings/anatomy";
+import type { Of } from "../../findings/per_face";
+import { capital, listed, rounded, words } from "../../findings/words";
 import { Chips, Meter, Rows } from "./Parts";
 
 export function Objects({ finding: { objects = [] } }: { finding: Of<"objects"> }) {

@@ -1,0 +1,116 @@
+"""Rules over bodies at work: postures and gestures, alone and together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from aggregator.roast.findings_view import Remark, Said, Scene, about_face, cue
+from aggregator.roast.rules.intent import selfie
+from bus.findings import Cue, GestureLabel, PersonPose, Pose, Posture
+
+_POSTURES: Mapping[Posture, Remark] = {
+    "arms_crossed": Remark("arms_crossed", "Somebody's arms are crossed.", 0.55),
+    "hands_on_hips": Remark("hands_on_hips", "Somebody's hands are on the hips.", 0.55),
+    "slouching": Remark("slouching", "Somebody slouches.", 0.55),
+    "leaning": Remark("leaning", "Somebody leans to the {way}.", 0.4),
+    "arms_raised": Remark("arms_raised", "Somebody's arms are up in the air.", 0.65),
+    "hand_on_face": Remark("hand_on_face", "Somebody's hand is at the face.", 0.5),
+    "hands_behind_head": Remark("hands_behind_head", "Somebody's hands are folded behind the head.", 0.65),
+    "legs_crossed": Remark("legs_crossed", "Somebody's legs are crossed.", 0.45),
+    "turned_away": Remark("turned_away", "Somebody has turned away.", 0.45),
+    "lying": Remark("lying", "Somebody is lying down.", 0.6),
+    "kneeling": Remark("kneeling", "Somebody kneels.", 0.6),
+    "walking": Remark("walking", "Somebody is walking.", 0.35),
+    "arm_raised": Remark("arm_raised", "Somebody raises an arm.", 0.5),
+    "arm_to_camera": Remark("arm_reach", "Somebody's arm reaches out to the camera.", 0.5),
+}
+"""What a posture is called as a kind of cue, in a sentence, and how much it matters. Standing and sitting are none."""
+
+TOGETHER: Mapping[Posture, str] = {
+    "arms_crossed": "crossed arms", "hands_on_hips": "hands on hips", "arms_raised": "raised arms",
+    "hand_on_face": "hand at the face", "hands_behind_head": "hands behind the head",
+    "legs_crossed": "crossed legs", "slouching": "slouch",
+}  # fmt: skip
+"""Postures that are worth a word when people share them, as the slot `posture` names them."""
+
+_GESTURES: Mapping[GestureLabel, Remark] = {
+    "victory": Remark("victory", "Somebody makes the peace sign.", 0.7),
+    "thumb_up": Remark("thumb_up", "Somebody gives a thumbs-up.", 0.65),
+    "thumb_down": Remark("thumb_down", "Somebody gives a thumbs-down.", 0.75),
+    "pointing": Remark("pointing", "Somebody points at something.", 0.6),
+    "pointing_up": Remark("pointing", "Somebody points upwards.", 0.6),
+    "fist": Remark("fist", "Somebody makes a fist.", 0.5),
+    "open_palm": Remark("open_palm", "Somebody shows an open palm.", 0.5),
+    "i_love_you": Remark("love_sign", "Somebody's fingers say “I love you”.", 0.7),
+}
+
+SIGNS: Mapping[str, str] = {
+    "victory": "peace sign", "thumb_up": "thumbs-up", "thumb_down": "thumbs-down", "pointing": "pointing finger",
+    "fist": "fist", "open_palm": "open palm", "love_sign": "sign of love",
+}  # fmt: skip
+"""Kinds of gesture as nouns, which fill the slot `gesture`."""
+
+CLEAR = 0.5
+"""Least score of a gesture that is worth a word."""
+
+
+def posture_cues(scene: Scene) -> Iterator[Cue]:
+    """What bodies do, each posture once, of the largest person that shows it; and what they do together."""
+    if scene.pose is None or scene.pose.is_empty():
+        return
+    told: set[Posture] = set()
+    for index, person in enumerate(scene.pose.people):
+        for place, posture in enumerate(person.postures):
+            if posture in _POSTURES and posture not in told and not _is_selfie_arm(scene, index, posture):
+                told.add(posture)
+                yield from _posture(index, place, person)
+    yield from _matching(scene.pose)
+
+
+def _posture(index: int, place: int, person: PersonPose) -> Iterator[Cue]:
+    posture, path = person.postures[place], f"pose.people.{index}"
+    evidence: tuple[str, ...] = (f"{path}.postures.{place}",)
+    values: dict[str, str] = {}
+    if posture == "leaning":
+        if person.lean is None:
+            return
+        evidence += (f"{path}.lean",)
+        values = {"way": "right" if person.lean > 0 else "left"}
+    remark = _POSTURES[posture]
+    yield cue(remark.kind, remark.said(**values), *evidence, about=about_face(person.face), **values)
+
+
+def _matching(found: Pose) -> Iterator[Cue]:
+    count = Counter(posture for person in found.people for posture in set(person.postures) & set(TOGETHER))
+    shared = [posture for posture, number in count.items() if number >= 2]
+    if shared:
+        posture = max(sorted(shared), key=lambda each: count[each])
+        paths = (
+            f"pose.people.{i}.postures.{person.postures.index(posture)}"
+            for i, person in enumerate(found.people)
+            if posture in person.postures
+        )
+        said = Said("They stand in exactly the same way.", 0.75)
+        yield cue("same_posture", said, *paths, posture=TOGETHER[posture])
+
+
+def gesture_cues(scene: Scene) -> Iterator[Cue]:
+    """What hands say, each gesture once; and whether they say it twice."""
+    hands = scene.all_hands
+    told: dict[str, list[str]] = {}
+    for index, hand in enumerate(hands):
+        if hand.gesture is None or hand.score < CLEAR:
+            continue
+        remark, path = _GESTURES[hand.gesture], f"gestures.hands.{index}.gesture"
+        if remark.kind not in told:
+            yield cue(remark.kind, remark.said(), path, about=about_face(scene.face_of(hand.person)))
+        told.setdefault(remark.kind, []).append(path)
+    for kind, paths in told.items():
+        if len(paths) >= 2 and kind != "open_palm":
+            said = Said("More than one hand makes the same gesture.", 0.7)
+            yield cue("same_gesture", said, *paths, gesture=SIGNS[kind])
+
+
+def _is_selfie_arm(scene: Scene, index: int, posture: Posture) -> bool:
+    return posture == "arm_to_camera" and index == 0 and any(True for _ in selfie(scene))

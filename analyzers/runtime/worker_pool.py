@@ -1,0 +1,174 @@
+"""The analyzers of a process: those that can work do, those whose weights come later join, all say how they stand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any
+
+from analyzers.runtime.executor import Runner
+from analyzers.runtime.loading import Hired, hire
+from analyzers.runtime.resting import handed_over
+from analyzers.runtime.weight_fetcher import Fetcher, arrival_for, lacking, may_come
+from analyzers.weights.store import Store, WeightsError, store_of
+from bus import topology
+from bus.client import Bus
+from bus.observability.logs import log
+from bus.service.presence import Post, register
+from bus.service.tasks import end
+from bus.worker import Worker
+
+LOOK_AGAIN_S = 3.0
+"""Seconds between two looks at the store while weights are lacking: `heckler models pull` may have brought some."""
+
+
+class Crew:
+    """Runs each analyzer in a worker of its own, also those that become able to only while the others work."""
+
+    def __init__(
+        self, bus: Bus, stop: asyncio.Event, worker_for: Callable[[Runner], Worker], on_hang: Callable[[], None]
+    ) -> None:
+        self._bus, self._stop, self._worker_for, self._on_hang = bus, stop, worker_for, on_hang
+        self._staff: dict[str, Hired] = {}
+        self._posts: dict[str, Post] = {}
+        self.runners: dict[str, Runner] = {}
+        """The analyzers that can work, by name."""
+        self._store: Store | None = None
+        self.left_cold: list[str] = []
+        """Whose warm-up was not done when the process was told to stop. Their threads go on, perhaps for ever."""
+        self.resting: set[str] = set()
+        """The analyzers that are to rest in the fresh process that takes over: no service says then that it leaves."""
+
+    async def work(self, hired: Sequence[Hired]) -> None:
+        """Works until the process is told to stop. Raises the first bug of a worker."""
+        self._staff = {one.name: one for one in hired}
+        fetcher, news = self._fetcher()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for one in hired:
+                    await self._present(one)
+                log.info("serving", who=[one.name for one in hired])
+                for one in hired:
+                    if one.analyzer:
+                        group.create_task(self._first_shift(one))
+                group.create_task(self._welcome(fetcher, news, group))
+                group.create_task(self._stop.wait())
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several
+        finally:
+            fetcher.stop()
+            for post in () if self.resting else self._posts.values():
+                with contextlib.suppress(Exception):
+                    await post.leave()
+
+    def rest(self, names: set[str]) -> None:
+        """Ends the work, for a fresh process to take over in which these analyzers rest."""
+        self.resting = names
+        self._stop.set()
+
+    def handed_over(self) -> dict[str, str]:
+        """The environment of the fresh process."""
+        return handed_over((self._staff[name].alive, self._staff[name].weights) for name in self.resting)
+
+    async def _present(self, one: Hired) -> None:
+        """Says who is here. Nobody hears of an analyzer before its consumer is there, and no photo can be missed."""
+        if one.analyzer:
+            await self._bus.ensure_consumer(topology.analyzer(one.name, one.alive.needs))
+        elif not one.alive.note and not self._will_come(one):
+            log.warning("weights missing", analyzer=one.name, models=one.alive.missing, command=one.alive.fix)
+        self._posts[one.name] = await register(self._bus.nc, one.alive)
+
+    def _will_come(self, one: Hired) -> bool:
+        if self._bus.settings.models_pull == "off":
+            return False
+        store = store_of(self._bus.settings)
+        return all(may_come(store, name) for name in one.alive.missing)
+
+    async def _first_shift(self, one: Hired) -> None:
+        """Photos wait in the consumer while the analyzer warms up; the start of the whole system does not."""
+        runner = self.runners[one.name] = Runner(one.analyzer, self._on_hang)
+        if await self._warmed(runner, runner.warm_up()):
+            await self._worker_for(runner).run(self._stop)
+
+    async def _warmed(self, runner: Runner, warming: Coroutine[Any, Any, None]) -> bool:
+        """Whether that came to its end before the process was told to stop."""
+        warm, stop = asyncio.create_task(warming), asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({warm, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not warm.done():
+                log.warning("still warming up", analyzer=runner.name)
+                self.left_cold.append(runner.name)
+                return False
+            warm.result()
+            return True
+        finally:
+            await end(warm, stop)
+
+    def _fetcher(self) -> tuple[Fetcher, asyncio.Event]:
+        loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+        def changed() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and the thread is about to
+                loop.call_soon_threadsafe(news.set)
+
+        return Fetcher(self._bus.settings, [one.cls for one in self._staff.values()], changed), news
+
+    async def _welcome(self, fetcher: Fetcher, news: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        """Takes in what arrives for as long as anything is lacking."""
+        if any(self._lacking(one) for one in self._staff.values()):
+            fetcher.start()
+        while not self._stop.is_set() and any(self._lacking(one) for one in self._staff.values()):
+            news.clear()
+            await self._look_around(fetcher, group)
+            waiting = [asyncio.create_task(event.wait()) for event in (news, self._stop)]
+            await asyncio.wait(waiting, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
+            for task in waiting:
+                task.cancel()
+
+    def _lacking(self, one: Hired) -> tuple[str, ...]:
+        return lacking(one.cls, one.weights)
+
+    async def _look_around(self, fetcher: Fetcher, group: asyncio.TaskGroup) -> None:
+        for name, known in list(self._staff.items()):
+            if not self._lacking(known):
+                continue
+            if (now := await asyncio.to_thread(self._again, known)) is not known:
+                await self._receive(now, group)
+            one = self._staff[name]
+            await self._posts[name].say(replace(one.alive, arrival=arrival_for(self._lacking(one), fetcher.coming)))
+
+    def _again(self, known: Hired) -> Hired:
+        """Hired anew when weights are here that were not, else as it was."""
+        try:
+            self._store = self._store or store_of(self._bus.settings)
+            here = self._store.available(known.cls).weights
+            if not here.keys() - known.weights.keys():
+                return known
+            return hire(known.cls, self._store)
+        except WeightsError as error:  # a mirror folder that went away; with a new store it is asked again
+            log.debug("the store cannot be read", error=str(error))
+            self._store = None
+            return known
+
+    async def _receive(self, one: Hired, group: asyncio.TaskGroup) -> None:
+        """Lets an analyzer begin, or go on with better weights."""
+        runner, before = self.runners.get(one.name), self._staff[one.name]
+        if one.analyzer is None and runner is not None:
+            # the better weights are of no use: the old ones go on, and these are not tried again
+            one = replace(before, weights=one.weights)
+        elif one.analyzer is not None and runner is not None:
+            if not await self._warmed(runner, runner.replace(one.analyzer)):
+                return
+            log.info("analyzer improved", analyzer=one.name, model=one.alive.model, before=before.alive.model)
+        elif one.analyzer is not None:
+            await self._join(one.analyzer, one, group)
+        self._staff[one.name] = one
+
+    async def _join(self, analyzer: Any, one: Hired, group: asyncio.TaskGroup) -> None:
+        await self._bus.ensure_consumer(topology.analyzer(one.name, one.alive.needs))
+        runner = self.runners[one.name] = Runner(analyzer, self._on_hang)
+        if await self._warmed(runner, runner.warm_up()):
+            group.create_task(self._worker_for(runner).run(self._stop))
+            log.info("analyzer joined", analyzer=one.name, model=one.alive.model)

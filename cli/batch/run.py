@@ -1,0 +1,193 @@
+"""Setting a batch up and seeing it through: journal and output, the log, Ctrl-C, the exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from bus.client import Bus, BusDown, LogRefused
+from bus.service.tasks import end
+from bus.settings import Settings
+from bus.topology import PHOTOS
+from cli.batch.analyzers import Crew
+from cli.batch.contact_sheet import thumbnail
+from cli.batch.decoding import File, Reader
+from cli.batch.display import Show
+from cli.batch.engine import Batch, Means
+from cli.batch.folder_watch import Arrivals, arriving, is_young
+from cli.batch.inputs import STDIN, of_arguments, of_list
+from cli.batch.job import Books, Order, open_books
+from cli.batch.progress import Tally
+from cli.batch.request import AWAY, Requests, Terms
+from cli.batch.writer import Scribe
+from cli.connect.log_client import reached
+from cli.terminal.output import counted
+
+INTERRUPTED = 130
+PULSE_S = 3.0
+"""Between two looks whether the log is there."""
+
+
+async def run(settings: Settings, order: Order, out: Console, err: Console) -> int:
+    """The exit status. Raises BadOrder, BadJournal, OutputGone, NoLog, Problem, OSError."""
+    reader = Reader(settings)
+    reader.start()  # its processes take as long to start as all the rest
+    try:
+        async with reached(settings) as bus:
+            books = open_books(bus.settings, order)
+            try:
+                return await _Run(bus, order, books, reader).see_through(out, err)
+            finally:
+                books.close()
+    finally:
+        await reader.close()
+
+
+@dataclass
+class _Run:
+    bus: Bus
+    order: Order
+    books: Books
+    reader: Reader
+    tally: Tally = field(default_factory=lambda: Tally(time.monotonic()))
+
+    async def see_through(self, out: Console, err: Console) -> int:
+        show = Show(self.tally, out, err, print_rows=self.order.out is None, as_json=self.order.as_json)
+        self.reader.note = show.note
+        crew = await Crew.hire(self.bus, self.books.options.analyzers, show.note)
+        self.tally.needs = crew.needs
+        in_flight = self.order.in_flight or crew.capacity
+        terms = Terms.of(self.books.options.style, self.bus.settings, in_flight)
+        scribe = Scribe(self.books.journal, self.books.output, show.tell)
+        arrivals, stop = Arrivals(), asyncio.Event()
+        means = Means(
+            self.reader, Requests(self.bus, terms, show.note), crew, scribe, self.bus.photos, self.tally, in_flight,
+            put_back=lambda file: self.order.watch and _put_back(arrivals, file),
+            thumbnail=thumbnail if self.books.output and self.order.shape().has_thumbnails else None,
+        )  # fmt: skip
+        batch = Batch(means, stop)
+        try:
+            self.tally.began = time.monotonic()
+            async with _pulse(self.bus, show):
+                with _interruptible(batch, show), show.live():
+                    await batch.run(source_of(self.order, arrivals, self._found))
+        except asyncio.CancelledError:
+            if not stop.is_set():
+                raise
+            _go_on_after_cancellation()
+        return self._conclude(show, stop.is_set())
+
+    def _found(self, total: int) -> None:
+        self.tally.total = total
+
+    def _conclude(self, show: Show, stopped: bool) -> int:
+        unfinished = stopped and not self.order.watch
+        again = f"go on with: heckler batch --resume --out {shlex.quote(str(self.order.out))} PATH…"
+        show.conclude(again if unfinished and self.order.out else "")
+        counts = self.books.journal.ledger.counts if self.books.journal else self.tally.counts
+        if unfinished:
+            return INTERRUPTED
+        if not sum(counts.values()) and not self.order.watch:
+            show.note("there was nothing to roast: no photo in what was named")
+            return 1
+        return 1 if counts["failed"] or counts["bad"] else 0
+
+
+async def source_of(order: Order, arrivals: Arrivals, count: Callable[[int], None]) -> AsyncIterator[Path]:
+    """The files that the command line is about; `count` is told how many they are, where that can be known."""
+    if order.from_list:
+        async for path in of_list(sys.stdin.buffer, b"\0" if order.nul else b"\n"):
+            yield path
+    folders = _watched(order)
+    files = [each for each in order.arguments if each != STDIN and each not in folders]
+    found: list[Path] = []
+    async for path in of_arguments(files, found):
+        if not order.from_list and not folders:
+            count(len(found))
+        yield path
+    if folders:
+        async for path in arriving([Path(each) for each in folders], arrivals):
+            yield path
+
+
+def _watched(order: Order) -> list[str]:
+    return [each for each in order.arguments if order.watch and os.path.isdir(each)]
+
+
+def _put_back(arrivals: Arrivals, file: File) -> bool:
+    young = file.stat is not None and is_young(file.stat, time.time())
+    if young:
+        arrivals.again(file.key)
+    return young
+
+
+@contextlib.asynccontextmanager
+async def _pulse(bus: Bus, show: Show) -> AsyncIterator[None]:
+    """Says meanwhile when the log is away. Whoever waits for a request's events hears nothing either way, and the
+    connection tells nothing of it where another server of a cluster holds the log."""
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(PULSE_S)
+            try:
+                await bus.api(f"STREAM.INFO.{PHOTOS}", patience=0)
+            except (BusDown, LogRefused):
+                show.note(AWAY)
+            else:
+                show.answered(AWAY)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        await end(looking)
+
+
+def leaving(running: int) -> str:
+    """What the first Ctrl-C is answered, with so many photos in flight."""
+    if not running:
+        return "stopping; once more to leave at once"
+    photos, them = counted(running, "photo", "photos"), "it" if running == 1 else "them"
+    return f"finishing {photos} in flight; once more to leave {them}"
+
+
+def _go_on_after_cancellation() -> None:
+    """For what is still to be done: until Python 3.11.3 a time limit that runs out in a cancelled task cancels it."""
+    task = asyncio.current_task()
+    while task and task.uncancel():
+        pass
+
+
+@contextlib.contextmanager
+def _interruptible(batch: Batch, show: Show) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) lets what is in flight finish, the second leaves it for --resume."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    left: list[asyncio.Task[None]] = []
+    assert task
+
+    def interrupt() -> None:
+        if batch.stop.is_set():
+            left.append(loop.create_task(batch.leave()))  # the group of its tasks would cancel each only once
+            task.cancel()
+            return
+        batch.stop.set()
+        show.note(leaving(show.tally.running))
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for each in signals:
+        loop.add_signal_handler(each, interrupt)
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)

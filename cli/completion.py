@@ -1,0 +1,71 @@
+"""What the shell offers when Tab is pressed: ids of recent requests and dead letters, personas, analyzers.
+
+Completion must never fail, nor make anybody wait: where the log does not answer, nothing is offered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from bus.client import Bus
+from bus.jetstream.direct_get import Message
+from bus.roast.personas import available
+from bus.settings import Settings
+from bus.topology import DEAD, PHOTOS
+from cli.connect.log_client import reached
+
+PATIENCE_S = 1.5
+RECENT = 30
+_LOOK_BACK = 4000
+"""Events that are searched for recent requests: some hundred requests' worth."""
+
+
+def requests(incomplete: str) -> list[str]:
+    """Ids of the requests that came in last, newest first."""
+    return [id for id in _asked(recent_requests) if id.startswith(incomplete)]
+
+
+def letters(incomplete: str) -> list[str]:
+    """Ids of the dead letters, newest first."""
+    return [id for id in _asked(_letters) if id.startswith(incomplete)]
+
+
+def personas(incomplete: str) -> list[str]:
+    """Names of the personas, those of the user's own among them."""
+    return [persona.name for persona in available(Settings().data) if persona.name.startswith(incomplete)]
+
+
+def analyzers(incomplete: str) -> list[str]:
+    """Names of the analyzers that are at work."""
+    return [name for name in _asked(_analyzers) if name.startswith(incomplete)]
+
+
+async def recent_requests(bus: Bus, most: int = RECENT) -> list[str]:
+    """Ids of the requests that came in last, newest first."""
+    last = (await bus.api(f"STREAM.INFO.{PHOTOS}", patience=0))["state"]["last_seq"]
+    found = await bus.reader.after(PHOTOS, "photo.*.submitted", max(0, last - _LOOK_BACK))
+    return _newest(found, most, token=1)
+
+
+async def _letters(bus: Bus) -> list[str]:
+    return [f"{seq}" for seq in sorted((m.seq for m in await bus.reader.after(DEAD, "dead.>")), reverse=True)[:RECENT]]
+
+
+async def _analyzers(bus: Bus) -> list[str]:
+    return sorted(await bus.analyzers())
+
+
+def _newest(found: list[Message], most: int, token: int) -> list[str]:
+    return [message.subject.split(".")[token] for message in sorted(found, key=lambda m: -m.seq)[:most]]
+
+
+def _asked(question: Callable[[Bus], Awaitable[list[str]]]) -> list[str]:
+    async def ask() -> list[str]:
+        async with reached(Settings()) as bus:
+            return await question(bus)
+
+    with contextlib.suppress(Exception):
+        return asyncio.run(asyncio.wait_for(ask(), PATIENCE_S))
+    return []

@@ -1,0 +1,4 @@
+"""`heckler roast`: photos sent to what runs, and their roasts in the terminal.
+
+Begin with `roasting.py`.
+"""

@@ -1,0 +1,4 @@
+"""`heckler watch`: the whole pipeline live in a terminal.
+
+Begin with `command.py`; `collector.py` hears, `view.py` draws.
+"""

@@ -1,0 +1,34 @@
+import { duration } from "../../findings/words";
+import { type House, titleOf } from "../../request/serverInfo";
+import type { Roast, Snapshot } from "../../request/types";
+
+interface BylineProps {
+  roast: Roast;
+  house: House;
+  timings: Snapshot["timings"] | null;
+}
+
+/** Who wrote it, said plainly, and how long everything took. */
+export function Byline({ roast, house, timings }: BylineProps) {
+  return (
+    <p className="byline">
+      Written by {writer(roast.writer)} as <strong>{titleOf(house, roast.persona)}</strong>, {roast.heat}{" "}
+      heat. {times(timings).join(", ")}
+      {roast.note && <span className="note">{roast.note}</span>}
+    </p>
+  );
+}
+
+function writer(name: string): string {
+  return name === "house" ? "the house writer (a joke grammar, no language model)" : name;
+}
+
+function times(timings: BylineProps["timings"]): string[] {
+  if (timings === null) return [];
+  const { joined_ms, write_ms, total_ms } = timings;
+  return [
+    ...(joined_ms ? [`Looked for ${duration(joined_ms)}`] : []),
+    ...(write_ms ? [`wrote for ${duration(write_ms)}`] : []),
+    ...(total_ms ? [`${duration(total_ms)} in all.`] : []),
+  ];
+}

@@ -1,0 +1,150 @@
+import { type ReactNode, useId } from "react";
+import { capital } from "../../findings/words";
+import type { Wish } from "../../request/api";
+import type { House } from "../../request/serverInfo";
+import { caveat, languages } from "../../upload/languages";
+import { heats, lengths } from "../../upload/options";
+import { CastFace } from "../request/CastFace";
+
+interface StyleFormProps {
+  house: House;
+  wish: Wish;
+  onWish: (change: Partial<Wish>) => void;
+}
+
+/** Persona, heat and length; more quietly, the language. */
+export function StyleForm({ house, wish, onWish }: StyleFormProps) {
+  return (
+    <form className="style-form" onSubmit={(event) => event.preventDefault()}>
+      {house.personas.length > 0 ? (
+        <Cast house={house} chosen={wish.persona} onChoose={(persona) => onWish({ persona })} />
+      ) : (
+        <div className="cast">
+          <div className="awaited" />
+        </div>
+      )}
+      <div className="pair">
+        <Choices legend="Heat" values={heats} chosen={wish.heat} onChoose={(heat) => onWish({ heat })} />
+        <Choices
+          legend="Length"
+          values={lengths}
+          chosen={wish.length}
+          onChoose={(length) => onWish({ length })}
+        />
+        <Language chosen={wish.language} onChoose={(language) => onWish({ language })} />
+      </div>
+    </form>
+  );
+}
+
+/** The personas, side by side in the front row; below them, what the chosen one is like. */
+function Cast(props: { house: House; chosen: string; onChoose: (persona: string) => void }) {
+  const { house, chosen, onChoose } = props;
+  const said = useId();
+  return (
+    <div className="cast">
+      <Radios
+        legend="Who judges"
+        className="choices seats"
+        values={house.personas.map(({ name }) => name)}
+        chosen={chosen}
+        onChoose={onChoose}
+        describedBy={(name) => `${said}-${name}`}
+      >
+        {(name) => (
+          <>
+            <CastFace persona={name} />
+            <span className="title">{shortTitle(house, name)}</span>
+          </>
+        )}
+      </Radios>
+      {/* All of them lie in one place, so that choosing moves nothing. */}
+      <div className="characters">
+        {house.personas.map(({ name, description }) => (
+          <p key={name} id={`${said}-${name}`} className={name === chosen ? "shown" : undefined}>
+            {description}
+          </p>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function shortTitle(house: House, name: string): string {
+  return house.personas.find((persona) => persona.name === name)?.title.replace(/^The /, "") ?? name;
+}
+
+interface ChoicesProps<V extends string> {
+  legend: string;
+  values: readonly V[];
+  chosen: V;
+  onChoose: (value: V) => void;
+}
+
+function Choices<V extends string>(props: ChoicesProps<V>) {
+  return (
+    <Radios {...props} className="choices strip">
+      {(value) => <span className="title">{capital(value)}</span>}
+    </Radios>
+  );
+}
+
+interface RadiosProps<V extends string> extends ChoicesProps<V> {
+  className: string;
+  describedBy?: (value: V) => string;
+  children: (value: V) => ReactNode;
+}
+
+/** One of several: radio buttons, so arrow keys and screen readers know what to do. */
+function Radios<V extends string>(props: RadiosProps<V>) {
+  const { legend, className, values, chosen, onChoose, describedBy, children } = props;
+  const group = useId();
+  return (
+    <fieldset className={className}>
+      <legend>{legend}</legend>
+      <div className="options">
+        {values.map((value) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name={group}
+              value={value}
+              checked={value === chosen}
+              onChange={() => onChoose(value)}
+              aria-describedby={describedBy?.(value)}
+            />
+            <span className="option">{children(value)}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+const spoken = languages();
+
+function Language({ chosen, onChoose }: { chosen: string; onChoose: (tag: string) => void }) {
+  const id = useId();
+  const note = caveat(chosen);
+  return (
+    <p className="language">
+      <label htmlFor={id}>In</label>
+      <select
+        id={id}
+        value={chosen}
+        onChange={(event) => onChoose(event.target.value)}
+        aria-describedby={note ? `${id}-note` : undefined}
+        aria-label="Language of the roast"
+      >
+        {spoken.map(([tag, name]) => (
+          <option key={tag} value={tag} lang={tag}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <span id={`${id}-note`} className="note">
+        {note}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,37 @@
+/** The server's shapes under the names that the page uses. Everything here comes from the generated schema. */
+import type { components } from "../api.generated";
+
+type Schemas = components["schemas"];
+
+export type Submitted = Schemas["Submitted"];
+export type Deadline = Schemas["Deadline"];
+export type Started = Schemas["Started"];
+export type Feature = Schemas["Feature"];
+export type Joined = Schemas["Joined"];
+export type Line = Schemas["Line"];
+export type Roast = Schemas["Roast"];
+export type Failed = Schemas["Failed"];
+export type Cancelled = Schemas["Cancelled"];
+
+/** What ends a request that wants a roast. */
+export type Ending = Roast | Failed | Cancelled;
+
+/** How many photos are on before this one. The server's own word: no event of the log, so there is nothing to replay. */
+export type PlaceInLine = Schemas["PlaceInLine"];
+
+/** Everything that arrives on a request's event stream. */
+export type RoastEvent = Schemas["AnyEvent"];
+
+/** Those of them that tell what happened. */
+export type LogEvent = Exclude<RoastEvent, PlaceInLine>;
+
+export type Finding = NonNullable<Feature["finding"]>;
+export type Cue = Schemas["Cue"];
+export type Box = Schemas["Box"];
+export type Style = Schemas["Style"];
+export type Heat = Style["heat"];
+export type Length = Style["length"];
+export type Snapshot = Schemas["Snapshot"];
+export type Persona = Schemas["Persona"];
+export type About = Schemas["About"];
+export type Analyzer = Schemas["AnalyzerView"];

@@ -1,0 +1,136 @@
+"""Server-sent events (WHATWG HTML §9.2): a request's events as they happen, resumable at any of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from bus.events import Event, Joined, Started, is_ending
+from bus.history import Stored
+from bus.jetstream.direct_get import ReadFailed
+from gateway.events.queue_math import PlaceInLine
+from gateway.metrics import WATCHING
+
+HEARTBEAT_S = 15.0
+RETRY_MS = 1000
+OPENING = f"retry: {RETRY_MS}\n\n".encode()
+"""Sent at once: it makes proxies pass the headers on, and tells the browser how soon to come back."""
+HEARTBEAT = b": still here\n\n"
+
+
+class EventStream(StreamingResponse):
+    """An answer that nobody on the way may cache or hold back. Closes its frames, however it ends."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, frames: AsyncGenerator[bytes, None], status_code: int = 200, **headers: str) -> None:
+        super().__init__(frames, status_code, {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **headers})
+        self._frames = frames
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with WATCHING.track_inprogress():
+            try:
+                await super().__call__(scope, receive, send)
+            finally:
+                await self._frames.aclose()
+
+
+def frame(seq: int, event: Event | PlaceInLine) -> bytes:
+    """One event on the wire. What is not stored has sequence 0 and gets no `id:`: nobody can resume after it."""
+    name = f"id: {seq}\n" if seq else ""
+    kind = getattr(event, "type", "message")
+    return f"{name}event: {kind}\ndata: {event.model_dump_json()}\n\n".encode()
+
+
+def resume_point(last_event_id: str | None, after: str | None) -> int:
+    """The sequence that the client has seen, 0 for nothing. Raises ValueError when either is no number.
+
+    A reconnecting browser repeats its first URL and adds the header, so the later of the two is right.
+    """
+    seen = [text.strip() for text in (last_event_id, after) if text and text.strip()]
+    if not all(text.isascii() and text.isdigit() and len(text) < 20 for text in seen):
+        raise ValueError("the number of an event, as in its `id:`, is wanted")
+    return max(map(int, seen), default=0)
+
+
+async def frames(
+    events: AsyncIterator[Stored | PlaceInLine], leaving: asyncio.Event, heartbeat_s: float = HEARTBEAT_S
+) -> AsyncGenerator[bytes, None]:
+    """`events` as frames, a heartbeat whenever it is quiet for long; ends with them, or when `leaving` is set.
+
+    A stream that ends before the request does is no loss: the client resumes, here or at another gateway.
+    """
+    yield OPENING
+    left: asyncio.Future[Any] = asyncio.ensure_future(leaving.wait())
+    coming: asyncio.Future[Any] | None = None
+    try:
+        while not leaving.is_set():
+            coming = coming or asyncio.ensure_future(anext(events))
+            await asyncio.wait({coming, left}, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
+            if coming.done():
+                heard, coming = coming.result(), None
+                yield frame(0, heard) if isinstance(heard, PlaceInLine) else frame(heard.seq, heard.event)
+            elif not left.done():
+                yield HEARTBEAT
+    except (StopAsyncIteration, ReadFailed):
+        return
+    finally:
+        # a task of its own: whoever cancels this one, the client that left for instance, must not cancel the tidying
+        await asyncio.shield(asyncio.create_task(_stop(events, left, coming)))
+
+
+async def with_places(
+    events: AsyncIterator[Stored], places: AsyncGenerator[PlaceInLine, None]
+) -> AsyncGenerator[Stored | PlaceInLine, None]:
+    """`events` until they end, and among them the request's `places` as long as its turn has not come.
+
+    Whoever was told a place is told 0 when it is over, also when that shows in an event first. Raises ReadFailed.
+    """
+    coming: asyncio.Future[Stored] | None = None
+    place: asyncio.Future[PlaceInLine | None] | None = asyncio.ensure_future(_next(places))
+    ahead = 0
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(events))
+            await asyncio.wait([wait for wait in (coming, place) if wait], return_when=asyncio.FIRST_COMPLETED)
+            if coming.done():
+                stored, coming = coming.result(), None
+                if place and _is_turn(stored.event):
+                    await _stop(places, place)
+                    place = None
+                    if ahead:
+                        yield PlaceInLine(id=stored.event.id, ahead=0)
+                yield stored
+            elif place and (told := place.result()):
+                ahead, place = told.ahead, asyncio.ensure_future(_next(places))
+                yield told
+            else:
+                place = None
+    except StopAsyncIteration:
+        return
+    finally:
+        await _stop(places, place)
+        await _stop(events, coming)
+
+
+async def _next(places: AsyncGenerator[PlaceInLine, None]) -> PlaceInLine | None:
+    return await anext(places, None)
+
+
+def _is_turn(event: Event) -> bool:
+    """Whether whoever hears it knows that the request waits no more. A report alone does not say so: one analyzer may
+    have remembered the photo, or take no time at all, while all others are busy with those before it."""
+    return isinstance(event, Started | Joined) or is_ending(event)
+
+
+async def _stop(events: AsyncIterator[Any], *waits: asyncio.Future[Any] | None) -> None:
+    waiting = [wait for wait in waits if wait]
+    for wait in waiting:
+        wait.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    if isinstance(events, AsyncGenerator):
+        await events.aclose()

@@ -1,0 +1,4 @@
+"""The personas: one TOML file each.
+
+Begin with any of them; `loader.py` reads them.
+"""

@@ -1,0 +1,59 @@
+"""The contract of a language model: messages in, text out, as it comes. What it says is the writer's business."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal, Protocol
+
+from pydantic import Field
+
+from bus.findings import Frozen
+
+
+class Message(Frozen):
+    """One turn of a conversation, in the shape that chat templates and servers take."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class Limits(Frozen):
+    """When to stop, and how to choose: most new `tokens`, the `seed` of the sampling, and its `temperature`."""
+
+    tokens: int = Field(gt=0)
+    seed: int = Field(ge=0)
+    temperature: float = Field(ge=0)
+
+
+class SpeakerFailed(Exception):
+    """The model cannot say anything now. The message says what happened, and what to do next."""
+
+
+class TooLong(SpeakerFailed):
+    """What was asked does not fit into the model's context. It has said nothing; something shorter may fit."""
+
+
+class Speaker(Protocol):
+    """Whoever turns messages into text."""
+
+    @property
+    def name(self) -> str:
+        """Who speaks, such as 'mlx: Llama-3.2-3B-Instruct-4bit'; a server may say so only once it is asked."""
+        ...
+
+    @property
+    def said(self) -> int:
+        """Tokens said so far, in all answers: as many as there were pieces, since models speak token by token."""
+        ...
+
+    async def warm_up(self, messages: Sequence[Message]) -> None:
+        """Loads the model, and reads the beginning that requests share. Raises SpeakerFailed."""
+        ...
+
+    def say(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
+        """The answer in pieces, as they come; `aclose()` stops it within 200 ms. Raises SpeakerFailed, TooLong."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of the model, or of the connection."""
+        ...

@@ -1,0 +1,189 @@
+"""The speaker that needs no server: mlx-lm in a thread of this process, on Metal, CUDA or the CPU."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+
+from llm.writers.backend import Limits, Message, SpeakerFailed
+from llm.writers.model.mlx_engine import Engine, Stopped
+
+GATHER_S = 0.01
+"""Tokens that follow each other more quickly than this travel together: nobody reads faster."""
+
+LEAVING_S = 10.0
+"""Time for the thread to notice that the process ends: a token, or `CHUNK` of a prompt."""
+
+_READY = Message(role="user", text="Ready?")
+
+
+class MlxSpeaker:
+    """The model in `folder`. One answer at a time; other requests wait for their turn."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = f"mlx: {folder.name}"
+        self.said = 0
+        self._engine = Engine(folder)
+        self._speeches: set[_Speech] = set()
+        self._thread = _Thread(self._engine)
+        weakref.finalize(self, _leave, self._thread, self._speeches)
+
+    async def warm_up(self, messages: Sequence[Message]) -> None:
+        """Loads the model, reads the beginning that requests share, and says one token. Raises SpeakerFailed."""
+        async for _ in self.say((*messages, _READY), Limits(tokens=1, seed=0, temperature=0)):
+            pass
+
+    async def say(self, messages: Sequence[Message], limits: Limits) -> AsyncGenerator[str, None]:
+        """The answer in pieces, as they come; the same for the same seed. Raises SpeakerFailed.
+
+        `aclose()` returns at once; the thread stops at the next token, or after reading `CHUNK` more of the prompt.
+        """
+        speech = _Speech(asyncio.get_running_loop())
+        said = tuple(messages)
+        try:
+            taken = self._thread.take(lambda: self._speak(speech, said, limits))
+        except RuntimeError as error:  # the system gives no more threads; the next request tries again
+            raise SpeakerFailed(f"{self.name} could not begin ({error}): make room on this machine") from error
+        if not taken:
+            raise SpeakerFailed(f"{self.name} has been closed: start Heckler again")
+        self._speeches.add(speech)
+        try:
+            while not speech.is_over:
+                if text := await speech.next():
+                    yield text
+            if speech.failure is not None:
+                raise speech.failure
+        finally:
+            self._speeches.discard(speech)
+            speech.stop.set()
+
+    async def close(self) -> None:
+        """Stops whatever is being said, and lets go of the model."""
+        for speech in self._speeches:
+            speech.stop.set()
+        self._thread.close()
+
+    def _speak(self, speech: _Speech, messages: Sequence[Message], limits: Limits) -> None:
+        """In the model's thread: says everything to `speech`, also what went wrong."""
+        failure: BaseException | None = None
+        try:
+            if speech.stop.is_set():
+                raise Stopped
+            for text in self._engine.speak(messages, limits, speech.stop):
+                self.said += 1
+                speech.add(text)
+        except Stopped:
+            failure = SpeakerFailed(f"{self.name} was stopped")
+        except (RuntimeError, MemoryError) as error:  # MLX's way of saying that the device gave up
+            failure = SpeakerFailed(f"{self.name} broke off ({str(error)[:200]}): a smaller model may fit")
+            failure.__cause__ = error
+        except BaseException as error:
+            failure = error
+        finally:
+            speech.end(failure)
+
+
+class _Thread:
+    """The one thread that uses the model, from the first task until it is closed.
+
+    MLX keeps streams per thread, and a process that ends before the thread has put its own away crashes: so it is no
+    executor's, which only joins.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._engine = engine
+        self._thread = self._new()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def _new(self) -> threading.Thread:
+        return threading.Thread(target=_work, args=(self._engine, self._tasks), name="mlx", daemon=True)
+
+    def take(self, task: Callable[[], None]) -> bool:
+        """Whether `task` will be done, after those before it: not once the thread has been closed."""
+        with self._lock:
+            if self._closed:
+                return False
+            if not self._thread.is_alive():
+                self._thread = self._new()  # also for one that has died: what waits in line waits for the next
+                self._thread.start()
+            self._tasks.put(task)
+            return True
+
+    def close(self) -> None:
+        """Ends the thread after the tasks it has, and unloads the model there."""
+        with self._lock:
+            self._closed = True
+        self._tasks.put(None)
+
+    def join(self) -> None:
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(LEAVING_S)
+
+
+def _work(engine: Engine, tasks: SimpleQueue[Callable[[], None] | None]) -> None:
+    try:
+        while (task := tasks.get()) is not None:
+            task()
+            del task  # or it would keep the speaker alive while there is nothing to do
+    finally:
+        engine.unload()
+
+
+def _leave(thread: _Thread, speeches: set[_Speech]) -> None:
+    """What a speaker does that nobody closed, when nobody holds it any more or the process ends."""
+    for speech in speeches:
+        speech.stop.set()
+    thread.close()
+    thread.join()
+
+
+class _Speech:
+    """Text on its way from the model's thread to the event loop that waits for it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.stop = threading.Event()
+        self.failure: BaseException | None = None
+        self._loop, self._news = loop, asyncio.Event()
+        self._texts: deque[str] = deque()
+        self._told_at = 0.0
+        self._ended = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything was said, and heard."""
+        return self._ended and not self._texts
+
+    def add(self, text: str) -> None:
+        self._texts.append(text)
+        now = time.perf_counter()
+        if now - self._told_at >= GATHER_S:
+            self._told_at = now
+            self._tell()
+
+    def end(self, failure: BaseException | None) -> None:
+        self.failure = failure
+        self._ended = True
+        self._tell()
+
+    async def next(self) -> str:
+        """What has come since the last time; waits while there is nothing. Empty when the end is all that came."""
+        await self._news.wait()
+        self._news.clear()
+        said = []
+        while self._texts:
+            said.append(self._texts.popleft())
+        return "".join(said)
+
+    def _tell(self) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._news.set)
+        except RuntimeError:  # the loop is closed: there is nobody left to tell
+            self.stop.set()

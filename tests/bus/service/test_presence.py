@@ -1,0 +1,122 @@
+"""Who is at work: those who have a place in the log are waited for until they answer, and not for long."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from nats import errors
+
+from bus.client import Alive, Bus
+from bus.service.presence import register
+from bus.topology import Durable
+
+Run = Callable[[Any], Any]
+LATE = Durable("analyze-late", ("photo.*.submitted",))
+OTHERS = (Alive("aggregator"), Alive("writer"), Alive("quick", group="quality"))
+
+
+async def begin(bus: Bus) -> None:
+    """Everybody is there but `late`, who has only a place."""
+    await bus.ensure_consumer(LATE)
+    for alive in OTHERS:
+        await register(bus.nc, alive)
+
+
+def test_whoever_has_a_place_is_heard_before_the_roll_is_called(fresh_server: Callable[..., Any], run: Run) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus, server.bus("cli") as command:
+            await begin(bus)
+            assert set(await command.analyzers()) == {"quick"}
+            calling = asyncio.create_task(command.roll_call())
+            await asyncio.sleep(0)
+            await register(bus.nc, Alive("late", group="quality"))
+            assert set(await calling) == {"quick", "late"}
+
+    run(scenario())
+
+
+def test_one_that_has_left_its_place_for_good_is_not_waited_for_long(
+    fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus, server.bus("cli") as command:
+            await begin(bus)
+            assert set(await command.analyzers()) == {"quick"}
+            monkeypatch.setattr("bus.client.SETTLED_S", 0.05)
+            assert set(await command.roll_call()) == {"quick"}
+
+    run(scenario())
+
+
+def test_a_watch_that_failed_to_begin_begins_with_the_next_question(
+    fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fresh_server()
+
+    async def scenario() -> None:
+        async with server.bus() as bus, server.bus("cli") as command:
+            await begin(bus)
+            with monkeypatch.context() as patch:
+                patch.setattr(command.nc, "subscribe", refuse)
+                with pytest.raises(errors.ConnectionClosedError):
+                    await command.analyzers()
+            assert set(await command.analyzers()) == {"quick"}
+
+    run(scenario())
+
+
+def test_a_question_that_cannot_be_sent_is_not_the_last_one(
+    fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fresh_server()
+    monkeypatch.setattr("bus.service.presence.POLL_S", 0.01)
+
+    async def scenario() -> None:
+        async with server.bus() as bus, server.bus("cli") as command:
+            with monkeypatch.context() as patch:
+                patch.setattr(command.nc, "publish", refuse)
+                patch.setattr("bus.service.presence.SETTLED_S", 0.1)
+                assert await command.analyzers() == {}
+            await begin(bus)
+            await command.presence.hear({"quick"}, 20)
+            command.presence._seen.clear()  # and nobody says again that it has come: it has to be asked for
+            await command.presence.hear({"quick"}, 20)
+            assert "quick" in command.presence.now()
+
+    run(scenario())
+
+
+async def refuse(*_: object, **__: object) -> None:
+    raise errors.ConnectionClosedError
+
+
+def test_those_heard_of_stay_while_the_server_is_frozen_and_go_when_only_they_are_silent(
+    fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = fresh_server()
+    for name, seconds in {"POLL_S": 0.05, "DEAF_S": 0.2, "GRACE_S": 0.4}.items():
+        monkeypatch.setattr(f"bus.service.presence.{name}", seconds)
+
+    async def scenario() -> None:
+        async with server.bus("gateway") as watcher:
+            async with server.bus() as bus:
+                await register(bus.nc, Alive("quick", group="quality"))
+                assert set(await watcher.analyzers()) == {"quick"}
+                server.embedded.process.send_signal(signal.SIGSTOP)
+                await asyncio.sleep(1.0)  # longer than whoever is silent counts as present
+                assert set(watcher.presence.now()) == {"quick"}
+                server.embedded.process.send_signal(signal.SIGCONT)
+                await watcher.nc.flush()
+                assert set(watcher.presence.now()) == {"quick"}
+            while watcher.presence.now():  # its connection is gone, it took no leave, and the server is there
+                await watcher.presence.changed(0.05)
+
+    run(scenario())

@@ -1,0 +1,301 @@
+"""The speaker in this process, with a real, tiny model of children's stories on MLX's CPU back end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llm.writers.backend import Limits, Message, SpeakerFailed
+from llm.writers.model.mlx import MlxSpeaker
+from llm.writers.model.mlx_engine import Engine, Stopped
+
+ENDLESS = 100_000
+RULES = Message(role="system", text="Lily went to the park with her mom and her dog. " * 8)
+START = Message(role="user", text="Once upon a time")
+OTHER = Message(role="user", text="Tom had a big red ball")
+
+JOINED = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
+NO_SYSTEM = (
+    "{% for message in messages %}{% if message['role'] == 'system' %}{{ raise_exception('no system messages') }}"
+    "{% endif %}{{ message['content'] }}\n{% endfor %}"
+)
+
+
+@pytest.fixture(scope="module")
+def stories(mirror: Path) -> Path:
+    return mirror / "derived" / "stories260k-llama"
+
+
+def with_template(stories: Path, folder: Path, template: str | None) -> Path:
+    """A copy of the model whose chat template is another."""
+    shutil.copytree(stories, folder, copy_function=shutil.copyfile)
+    folder.chmod(0o755)
+    config = folder / "tokenizer_config.json"
+    content = json.loads(config.read_text()) | {"chat_template": template}
+    config.write_text(json.dumps({key: value for key, value in content.items() if value is not None}))
+    return folder
+
+
+def limits(tokens: int = 20, seed: int = 1, temperature: float = 0.8) -> Limits:
+    return Limits(tokens=tokens, seed=seed, temperature=temperature)
+
+
+async def heard(speaker: MlxSpeaker, messages: Sequence[Message], within: Limits) -> list[str]:
+    return [text async for text in speaker.say(messages, within)]
+
+
+THREAD = ThreadPoolExecutor(max_workers=1)
+"""Uses what is no speaker's: what MLX keeps for the main thread crashes it when the process ends."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _ended_thread() -> Iterator[None]:
+    yield
+    import mlx.core as mx
+
+    THREAD.submit(mx.clear_streams)
+    THREAD.shutdown()
+
+
+def spoken(engine: Engine, messages: Sequence[Message], within: Limits, stop: threading.Event | None = None) -> str:
+    texts = engine.speak(messages, within, stop or threading.Event())
+    return THREAD.submit("".join, texts).result()
+
+
+def test_a_story_comes_in_pieces_and_stops_at_its_limit(stories: Path, run: Any) -> None:
+    async def story() -> tuple[list[str], int]:
+        speaker = MlxSpeaker(stories)
+        assert speaker.name == "mlx: stories260k-llama"
+        await speaker.warm_up([RULES])
+        pieces = await heard(speaker, [START], limits(tokens=60, temperature=0))
+        await speaker.close()
+        return pieces, len(Engine(stories).tokens([Message(role="user", text="".join(pieces))]))
+
+    pieces, tokens = run(story())
+    assert "".join(pieces).startswith(", there was a little girl named Lily.")
+    assert len(pieces) > 1
+    assert 50 <= tokens <= 62
+
+
+def test_the_same_seed_tells_the_same_story_and_another_seed_another(stories: Path, run: Any) -> None:
+    async def stories_of(*seeds: int) -> list[str]:
+        speaker = MlxSpeaker(stories)
+        told = ["".join(await heard(speaker, [START], limits(seed=seed))) for seed in seeds]
+        await speaker.close()
+        return told
+
+    one, same, other = run(stories_of(5, 5, 6))
+    assert one == same != other
+    assert run(stories_of(5)) == [one]
+
+
+def test_who_stops_listening_stops_the_model(stories: Path, run: Any) -> None:
+    async def stop() -> list[str]:
+        speaker = MlxSpeaker(stories)
+        async with aclosing(speaker.say([START], limits(tokens=ENDLESS))) as texts:
+            await anext(texts)
+        after = await heard(speaker, [START], limits())  # one thread: it only comes when the endless one is over
+        await speaker.close()
+        return after
+
+    assert run(stop())
+
+
+def test_a_listener_that_is_cancelled_while_waiting_stops_the_model_too(stories: Path, run: Any) -> None:
+    async def stop() -> list[str]:
+        speaker = MlxSpeaker(stories)
+        listening = asyncio.create_task(heard(speaker, [START], limits(tokens=ENDLESS)))
+        waiting = asyncio.create_task(heard(speaker, [OTHER], limits(tokens=ENDLESS)))
+        await asyncio.sleep(0)
+        for task in (waiting, listening):
+            task.cancel()
+        assert all(
+            isinstance(end, asyncio.CancelledError)
+            for end in await asyncio.gather(listening, waiting, return_exceptions=True)
+        )
+        after = await heard(speaker, [START], limits())
+        await speaker.close()
+        return after
+
+    assert run(stop())
+
+
+def test_requests_at_the_same_time_are_answered_one_after_the_other_as_if_alone(stories: Path, run: Any) -> None:
+    async def both() -> tuple[list[list[str]], list[list[str]]]:
+        speaker = MlxSpeaker(stories)
+        together = await asyncio.gather(*(heard(speaker, [each], limits()) for each in (START, OTHER)))
+        alone = [await heard(speaker, [each], limits()) for each in (START, OTHER)]
+        await speaker.close()
+        return together, alone
+
+    together, alone = run(both())
+    assert ["".join(each) for each in together] == ["".join(each) for each in alone]
+
+
+def test_reading_a_prompt_is_stopped_in_the_middle(stories: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        spoken(Engine(stories), [RULES, START], limits(), stop)
+
+
+def test_closing_ends_what_is_being_said_and_says_so_afterwards(stories: Path, run: Any) -> None:
+    async def close() -> None:
+        speaker = MlxSpeaker(stories)
+        texts = speaker.say([START], limits(tokens=ENDLESS))
+        await anext(texts)
+        await speaker.close()
+        with pytest.raises(SpeakerFailed, match="was stopped"):
+            async for _ in texts:
+                pass
+        with pytest.raises(SpeakerFailed, match="closed"):
+            await heard(speaker, [START], limits())
+
+    run(close())
+
+
+def test_a_shared_beginning_changes_no_word_and_is_read_once(stories: Path, tmp_path: Path) -> None:
+    folder = with_template(stories, tmp_path / "model", JOINED)
+    alone = {each: spoken(Engine(folder), [Message(role="user", text=f"{RULES.text}\n{each.text}")], limits(40))
+             for each in (START, OTHER)}  # fmt: skip
+    engine = Engine(folder)
+    for each in (START, OTHER, START):
+        assert spoken(engine, [RULES, each], limits(40)) == alone[each]
+    assert len(engine._beginnings) == 1
+    (beginning,) = engine._beginnings
+    assert len(beginning) > 100
+    engine._read = None  # type: ignore[assignment,method-assign]
+    assert spoken(engine, [RULES, OTHER], limits(40)) == alone[OTHER]
+
+
+def test_a_beginning_that_goes_another_way_is_used_as_far_as_it_goes(stories: Path, tmp_path: Path) -> None:
+    folder = with_template(stories, tmp_path / "model", JOINED)
+    sample = Message(role="assistant", text="The dog was happy and the cat was sad.")
+    engine = Engine(folder)
+    spoken(engine, [RULES, START, sample, OTHER], limits())
+    assert engine._best(engine.tokens([RULES, OTHER]))[1] > 100
+    assert spoken(engine, [RULES, OTHER], limits(40)) == spoken(Engine(folder), [RULES, OTHER], limits(40))
+
+
+def test_only_a_few_beginnings_are_kept(stories: Path, tmp_path: Path) -> None:
+    engine = Engine(with_template(stories, tmp_path / "model", JOINED))
+    for name in ("Anna", "Ben", "Clara", "Dan", "Eve", "Fred"):
+        spoken(engine, [Message(role="system", text=f"{name} liked to play in the sun all day."), START], limits(2))
+    assert len(engine._beginnings) == 4
+
+
+def test_a_template_without_system_messages_gets_them_with_the_first_question(stories: Path, tmp_path: Path) -> None:
+    folded = Engine(with_template(stories, tmp_path / "folded", NO_SYSTEM))
+    joined = Engine(with_template(stories, tmp_path / "joined", JOINED))
+    asked = Message(role="user", text=f"{RULES.text}\n\n{START.text}")
+    assert folded.tokens([RULES, START]) == joined.tokens([asked])
+
+
+def test_a_template_that_takes_nothing_is_told(stories: Path, tmp_path: Path) -> None:
+    engine = Engine(with_template(stories, tmp_path / "model", "{{ raise_exception('not like this') }}"))
+    with pytest.raises(SpeakerFailed, match=r"not like this.*HECKLER_MLX_MODEL"):
+        engine.tokens([START])
+
+
+def test_a_model_without_a_template_continues_plain_text(stories: Path, tmp_path: Path) -> None:
+    engine = Engine(with_template(stories, tmp_path / "model", None))
+    assert spoken(engine, [RULES, START], limits())
+
+
+def test_a_missing_model_is_told_with_the_command_that_fetches_one(tmp_path: Path, run: Any) -> None:
+    async def ask() -> None:
+        speaker = MlxSpeaker(tmp_path / "nothing")
+        for _ in range(2):
+            with pytest.raises(SpeakerFailed, match="heckler models pull llama"):
+                await speaker.warm_up([RULES])
+        await speaker.close()
+
+    run(ask())
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("model.safetensors", b"\x08\0\0\0\0\0\0\0{}" * 9),
+        ("model.safetensors", None),
+        ("config.json", b"{"),
+        ("config.json", b"{}"),
+        ("config.json", b'{"model_type": "no-such-model"}'),
+        ("tokenizer.json", b"[]"),
+    ],
+)
+def test_a_broken_model_is_told_and_nothing_falls(
+    stories: Path, tmp_path: Path, file: str, content: bytes | None, run: Any
+) -> None:
+    folder = with_template(stories, tmp_path / "model", JOINED)
+    (folder / file).unlink()
+    if content is not None:
+        (folder / file).write_bytes(content)
+
+    async def ask() -> None:
+        speaker = MlxSpeaker(folder)
+        with pytest.raises(SpeakerFailed, match=r"cannot be loaded.*heckler models pull llama"):
+            await heard(speaker, [START], limits())
+        await speaker.close()
+
+    run(ask())
+
+
+def test_a_model_that_arrives_later_is_used(stories: Path, tmp_path: Path, run: Any) -> None:
+    async def ask() -> list[str]:
+        speaker = MlxSpeaker(tmp_path / "model")
+        with pytest.raises(SpeakerFailed):
+            await heard(speaker, [START], limits())
+        with_template(stories, tmp_path / "model", JOINED)
+        said = await heard(speaker, [START], limits())
+        await speaker.close()
+        return said
+
+    assert run(ask())
+
+
+def test_without_mlx_lm_it_is_told_how_to_get_it(stories: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mlx_lm", None)
+    with pytest.raises(SpeakerFailed, match=r"heckler\[mlx\]"):
+        Engine(stories).load()
+
+
+def test_a_process_that_never_closes_its_speaker_still_ends(stories: Path) -> None:
+    program = (
+        "import asyncio, pathlib, sys\n"
+        "from llm.writers.model.mlx import MlxSpeaker\n"
+        "from llm.writers.backend import Limits, Message\n"
+        "async def main():\n"
+        "    texts = MlxSpeaker(pathlib.Path(sys.argv[1])).say([Message(role='user', text='Once')],\n"
+        "                                                      Limits(tokens=100000, seed=1, temperature=1))\n"
+        "    print(len(await anext(texts)) > 0)\n"
+        "asyncio.run(main())\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(stories)], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr[-500:]
+    assert ended.stdout == "True\n"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_speaker_whose_thread_has_died_goes_on_in_another(stories: Path, run: Any) -> None:
+    async def story() -> list[str]:
+        speaker = MlxSpeaker(stories)
+        await speaker.warm_up([RULES])
+        speaker._thread.take(sys.exit)
+        await asyncio.to_thread(speaker._thread._thread.join)
+        heard_again = await heard(speaker, [START], limits(temperature=0))
+        await speaker.close()
+        return heard_again
+
+    assert "".join(run(story())).startswith(", there was a little girl")
