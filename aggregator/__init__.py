@@ -1,1 +1,4 @@
-"""Joins what the analyzers found, and says what is worth roasting about it."""
+"""Joins what the analyzers found; what a product makes of it is in a folder of its own.
+
+Begin with `join.py`, which decides when a request is complete, then `service.py`. Imports the bus and no sibling.
+"""

@@ -9,12 +9,11 @@ from aggregator.event_cache import Known, Memory
 from aggregator.join import Again, Nothing, Wait, decide
 from aggregator.lookout import Lookout
 from aggregator.roast.cues import find_cues
-from aggregator.sweeper import Sweeper
 from bus.client import Bus
-from bus.dead_letters.send import Undertaker
 from bus.events import Deadline, Due, Event, Failed, Feature, Joined
 from bus.findings import Explicit, Faces
 from bus.history import History
+from bus.housekeeping import DURABLES, housekeeping
 from bus.jetstream.photo_store import DAMAGED
 from bus.jetstream.timers import pass_on
 from bus.lifecycle import serving
@@ -22,7 +21,7 @@ from bus.observability.metrics import READS
 from bus.roast.policy import needs_gentle
 from bus.service.presence import Alive
 from bus.settings import Settings
-from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER
+from bus.topology import AGGREGATOR
 from bus.worker import Delivery, Worker
 
 SLOTS = 256
@@ -124,11 +123,9 @@ def is_explicit(features: dict[str, Feature]) -> bool:
 
 
 async def serve(settings: Settings) -> None:
-    """Runs the aggregator, and the undertaker and the sweeper beside it, until the process is told to stop."""
-    present, durables = (Alive("aggregator"),), (AGGREGATOR, SWEEPER, UNDERTAKER)
-    async with serving(settings, "aggregator", present, durables) as (bus, stop):
+    """Runs the aggregator, and the log's housekeeping beside it, until the process is told to stop."""
+    async with serving(settings, "aggregator", (Alive("aggregator"),), (AGGREGATOR, *DURABLES)) as (bus, stop):
         await asyncio.gather(
             Worker(bus, AGGREGATOR, Aggregator(bus), slots=SLOTS).run(stop),
-            Sweeper(bus).run(stop),
-            Undertaker(bus).run(stop),
+            housekeeping(bus, stop),
         )

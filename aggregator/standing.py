@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from bus.events import Event
 from bus.history import History
+from bus.subjects import ANY, event, name_of
 
 Standing = Literal["queued", "after", "away", "retrying", "busy"]
 QUEUED: Standing = "queued"
@@ -21,9 +22,7 @@ RETRYING: Standing = "retrying"
 BUSY: Standing = "busy"
 """It has been handed the photo."""
 
-_SUBMITTED = "photo.*.submitted"
-_FEATURE = "photo.*.feature."
-_ANALYZE = "analyze-"
+_FEATURE, _ANALYZE = event(ANY, "feature", ""), "analyze-"
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def consumers_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Consumer]:
     return {
         info["name"].removeprefix(_ANALYZE): Consumer(
             info["delivered"]["stream_seq"],
-            tuple(each.removeprefix(_FEATURE) for each in _filters(info) if each.startswith(_FEATURE)),
+            tuple(name_of(each) for each in _filters(info) if each.startswith(_FEATURE)),
             info.get("num_redelivered", 0) > 0,
         )
         for info in listed

@@ -24,6 +24,7 @@ from benchmarks.instant import ROSTER, InstantWriter
 from bus.client import Bus
 from bus.events import Cancelled, Line, PhotoRef, Submitted, new_id
 from bus.findings import Facts
+from bus.subjects import REST, live
 from llm.brief import Brief
 from llm.writers.base import Piece
 
@@ -59,7 +60,7 @@ async def one(bus: Bus) -> tuple[float, float]:
         at.append(time.perf_counter())
         quiet.set()
 
-    lines = await bus.nc.subscribe(f"live.{id}.line.>", cb=on_line)
+    lines = await bus.nc.subscribe(live(id, "line", REST), cb=on_line)
     await bus.submit(request)
     while len(at) < 5:
         await quiet.wait()
@@ -78,7 +79,7 @@ async def one(bus: Bus) -> tuple[float, float]:
 
 
 async def run(rounds: int) -> None:
-    assert Line.SUBJECT.startswith("photo.{id}.line.")
+    assert Line.KIND.startswith("line.")
     with tempfile.TemporaryDirectory() as folder:
         async with household(Path(folder), "benchmarks.instant:ROSTER", len(ROSTER), SLOW_WRITER) as bus:
             results = [await one(bus) for _ in range(rounds)]

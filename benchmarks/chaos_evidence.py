@@ -13,6 +13,7 @@ from benchmarks.chaos_checker import Event, Observed
 from benchmarks.sse import events
 from bus.client import Bus
 from bus.events import is_ending
+from bus.subjects import ALL_EVENTS, family_of, kind_of, request_of
 from bus.topology import PHOTOS
 
 AT_ONCE = 16
@@ -63,9 +64,9 @@ async def unknown_requests(bus: Bus, known: Mapping[str, Observed], patience: fl
     no event may be stored twice."""
     deadline = time.monotonic() + patience
     while True:
-        counts = await bus.subjects(PHOTOS, "photo.>", patience=60)
-        submitted = {subject.split(".")[1] for subject in counts if subject.endswith(".submitted")}
-        ends = [subject.split(".")[1] for subject in counts if ".end." in subject]
+        counts = await bus.subjects(PHOTOS, ALL_EVENTS, patience=60)
+        submitted = {request_of(subject) for subject in counts if kind_of(subject) == "submitted"}
+        ends = [request_of(subject) for subject in counts if family_of(subject) == "end"]
         unended = submitted - set(ends) - known.keys()
         if not unended or time.monotonic() > deadline:
             break

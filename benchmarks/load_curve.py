@@ -42,6 +42,7 @@ from bus.client import Bus, connect
 from bus.events import Joined
 from bus.jetstream.codec import decode
 from bus.settings import Settings
+from bus.subjects import ANY, END, live, name_of, request_of
 
 SIDE = 1024
 AT_ONCE = 8
@@ -158,8 +159,8 @@ class Crowd:
         self._changed = asyncio.Event()
 
     async def listen(self) -> None:
-        await self._bus.nc.subscribe("live.*.joined", cb=self._on_join)
-        await self._bus.nc.subscribe("live.*.end.*", cb=self._on_end)
+        await self._bus.nc.subscribe(live(ANY, "joined"), cb=self._on_join)
+        await self._bus.nc.subscribe(live(ANY, END), cb=self._on_end)
 
     async def saturated(self, seconds: float) -> Level:
         """What is done when there is always something to do, and never much."""
@@ -222,7 +223,7 @@ class Crowd:
             self._joins[event.id] = event.complete
 
     async def _on_end(self, msg: Msg) -> None:
-        _, id, _, how = msg.subject.split(".")
+        id, how = request_of(msg.subject), name_of(msg.subject)
         self._ends[id] = time.time(), how
         self._changed.set()
 

@@ -24,6 +24,7 @@ from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
 from bus.findings import Facts
 from bus.jetstream.codec import encode
+from bus.subjects import ANY, END, event, live, name_of, request_of
 
 ROSTER_NAME = "benchmarks.instant:ROSTER"
 NAMES = tuple(analyzer.name for analyzer in ROSTER)
@@ -37,10 +38,10 @@ class Driver:
         self._ends: dict[str, asyncio.Future[str]] = {}
 
     async def start(self) -> None:
-        await self._bus.nc.subscribe("live.*.end.*", cb=self._on_end)
+        await self._bus.nc.subscribe(live(ANY, END), cb=self._on_end)
 
     async def _on_end(self, msg: Msg) -> None:
-        _, id, _, how = msg.subject.split(".")
+        id, how = request_of(msg.subject), name_of(msg.subject)
         if (end := self._ends.pop(id, None)) and not end.done():
             end.set_result(how)
 
@@ -83,7 +84,7 @@ async def fill(bus: Bus, count: int) -> None:
         for _ in range(requests):
             id = new_id()
             for kind in kinds:
-                await bus.nc.request(f"photo.{id}.{kind}", body, timeout=30)
+                await bus.nc.request(event(id, kind), body, timeout=30)
 
     await asyncio.gather(*(some(count // len(kinds) // 64) for _ in range(64)))
 

@@ -33,6 +33,7 @@ from benchmarks.replay import calls_of, replay
 from bus.client import Bus
 from bus.events import Joined, PhotoRef, Submitted, new_id
 from bus.settings import Settings
+from bus.subjects import ANY, live
 from gateway.upload.decode import normalise
 from gateway.upload.photo import Limits, Normalised
 
@@ -91,7 +92,7 @@ async def _in_full_swing(bus: Bus, images: list[Normalised], names: tuple[str, .
     async def on_join(_: Msg) -> None:
         joins.put_nowait(time.perf_counter())
 
-    await bus.nc.subscribe(Joined.SUBJECT.format(id="*").replace("photo.", "live.", 1), cb=on_join)
+    await bus.nc.subscribe(live(ANY, Joined.KIND), cb=on_join)
     endless = itertools.cycle(images)
     await asyncio.gather(*(_submit(bus, next(endless), names) for _ in range(most)))
     times = []

@@ -1,1 +1,4 @@
-"""The ground floor: events, the log they live in, and the one loop that works it. Imports no sibling."""
+"""The ground floor: what may happen to a request, the log that keeps it, and the one loop that works on it.
+
+Begin with `events.py`, then `client.py` and `worker.py`; the server itself is in `jetstream/`. Imports no sibling.
+"""

@@ -34,6 +34,7 @@ from bus.observability.logs import log
 from bus.service.presence import SETTLED_S, Alive, Presence
 from bus.service.tasks import end
 from bus.settings import Settings
+from bus.subjects import REST, dead_letters, event, findings, photo_part
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
 
 __all__ = [
@@ -147,8 +148,8 @@ class Bus:
     async def discard(self, id: str, sha256: str) -> None:
         """Removes a request at once, and leaves it to the server when its files are tidied up: for many requests whose
         photos need not vanish from this disk. Raises BusDown, LogRefused."""
-        own = ((PHOTOS, f"photo.{id}.>"), (PHOTOS, f"photo.{ticket(id)}.>"), (DEAD, f"dead.{id}.>"))
-        photo = ((IMAGES, f"$KV.IMAGES.{id}.>"), (FEATURES, f"$KV.FEATURES.{sha256}.>"))
+        own = ((PHOTOS, event(id, REST)), (PHOTOS, event(ticket(id), REST)), (DEAD, dead_letters(id)))
+        photo = ((IMAGES, photo_part(id)), (FEATURES, findings(sha256)))
         for stream, subject in (*own, *photo):
             await self.api(f"STREAM.PURGE.{stream}", {"filter": subject})
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
 
+from bus import subjects
 from bus.findings import AnyFinding, Cue, Facts, Frozen
 
 SCHEMA = 1
@@ -61,13 +62,25 @@ class PhotoRef(Frozen):
 class Event(Frozen):
     """Something that happened to request `id`, at `at` (seconds since the epoch, the publisher's clock)."""
 
-    SUBJECT: ClassVar[str]
+    KIND: ClassVar[str]
+    """What its subject says after the request's id, with fields of the event in braces."""
+    STORED: ClassVar[bool] = True
+    """Whether the log keeps it; else it is told to those that watch, once."""
+    STREAMED: ClassVar[bool] = False
+    """Whether the next event may be sent before this one is on disk: it is one of many, and their connection keeps the
+    order."""
     id: str
     at: float = Field(default_factory=time.time)
 
     @property
+    def kind(self) -> str:
+        """What its subject says after the request's id."""
+        return self.KIND.format(**self.__dict__)
+
+    @property
     def subject(self) -> str:
-        return self.SUBJECT.format(**self.__dict__)
+        """Where it lies, or is told."""
+        return (subjects.event if self.STORED else subjects.live)(self.id, self.kind)
 
 
 class Rerun(Frozen):
@@ -84,7 +97,7 @@ class Rerun(Frozen):
 class Submitted(Event):
     """A photo came in. `expects` names the analyzers that the join waits for until `join_by`."""
 
-    SUBJECT = "photo.{id}.submitted"
+    KIND = "submitted"
     type: Literal["submitted"] = "submitted"
     photo: PhotoRef
     facts: Facts
@@ -140,14 +153,14 @@ class _Moment(Event):
     )
 
     @property
-    def subject(self) -> str:
-        return super().subject + (f"-{self.look}" if self.look else "")
+    def kind(self) -> str:
+        return super().kind + (f"-{self.look}" if self.look else "")
 
 
 class Deadline(_Moment):
     """Time is up: stored by the aggregator when the schedule of `bus.jetstream.timers` has fired."""
 
-    SUBJECT = "photo.{id}.deadline.{what}"
+    KIND = "deadline.{what}"
     type: Literal["deadline"] = "deadline"
 
 
@@ -155,14 +168,14 @@ class Due(_Moment):
     """A schedule has fired: published by the server. `id` is the ticket of the request's timers
     (`bus.jetstream.timers`)."""
 
-    SUBJECT = "photo.{id}.due.{what}"
+    KIND = "due.{what}"
     type: Literal["due"] = "due"
 
 
 class Erase(Event):
     """The order to sweep again what was erased at `at`, for work that was under way then. The last sweep erases it."""
 
-    SUBJECT = "photo.{id}.erase"
+    KIND = "erase"
     type: Literal["erase"] = "erase"
     sha256: str | None = Field(None, description="the photo whose findings go as well")
 
@@ -170,7 +183,7 @@ class Erase(Event):
 class Started(Event):
     """An analyzer began. Ephemeral: it goes to the live subject only and is never stored."""
 
-    SUBJECT = "live.{id}.started.{analyzer}"
+    KIND, STORED = "started.{analyzer}", False
     type: Literal["started"] = "started"
     analyzer: str
     attempt: int = 1
@@ -179,7 +192,7 @@ class Started(Event):
 class Feature(Event):
     """What one analyzer found, or why it did not."""
 
-    SUBJECT = "photo.{id}.feature.{analyzer}"
+    KIND = "feature.{analyzer}"
     type: Literal["feature"] = "feature"
     analyzer: str
     status: Literal["ok", "skipped", "failed"]
@@ -201,7 +214,7 @@ class Feature(Event):
 class Joined(Event):
     """The findings are together. `missing` says who is not among them, and why."""
 
-    SUBJECT = "photo.{id}.joined"
+    KIND = "joined"
     type: Literal["joined"] = "joined"
     complete: bool
     timed_out: bool = False
@@ -216,13 +229,13 @@ class Joined(Event):
 class Analyzed(Joined):
     """The same, when only the analysis was wanted: it ends the request, and no writer ever sees it."""
 
-    SUBJECT = "photo.{id}.end.joined"
+    KIND = "end.joined"
 
 
 class Line(Event):
     """A piece of streamed text: part of joke number `joke`, which stands on `cues`."""
 
-    SUBJECT = "photo.{id}.line.{attempt}.{n}"
+    KIND, STREAMED = "line.{attempt}.{n}", True
     type: Literal["line"] = "line"
     attempt: int
     n: int
@@ -241,7 +254,7 @@ class Joke(Frozen):
 class Roast(Event):
     """The final text, its jokes with their evidence, and who wrote it."""
 
-    SUBJECT = "photo.{id}.end.roast"
+    KIND = "end.roast"
     type: Literal["roast"] = "roast"
     text: str
     jokes: tuple[Joke, ...]
@@ -257,7 +270,7 @@ class Roast(Event):
 class Failed(Event):
     """It ended without a result: a stable `code`, what happened, and what to do next."""
 
-    SUBJECT = "photo.{id}.end.failed"
+    KIND = "end.failed"
     type: Literal["failed"] = "failed"
     code: str
     detail: str
@@ -267,7 +280,7 @@ class Failed(Event):
 class Cancelled(Event):
     """Somebody asked to stop, or deleted the request."""
 
-    SUBJECT = "photo.{id}.end.cancelled"
+    KIND = "end.cancelled"
     type: Literal["cancelled"] = "cancelled"
     reason: Literal["asked", "deleted"] = "asked"
 
@@ -285,7 +298,7 @@ _tagged: TypeAdapter[Any] = TypeAdapter(Tagged)
 
 def parse(data: dict[str, Any], subject: str) -> AnyEvent:
     """The event in `data`; pydantic.ValidationError when it is none. The subject tells `Analyzed` from `Joined`."""
-    if subject.endswith(".end.joined"):
+    if subject.endswith(f".{Analyzed.KIND}"):
         return Analyzed.model_validate(data)
     event: AnyEvent = _tagged.validate_python(data)
     return event
@@ -293,4 +306,4 @@ def parse(data: dict[str, Any], subject: str) -> AnyEvent:
 
 def is_ending(event: Event) -> bool:
     """Whether nothing follows `event` in its request."""
-    return ".end." in event.SUBJECT
+    return event.KIND.startswith("end.")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bus import subjects
 from bus.settings import Settings
+from bus.subjects import ANY, event
 
 PHOTOS = "PHOTOS"
 DEAD = "DEAD"
@@ -17,13 +19,6 @@ STREAMS = (PHOTOS, DEAD, ADVISORIES, IMAGES, FEATURES)
 MAX_DELIVER = 3
 NS = 1_000_000_000
 _LOST = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES"
-
-
-def probe_subject(stream: str) -> str:
-    """Where `bus.jetstream.health` writes to see whether a stream can be written. It is none of the stream's other
-    subjects: no consumer is given it, it is not republished, and whoever lists events, letters or photos does not meet
-    it."""
-    return f"heckler.probe.{stream}"
 
 
 def streams(settings: Settings) -> list[dict[str, Any]]:
@@ -39,19 +34,24 @@ def streams(settings: Settings) -> list[dict[str, Any]]:
     replicated = [
         {
             "name": PHOTOS,
-            "subjects": ["photo.>", probe_subject(PHOTOS)],
+            "subjects": [subjects.ALL_EVENTS, subjects.probe(PHOTOS)],
             "max_age": events,
             "allow_direct": True,
             "allow_msg_schedules": True,
             "allow_msg_ttl": True,
             "allow_atomic": True,
-            "republish": {"src": "photo.>", "dest": "live.>"},
+            "republish": {"src": subjects.ALL_EVENTS, "dest": subjects.ALL_LIVE},
             **window,
         },
-        {"name": DEAD, "subjects": ["dead.>", probe_subject(DEAD)], "max_age": 7 * 86400 * NS, "allow_direct": True},
+        {
+            "name": DEAD,
+            "subjects": [subjects.ALL_DEAD_LETTERS, subjects.probe(DEAD)],
+            "max_age": 7 * 86400 * NS,
+            "allow_direct": True,
+        },
         {
             "name": ADVISORIES,
-            "subjects": [f"{_LOST}.{PHOTOS}.*", probe_subject(ADVISORIES)],
+            "subjects": [f"{_LOST}.{PHOTOS}.*", subjects.probe(ADVISORIES)],
             "max_age": events,
             **window,
         },
@@ -69,7 +69,7 @@ def _bucket(stream: str, max_age: int, max_bytes: int) -> dict[str, Any]:
     """A JetStream KV bucket without history: last value per key, dropped by age, refused when full."""
     return {
         "name": stream,
-        "subjects": [f"${stream.replace('_', '.', 1)}.>", probe_subject(stream)],
+        "subjects": [subjects.bucket(stream), subjects.probe(stream)],
         "max_age": max_age,
         "max_bytes": max_bytes,
         "max_msgs_per_subject": 1,
@@ -95,7 +95,7 @@ class Durable:
     @property
     def _again(self) -> tuple[str, ...]:
         """What comes back to this durable alone: events that it had failed at (`bus.dead_letters.letter`)."""
-        return (f"photo.*.again.{self.name}.*",) if self.stream == PHOTOS else ()
+        return (subjects.again(ANY, self.name, ANY),) if self.stream == PHOTOS else ()
 
     def config(self, settings: Settings) -> dict[str, Any]:
         return {
@@ -113,15 +113,17 @@ class Durable:
 
 def analyzer(name: str, needs: tuple[str, ...]) -> Durable:
     """An analyzer's consumer: new photos, or the findings that it needs."""
-    filters = tuple(f"photo.*.feature.{need}" for need in needs) or ("photo.*.submitted",)
+    filters = tuple(event(ANY, "feature", need) for need in needs) or (event(ANY, "submitted"),)
     return Durable(f"analyze-{name}", filters)
 
 
 _PATIENT = 10
 """Deliveries to the services that every request needs. No photo kills them: that they die is no fault of an event."""
 AGGREGATOR = Durable(
-    "aggregate", ("photo.*.submitted", "photo.*.feature.*", "photo.*.due.*", "photo.*.deadline.*"), max_deliver=_PATIENT
+    "aggregate",
+    tuple(event(ANY, kind) for kind in ("submitted", "feature.*", "due.*", "deadline.*")),
+    max_deliver=_PATIENT,
 )
-WRITER = Durable("write", ("photo.*.joined",), max_deliver=_PATIENT)
-SWEEPER = Durable("sweep", ("photo.*.erase",), max_deliver=-1, deliver="all")
+WRITER = Durable("write", (event(ANY, "joined"),), max_deliver=_PATIENT)
+SWEEPER = Durable("sweep", (event(ANY, "erase"),), max_deliver=-1, deliver="all")
 UNDERTAKER = Durable("bury", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1, deliver="all")

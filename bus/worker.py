@@ -1,7 +1,7 @@
 """The one loop: fetch, decode, handle, publish, acknowledge; retries, heartbeats, dead letters, logs, metrics, traces.
 
 A handler is an async generator from a delivery to events. Each event that it yields is stored, if it is not there yet,
-before the next one is asked for; only streamed lines are just sent in order, and are stored when it ends. Then the
+before the next one is asked for; only streamed ones are just sent in order, and are stored when it ends. Then the
 delivery is acknowledged. So a process may die anywhere: what was stored stays, the delivery comes again, and what is
 stored already is not stored twice.
 """
@@ -23,7 +23,7 @@ from nats.aio.msg import Msg
 from bus.client import Bus, BusDown, LogFull
 from bus.dead_letters.letter import enclosed
 from bus.dead_letters.send import Hopeless, bury, instead_of
-from bus.events import AnyEvent, Event, Line, is_ending
+from bus.events import AnyEvent, Event, is_ending
 from bus.history import Stored
 from bus.jetstream.codec import Undecodable, decode
 from bus.jetstream.direct_get import HAPPENED
@@ -32,6 +32,7 @@ from bus.observability.logs import bound_contextvars, log
 from bus.observability.metrics import HANDLE, HANDLED, QUEUE, REQUESTS
 from bus.observability.tracing import span
 from bus.service.tasks import end
+from bus.subjects import name_of
 from bus.topology import MAX_DELIVER, NS, Durable
 
 BASE_DELAY_S = 0.4
@@ -184,8 +185,7 @@ class Worker:
         try:
             async with aclosing(self.handler.handle(delivery)) as events:
                 async for event in events:
-                    # the connection keeps the order: a streamed line need not be on disk before the next is written
-                    if isinstance(event, Line) or under_way:
+                    if event.STREAMED or under_way:
                         under_way.append(asyncio.create_task(self._store(event)))
                     else:
                         await self._store(event)
@@ -193,12 +193,12 @@ class Worker:
             await asyncio.gather(*under_way)
 
     async def _store(self, event: Event) -> None:
-        if event.SUBJECT.startswith("live."):
+        if not event.STORED:
             await self.bus.announce(event)
             return
         seq = await self._publish(event)
         if seq is not None and is_ending(event):
-            REQUESTS.labels(getattr(event, "code", event.SUBJECT.rsplit(".", 1)[1])).inc()
+            REQUESTS.labels(getattr(event, "code", name_of(event.subject))).inc()
 
     async def _publish(self, event: Event) -> int | None:
         """Stores an event, however long the log cannot do that: a delivery that is given back for it uses up its

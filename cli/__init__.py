@@ -1,4 +1,7 @@
-"""The `heckler` command: everything on one machine, supervised, and the small tools around it."""
+"""The `heckler` command: everything on one machine, supervised, and the tools around it, a folder for each command.
+
+Begin with `main.py`, where every command is listed. Imports everything; nothing imports it.
+"""
 
 import time
 

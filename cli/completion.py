@@ -10,9 +10,9 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from bus.client import Bus
-from bus.jetstream.direct_get import Message
 from bus.roast.personas import available
 from bus.settings import Settings
+from bus.subjects import ALL_DEAD_LETTERS, ANY, event, request_of
 from bus.topology import DEAD, PHOTOS
 from cli.connect.log_client import reached
 
@@ -45,20 +45,17 @@ def analyzers(incomplete: str) -> list[str]:
 async def recent_requests(bus: Bus, most: int = RECENT) -> list[str]:
     """Ids of the requests that came in last, newest first."""
     last = (await bus.api(f"STREAM.INFO.{PHOTOS}", patience=0))["state"]["last_seq"]
-    found = await bus.reader.after(PHOTOS, "photo.*.submitted", max(0, last - _LOOK_BACK))
-    return _newest(found, most, token=1)
+    found = await bus.reader.after(PHOTOS, event(ANY, "submitted"), max(0, last - _LOOK_BACK))
+    return [request_of(message.subject) for message in reversed(found)][:most]
 
 
 async def _letters(bus: Bus) -> list[str]:
-    return [f"{seq}" for seq in sorted((m.seq for m in await bus.reader.after(DEAD, "dead.>")), reverse=True)[:RECENT]]
+    found = await bus.reader.after(DEAD, ALL_DEAD_LETTERS)
+    return [f"{message.seq}" for message in reversed(found)][:RECENT]
 
 
 async def _analyzers(bus: Bus) -> list[str]:
     return sorted(await bus.analyzers())
-
-
-def _newest(found: list[Message], most: int, token: int) -> list[str]:
-    return [message.subject.split(".")[token] for message in sorted(found, key=lambda m: -m.seq)[:most]]
 
 
 def _asked(question: Callable[[Bus], Awaitable[list[str]]]) -> list[str]:

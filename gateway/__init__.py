@@ -1,1 +1,4 @@
-"""The door: photos come in as HTTP, events go out as a stream. It keeps no state of its own."""
+"""Photos come in by HTTP, events go out as a stream. The gateway keeps no state of its own.
+
+Begin with `app.py`, then `intake.py` (a photo becomes a request) and `routes/`. Imports the bus and no sibling.
+"""

@@ -6,6 +6,7 @@ stored. The photo is stored before the event that points to it, so that whoever 
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from starlette.requests import Request
@@ -27,7 +28,7 @@ async def take_in(request: Request, here: Gateway) -> Submitted:
     """Makes a request of what a client sends. Raises Problem."""
     upload = await read_upload(request, here.settings, here.door.check)
     url = upload.fields.pop("url", None)
-    options = read_options(upload.fields, _personas(here.settings))
+    options = read_options(upload.fields, await _personas(here.settings))
     bus = here.log
     expects = await _expected(bus, options)
     await bus.health.during(bus.room.check())
@@ -43,7 +44,7 @@ async def take_encore(parent: Submitted, fields: dict[str, str], here: Gateway) 
     """Makes a request about a photo that is here already. Raises Problem, and PhotoUnavailable when it no longer is."""
     here.door.check()
     bus = here.log
-    options = read_options(for_encore(fields, parent), _personas(bus.settings))
+    options = read_options(for_encore(fields, parent), await _personas(bus.settings))
     expects = await _expected(bus, options)
     await bus.health.during(bus.photos.get(parent.photo.key, parent.photo.sha256), "reading")
     terms = await _terms(options, expects, bus)
@@ -104,5 +105,6 @@ async def _submit(here: Gateway, event: Submitted) -> Submitted:
     return event
 
 
-def _personas(settings: Settings) -> set[str]:
-    return {persona.name for persona in available(settings.data)}
+async def _personas(settings: Settings) -> set[str]:
+    """The names of the personas; a user's own are files, which are read anew each time."""
+    return {persona.name for persona in await asyncio.to_thread(available, settings.data)}

@@ -27,7 +27,7 @@ class Recall:
         seen = self._seen.setdefault(event.id, {})
         self._seen.move_to_end(event.id)
         if isinstance(event, Submitted) or (isinstance(event, Feature) and event.status == "ok"):
-            seen[event.subject.split(".", 2)[2]] = stored
+            seen[event.kind] = stored
         while len(self._seen) > self._capacity:
             self._seen.popitem(last=False)
         return seen

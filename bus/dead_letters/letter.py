@@ -16,6 +16,7 @@ from bus.jetstream.codec import Undecodable, headers, pack, unpack
 from bus.jetstream.direct_get import LIMIT
 from bus.jetstream.leader_get import Reader
 from bus.jetstream.publish import ABSENT, store
+from bus.subjects import ALL_DEAD_LETTERS, again, dead_letter, family_of, request_of
 from bus.topology import DEAD
 
 if TYPE_CHECKING:
@@ -41,23 +42,23 @@ class Letter:
     @property
     def request(self) -> str:
         """The request's id."""
-        return self.subject.split(".")[1]
+        return request_of(self.subject)
 
     @property
     def grave(self) -> str:
         """Its subject in DEAD: one purge forgets a request, and a service may write only in its own name."""
-        return f"dead.{self.request}.{self.durable.replace('-', '.', 1)}.{self.again or self.seq}"
+        return dead_letter(self.request, self.durable, self.again or self.seq)
 
     @property
     def way_back(self) -> str:
         """The subject under which it is sent again: once, since one that fails again is another letter."""
-        return f"photo.{self.request}.again.{self.durable}.{self.again or self.seq}"
+        return again(self.request, self.durable, self.again or self.seq)
 
 
 async def letters(reader: Reader) -> AsyncIterator[tuple[int, Letter]]:
     """Every dead letter with its sequence in DEAD, oldest first. Raises ReadFailed."""
     last = 0
-    while found := await reader.after(DEAD, "dead.>", last):
+    while found := await reader.after(DEAD, ALL_DEAD_LETTERS, last):
         for message in found:
             last = message.seq
             yield last, Letter(**unpack(message.data))
@@ -81,7 +82,7 @@ async def forget(bus: Bus, letter: Letter) -> None:
 
 def enclosed(subject: str, data: bytes) -> Letter | None:
     """The letter in a message that came back; None for any other message. Raises Undecodable."""
-    if subject.split(".")[2:3] != ["again"]:
+    if family_of(subject) != "again":
         return None
     try:
         content: dict[str, Any] = unpack(data)

@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterable
 
 from bus.client import Bus
+from bus.events import Submitted
 from bus.jetstream.direct_get import ReadFailed
 from bus.jetstream.publish import BusDown, LogRefused
 from bus.observability.logs import log
+from bus.subjects import ANY, event, photo_of, photo_part, request_of
 from bus.topology import IMAGES, PHOTOS
 
 EVERY_S = 30.0
@@ -44,7 +46,7 @@ class Leftovers:
 
     async def look(self) -> list[str]:
         """Erases what has been without a request for too long: its keys. Raises BusDown, LogRefused, ReadFailed."""
-        stored = {subject.split(".")[2] for subject in await self._bus.subjects(IMAGES, "$KV.IMAGES.*.*")}
+        stored = {photo_of(subject) for subject in await self._bus.subjects(IMAGES, photo_part(ANY))}
         self._asked_for &= stored
         self._asked_for |= await self._with_request(stored - self._asked_for)
         now = time.monotonic()
@@ -56,9 +58,9 @@ class Leftovers:
         return erased
 
     async def _with_request(self, keys: Iterable[str]) -> set[str]:
-        subjects = [f"photo.{key}.submitted" for key in keys]
+        subjects = [event(key, Submitted.KIND) for key in keys]
         found: set[str] = set()
         for start in range(0, len(subjects), _AT_ONCE):
             messages = await self._bus.reader.last(PHOTOS, subjects[start : start + _AT_ONCE])
-            found |= {message.subject.split(".")[1] for message in messages}
+            found |= {request_of(message.subject) for message in messages}
         return found

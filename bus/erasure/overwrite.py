@@ -11,12 +11,14 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from bus import subjects
 from bus.events import Erase
 from bus.findings import Frozen
 from bus.jetstream.connection import Connection
 from bus.jetstream.direct_get import LIMIT
 from bus.jetstream.publish import LogRefused
 from bus.jetstream.timers import ticket
+from bus.subjects import REST
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS
 
 SWEEPS_S = (2.0, 10.0, 30.0, 90.0)
@@ -59,11 +61,11 @@ async def sweep(bus: Connection, id: str, sha256: str | None, keep_order: bool =
         return Erased(overwritten=False)
     order = Erase(id=id).subject if keep_order else ""
     events, timers, letters, photo, findings = await asyncio.gather(
-        overwrite(bus, PHOTOS, f"photo.{id}.>", spare=order),
-        overwrite(bus, PHOTOS, f"photo.{ticket(id)}.>"),
-        overwrite(bus, DEAD, f"dead.{id}.>"),
-        overwrite(bus, IMAGES, f"$KV.IMAGES.{id}.>", batch=_PHOTO_BATCH),
-        _none() if sha256 is None else overwrite(bus, FEATURES, f"$KV.FEATURES.{sha256}.>"),
+        overwrite(bus, PHOTOS, subjects.event(id, REST), spare=order),
+        overwrite(bus, PHOTOS, subjects.event(ticket(id), REST)),
+        overwrite(bus, DEAD, subjects.dead_letters(id)),
+        overwrite(bus, IMAGES, subjects.photo_part(id), batch=_PHOTO_BATCH),
+        _none() if sha256 is None else overwrite(bus, FEATURES, subjects.findings(sha256)),
     )
     return Erased(
         events=events[0] + timers[0],
@@ -79,7 +81,7 @@ async def erase_photo(bus: Connection, key: str) -> Erased:
     """Overwrites a photo, or nothing where there is no room. Raises BusDown, LogRefused, ReadFailed."""
     if not _has_room(bus):
         return Erased(overwritten=False)
-    parts, size = await overwrite(bus, IMAGES, f"$KV.IMAGES.{key}.>", batch=_PHOTO_BATCH)
+    parts, size = await overwrite(bus, IMAGES, subjects.photo_part(key), batch=_PHOTO_BATCH)
     return Erased(photo_parts=parts, photo_bytes=size, bytes=size)
 
 

@@ -14,6 +14,7 @@ from bus.events import Feature
 from bus.jetstream.codec import Undecodable, decode, encode, headers, pack
 from bus.jetstream.leader_get import Reader
 from bus.jetstream.publish import ABSENT
+from bus.subjects import event, finding, finding_key, findings
 from bus.topology import FEATURES
 
 
@@ -49,12 +50,12 @@ class Findings:
         All of it in one read: for a photo never seen before, the usual case, one answer tells every analyzer so.
         """
         found = {}
-        for message in await self._reader.last(FEATURES, [f"$KV.FEATURES.{sha256}.>"]):
-            key = message.subject.removeprefix("$KV.FEATURES.")
+        for message in await self._reader.last(FEATURES, [findings(sha256)]):
+            key = finding_key(message.subject)
             with contextlib.suppress(Undecodable):
-                event = decode(f"photo.x.feature.{key}", message.data, message.headers)
-                if isinstance(event, Feature):
-                    found[key] = event
+                feature = decode(event("", "feature", key), message.data, message.headers)
+                if isinstance(feature, Feature):
+                    found[key] = feature
         return found
 
     async def put(self, key: str, feature: Feature) -> None:
@@ -63,4 +64,4 @@ class Findings:
             # it need not say whose photo it was first found in; and it never replaces another: what the server replaces
             # stays in its files, out of reach of erasing
             kept = encode(feature.model_copy(update={"id": ""}))
-            await self._nc.publish(f"$KV.FEATURES.{key}", kept, headers=headers(**ABSENT))
+            await self._nc.publish(finding(key), kept, headers=headers(**ABSENT))

@@ -13,6 +13,7 @@ from bus.history import History, Stored
 from bus.jetstream.codec import Undecodable, decode
 from bus.jetstream.direct_get import Message, ReadFailed, message_of
 from bus.jetstream.leader_get import Reader
+from bus.subjects import REST, event, family_of, live
 from bus.topology import PHOTOS
 
 RESYNC_S = 15.0
@@ -20,14 +21,14 @@ RESYNC_S = 15.0
 
 def tells(subject: str) -> bool:
     """Whether a message of this subject tells of its request; schedules, and orders to erase, are the log's own."""
-    return subject.split(".")[2] not in ("timer", "erase")
+    return family_of(subject) not in ("timer", "erase")
 
 
 async def read_history(reader: Reader, id: str, patterns: tuple[str, ...] = (">",)) -> History:
     """The stored events of a request whose subjects match `photo.<id>.<pattern>`; none of one that is to be erased,
     whatever is still there. Raises ReadFailed."""
     order = Erase(id=id).subject
-    subjects = [f"photo.{id}.{pattern}" for pattern in patterns]
+    subjects = [event(id, pattern) for pattern in patterns]
     messages = await _patiently(reader, subjects if ">" in patterns else [*subjects, order])
     if any(message.subject == order for message in messages):
         return History()
@@ -88,7 +89,7 @@ class Follower:
 
     async def events(self) -> AsyncIterator[Stored]:
         """Events after `after` until the request's ending, which is the last one. Raises ReadFailed at the start."""
-        subscription = await self._nc.subscribe(f"live.{self._id}.>", cb=self._on_message)
+        subscription = await self._nc.subscribe(live(self._id, REST), cb=self._on_message)
         try:
             self._may_miss = await self._reader.is_replicated(PHOTOS)
             history = await read_history(self._reader, self._id)
@@ -142,7 +143,7 @@ class Follower:
 
     async def _before(self, stored: Stored) -> list[Stored]:
         """What lies between the last event and a live one. Raises ReadFailed."""
-        messages = await self._reader.after(PHOTOS, f"photo.{self._id}.>", self._last)
+        messages = await self._reader.after(PHOTOS, event(self._id, REST), self._last)
         return _events(message for message in messages if message.seq < stored.seq)
 
     async def _again(self, known: History) -> History:

@@ -20,7 +20,8 @@ from bus.jetstream.publish import BusDown, DiskFull, LogSilent, LogUnwritable, s
 from bus.observability.logs import log
 from bus.service.tasks import end
 from bus.settings import Settings
-from bus.topology import FEATURES, PHOTOS, STREAMS, probe_subject
+from bus.subjects import probe
+from bus.topology import FEATURES, PHOTOS, STREAMS
 
 EVERY_S = 5.0
 AGAIN_S = 1.0
@@ -196,7 +197,7 @@ class Health:
 
     async def _write(self, stream: str) -> str:
         """Writes to a stream and takes it away again; why that was not possible, or nothing."""
-        subject = probe_subject(stream)
+        subject = probe(stream)
         written, answer = await self._told(subject)
         # a stream that acknowledges nothing still says at a removal, of whatever, which error it keeps
         removal = {"seq": answer.get("seq") or _NO_MESSAGE, "no_erase": True}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bus.subjects import ALL_LIVE, ANY, END, again, dead_letter, event, finding, live, photo_part, probe
 from bus.topology import (
     AGGREGATOR,
     DEAD,
@@ -20,7 +21,6 @@ from bus.topology import (
     UNDERTAKER,
     WRITER,
     Durable,
-    probe_subject,
 )
 from bus.topology import analyzer as consumer_of
 
@@ -44,18 +44,19 @@ def rights(analyzers: Iterable[str]) -> dict[str, Rights]:
     """User → rights, where these analyzers are the roster. `admin`, who may do everything, is not in it."""
     names = sorted(analyzers)
     return {
-        "gateway": Rights(_gateway(), ("live.>", NOTICE, "_INBOX_gateway.>")),
-        "analyzer": Rights(_analyzer(names), ("live.*.joined", "live.*.end.*", "$SRV.>", "_INBOX_analyzer.>")),
+        "gateway": Rights(_gateway(), (ALL_LIVE, NOTICE, "_INBOX_gateway.>")),
+        "analyzer": Rights(_analyzer(names), (live(ANY, "joined"), live(ANY, END), "$SRV.>", "_INBOX_analyzer.>")),
         "aggregator": Rights(_aggregator(), ("$SRV.>", "_INBOX_aggregator.>")),
-        "writer": Rights(_writer(), ("live.*.end.cancelled", "live.*.end.failed", "$SRV.>", "_INBOX_writer.>")),
-        "cli": Rights(_cli(), ("live.>", NOTICE, "_INBOX_cli.>")),
+        "writer": Rights(_writer(), (live(ANY, "end.cancelled"), live(ANY, "end.failed"), "$SRV.>", "_INBOX_writer.>")),
+        "cli": Rights(_cli(), (ALL_LIVE, NOTICE, "_INBOX_cli.>")),
     }
 
 
 def _gateway() -> tuple[str, ...]:
     """It takes photos in, reads requests, and erases them."""
     return (
-        *("photo.*.submitted", "photo.*.timer.*", "photo.*.end.cancelled", "photo.*.erase", "$KV.IMAGES.*.*"),
+        *_events("submitted", "timer.*", "end.cancelled", "erase"),
+        photo_part(ANY),
         *("$SRV.INFO", NOTICE, f"$JS.API.CONSUMER.LIST.{PHOTOS}"),
         *_reading(PHOTOS, IMAGES),
         *_erasing(),
@@ -65,9 +66,11 @@ def _gateway() -> tuple[str, ...]:
 
 def _analyzer(names: list[str]) -> tuple[str, ...]:
     """Each looks at photos, and speaks for itself. They share processes, so they share a user."""
-    own = ("photo.*.feature.{}", "live.*.started.{}", "dead.*.analyze.{}.*", "$KV.FEATURES.*.{}.*")
     return (
-        *(subject.format(name) for subject in own for name in names),
+        *(event(ANY, "feature", name) for name in names),
+        *(live(ANY, "started", name) for name in names),
+        *(dead_letter(ANY, f"analyze-{name}", ANY) for name in names),
+        *(finding(f"*.{name}.*") for name in names),
         *_serving(*(consumer_of(name, ()) for name in names)),
         *_reading(PHOTOS, IMAGES),
         f"$JS.API.DIRECT.GET.{FEATURES}",
@@ -77,8 +80,8 @@ def _analyzer(names: list[str]) -> tuple[str, ...]:
 def _aggregator() -> tuple[str, ...]:
     """It joins, passes deadlines on, speaks for whoever died at work, and sweeps after an erasure."""
     return (
-        *("photo.*.joined", "photo.*.end.joined", "photo.*.end.failed", "photo.*.feature.*", "photo.*.deadline.*"),
-        *("photo.*.timer.join", "dead.*.analyze.*.*", "dead.*.aggregate.*", "dead.*.write.*"),
+        *_events("joined", "end.joined", "end.failed", "feature.*", "deadline.*", "timer.join"),
+        *(dead_letter(ANY, durable, ANY) for durable in ("analyze-*", AGGREGATOR.name, WRITER.name)),
         *("$SRV.INFO", f"$JS.API.CONSUMER.LIST.{PHOTOS}"),
         *_serving(AGGREGATOR, SWEEPER, UNDERTAKER),
         *_reading(PHOTOS, IMAGES),
@@ -88,7 +91,8 @@ def _aggregator() -> tuple[str, ...]:
 
 def _writer() -> tuple[str, ...]:
     return (
-        *("photo.*.line.*.*", "photo.*.end.roast", "photo.*.end.failed", "dead.*.write.*"),
+        *_events("line.*.*", "end.roast", "end.failed"),
+        dead_letter(ANY, WRITER.name, ANY),
         *_serving(WRITER),
         *_reading(PHOTOS),
     )
@@ -98,9 +102,9 @@ def _cli() -> tuple[str, ...]:
     """The operator's commands. They read everything, without consumers; they may add to the log what a request or an
     imported one consists of, ask for a dead letter's event to be worked on again, and erase what they were told to."""
     return (
-        *("photo.*.submitted", "photo.*.timer.*", "photo.*.deadline.*", "photo.*.feature.*", "photo.*.joined"),
-        *("photo.*.line.*.*", "photo.*.end.*", "photo.*.again.*.*", "photo.*.erase", "live.*.started.*"),
-        *("$KV.IMAGES.*.*", "$SRV.INFO", "$SRV.STATS", "$SRV.PING", NOTICE),
+        *_events("submitted", "timer.*", "deadline.*", "feature.*", "joined", "line.*.*", END, "erase"),
+        *(again(ANY, ANY, ANY), live(ANY, "started.*"), photo_part(ANY)),
+        *("$SRV.INFO", "$SRV.STATS", "$SRV.PING", NOTICE),
         *("$JS.API.INFO", "$JS.API.STREAM.LIST", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*"),
         *("$JS.API.CONSUMER.INFO.*.*", "$JS.API.CONSUMER.LIST.*", "$JS.API.CONSUMER.NAMES.*"),
         *("$JS.API.DIRECT.GET.*", "$JS.API.STREAM.MSG.GET.*"),
@@ -108,6 +112,11 @@ def _cli() -> tuple[str, ...]:
         *_probing(),
         *(f"$JS.API.STREAM.PURGE.{stream}" for stream in ERASED),  # `heckler bench` removes what it has sent
     )
+
+
+def _events(*kinds: str) -> Iterable[str]:
+    """Events of these kinds, of any request."""
+    return (event(ANY, kind) for kind in kinds)
 
 
 def _serving(*durables: Durable) -> Iterable[str]:
@@ -138,6 +147,6 @@ def _erasing() -> Iterable[str]:
 def _probing() -> Iterable[str]:
     """A message to each stream, and away with it: whether the log can be written (`bus.jetstream.health`)."""
     for stream in STREAMS:
-        yield probe_subject(stream)
+        yield probe(stream)
         yield f"$JS.API.STREAM.MSG.DELETE.{stream}"
         yield f"$JS.API.STREAM.INFO.{stream}"

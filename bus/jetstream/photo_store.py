@@ -9,6 +9,7 @@ from nats.aio.client import Client
 from bus.jetstream.capacity import Room
 from bus.jetstream.leader_get import Reader
 from bus.jetstream.publish import ABSENT, store
+from bus.subjects import photo_part
 from bus.topology import IMAGES
 
 PART = 512 * 1024
@@ -50,7 +51,7 @@ class Photos:
             for number, part in enumerate(parts):
                 # never twice, after a lost answer: what the server replaces stays in its files, out of erasing's reach
                 header = {"Heckler-Part": f"{number}/{len(parts)}", **ABSENT}
-                await store(self._nc, f"$KV.IMAGES.{key}.{number}", part, header)
+                await store(self._nc, photo_part(key, number), part, header)
 
     async def get(self, key: str, sha256: str | None = None) -> bytes:
         """A photo's bytes, which must have this hash, if one is given. Raises PhotoGone, PhotoDamaged, ReadFailed."""
@@ -63,7 +64,7 @@ class Photos:
 
     async def _read(self, key: str) -> bytes | None:
         """The parts put together; None where one is missing. Raises PhotoGone, ReadFailed."""
-        messages = await self._reader.last(IMAGES, [f"$KV.IMAGES.{key}.*"])
+        messages = await self._reader.last(IMAGES, [photo_part(key)])
         parts = {message.headers.get("Heckler-Part", ""): message.data for message in messages}
         if not parts:
             raise PhotoGone("the photo is gone: it was deleted, or is older than photos are kept")

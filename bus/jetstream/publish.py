@@ -11,6 +11,7 @@ from typing import Any
 from nats import errors
 from nats.aio.client import Client
 
+from bus import subjects
 from bus.events import Event, Feature, is_ending
 from bus.jetstream.codec import encode, headers
 from bus.observability.metrics import PUBLISH
@@ -120,5 +121,5 @@ async def publish(nc: Client, event: Event, patience: float = 10) -> int | None:
     if isinstance(event, Feature) and event.supersedes:
         header["Nats-Expected-Last-Subject-Sequence"] = str(event.supersedes)
     if is_ending(event):
-        header["Nats-Expected-Last-Subject-Sequence-Subject"] = f"photo.{event.id}.end.*"
+        header["Nats-Expected-Last-Subject-Sequence-Subject"] = subjects.event(event.id, subjects.END)
     return await store(nc, event.subject, encode(event), header, patience)

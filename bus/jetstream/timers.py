@@ -19,6 +19,7 @@ from bus.events import Deadline, Due
 from bus.jetstream.codec import encode, headers
 from bus.jetstream.leader_get import Reader
 from bus.jetstream.publish import ABSENT, publish, store
+from bus.subjects import event
 from bus.topology import PHOTOS
 
 
@@ -36,7 +37,7 @@ async def set_timers(nc: Client, *deadlines: Deadline) -> None:
 
 async def owner(reader: Reader, ticket: str) -> str | None:
     """The request whose timers lie under `ticket`; None when it was erased. Raises ReadFailed."""
-    found = await reader.last(PHOTOS, [f"photo.{ticket}.timer.of"])
+    found = await reader.last(PHOTOS, [_record(ticket)])
     return found[0].data.decode() if found else None
 
 
@@ -45,7 +46,7 @@ async def schedule(nc: Client, deadline: Deadline) -> int | None:
     due = Due(**{**deadline.model_dump(exclude={"type"}), "id": ticket(deadline.id)})
     when = datetime.fromtimestamp(deadline.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     header = headers(**ABSENT, **{"Nats-Schedule": f"@at {when}", "Nats-Schedule-Target": due.subject})
-    return await store(nc, f"photo.{due.id}.timer.{due.what}", encode(due), header)
+    return await store(nc, event(due.id, "timer", due.what), encode(due), header)
 
 
 async def pass_on(nc: Client, reader: Reader, due: Due) -> None:
@@ -58,4 +59,9 @@ async def pass_on(nc: Client, reader: Reader, due: Due) -> None:
 
 
 async def _own(nc: Client, id: str) -> None:
-    await store(nc, f"photo.{ticket(id)}.timer.of", id.encode(), dict(ABSENT))
+    await store(nc, _record(ticket(id)), id.encode(), dict(ABSENT))
+
+
+def _record(ticket: str) -> str:
+    """Where it stands whose timers lie under a ticket."""
+    return event(ticket, "timer.of")

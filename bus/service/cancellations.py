@@ -9,14 +9,16 @@ from collections.abc import Callable
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from bus.subjects import ANY, END, live, request_of
+
 CAPACITY = 10_000
 CLOCKS_S = 2.0
 """Seconds that the server's clock and ours may differ."""
 
-CANCELLED = ("live.*.end.cancelled",)
-STOPPED = ("live.*.end.cancelled", "live.*.end.failed")
+CANCELLED = (live(ANY, "end.cancelled"),)
+STOPPED = (*CANCELLED, live(ANY, "end.failed"))
 """Over, without a result: nothing that is still being made will be shown."""
-SETTLED = ("live.*.joined", "live.*.end.*")
+SETTLED = (live(ANY, "joined"), live(ANY, END))
 """Joined or over: no finding changes any more what comes of it."""
 
 
@@ -61,6 +63,6 @@ class Cancellations:
             del self._ids[next(iter(self._ids))]
 
     async def _on_message(self, msg: Msg) -> None:
-        id = msg.subject.split(".")[1]
+        id = request_of(msg.subject)
         self.add(id)
         self._told(id)

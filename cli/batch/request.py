@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bus.client import Bus, BusDown, LogFull, LogRefused
-from bus.events import AnyEvent, Cancelled, Event, PhotoRef, Roast, Style, Submitted, is_ending
+from bus.events import AnyEvent, Cancelled, Event, Joined, PhotoRef, Roast, Style, Submitted, is_ending
 from bus.history import History, Stored
 from bus.jetstream.direct_get import ReadFailed
 from bus.jetstream.publish import DiskFull, LogUnwritable
@@ -109,7 +109,7 @@ class Requests:
 
 
 def _matters(event: Event) -> bool:
-    return is_ending(event) or event.SUBJECT.endswith(".joined")
+    return is_ending(event) or isinstance(event, Joined)
 
 
 def _came_to_be(history: History) -> bool:

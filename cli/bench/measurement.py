@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw
 from bus.client import Bus
 from bus.events import PhotoRef, Style, Submitted, new_id
 from bus.jetstream.direct_get import ReadFailed
+from bus.subjects import ANY, END, REST, event, family_of, findings, live, name_of, request_of
 from bus.topology import FEATURES, PHOTOS
 from cli.connect.log_client import Refusal
 from cli.watch.stages import WHOLE, Sample, Stages
@@ -119,7 +120,7 @@ class Bench:
     async def measure(self, tell: Tell) -> tuple[Run, Run]:
         """One photo after the other, then many at once; `tell` hears how many are done. However it ends, nothing of it
         stays in the log. Raises LogFull, BusDown."""
-        subscription = await self._bus.nc.subscribe("live.*.end.*", cb=self._on_end)
+        subscription = await self._bus.nc.subscribe(live(ANY, END), cb=self._on_end)
         try:
             await self._run(1, 1, lambda _: None)  # who has slept for a while is slow at first
             alone = await self._run(self._plan.alone, 1, lambda _: None)
@@ -178,9 +179,9 @@ class Bench:
     async def _note(self, id: str, run: Run) -> None:
         """Reads the request's history, and removes it: a long run would else fill the log that it measures."""
         stages = Stages()
-        messages = await self._bus.reader.last(PHOTOS, [f"photo.{id}.>"])
+        messages = await self._bus.reader.last(PHOTOS, [event(id, REST)])
         run.samples += [sample for message in messages for sample in stages.take(message)]
-        reported = {message.subject.rsplit(".", 1)[1] for message in messages if ".feature." in message.subject}
+        reported = {name_of(m.subject) for m in messages if family_of(m.subject) == "feature"}
         if reported.issuperset(self._plan.expects):
             await self._bus.discard(id, self._sent[id])  # overwriting is work that would be measured as well
         else:  # somebody may still be at work on it
@@ -189,7 +190,7 @@ class Bench:
         del self._ends[id]
 
     async def _on_end(self, msg: Msg) -> None:
-        if end := self._ends.get(msg.subject.split(".")[1]):
+        if end := self._ends.get(request_of(msg.subject)):
             end.set()
 
     async def _clean(self) -> None:
@@ -197,4 +198,4 @@ class Bench:
         for id in list(self._ends):
             await self._bus.erase(id)
         for sha256 in self._sent.values():
-            await self._bus.api(f"STREAM.PURGE.{FEATURES}", {"filter": f"$KV.FEATURES.{sha256}.>"})
+            await self._bus.api(f"STREAM.PURGE.{FEATURES}", {"filter": findings(sha256)})

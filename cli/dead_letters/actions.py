@@ -15,6 +15,7 @@ from bus.events import Due, Ending, Failed, Submitted, new_id
 from bus.history import History
 from bus.jetstream.codec import Undecodable, decode, unpack
 from bus.jetstream.direct_get import Message
+from bus.subjects import name_of
 from bus.topology import DEAD, PHOTOS
 from cli.connect.log_client import Refusal
 from gateway.http.problems import Problem
@@ -74,7 +75,7 @@ async def standing(bus: Bus, letter: Letter) -> str:
 
 
 def _ended(ending: Ending) -> str:
-    how = ending.subject.rsplit(".", 1)[1]
+    how = name_of(ending.subject)
     code = f" ({ending.code})" if isinstance(ending, Failed) else ""
     return f"ended at {time.strftime('%H:%M:%S', time.localtime(ending.at))}: {how}{code}"
 

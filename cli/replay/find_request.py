@@ -8,6 +8,7 @@ from pathlib import Path
 from bus.client import Bus, PhotoUnavailable
 from bus.export import LARGEST, BadExport, Exported, load
 from bus.history import History
+from bus.subjects import ANY, event, request_of
 from bus.topology import PHOTOS
 from cli.completion import recent_requests
 
@@ -87,9 +88,9 @@ async def _all_ids(bus: Bus) -> list[str]:
     """Ids of all requests in the log; it lists subjects in pages."""
     ids: list[str] = []
     while True:
-        question = {"subjects_filter": "photo.*.submitted", "offset": len(ids)}
+        question = {"subjects_filter": event(ANY, "submitted"), "offset": len(ids)}
         answer = await bus.api(f"STREAM.INFO.{PHOTOS}", question)
         page = answer["state"].get("subjects") or {}
-        ids += [subject.split(".")[1] for subject in page]
+        ids += [request_of(subject) for subject in page]
         if not page or len(ids) >= int(answer.get("total", 0)):
             return ids

@@ -58,7 +58,7 @@ def timeline_document(history: History, found: Timeline, with_events: bool) -> d
     """A timeline for JSON; what each event says only when asked for."""
     began = history.events[0].at
     events = [
-        {"seq": s.seq, "offset_ms": round((s.at - began) * 1000, 3), "subject": s.event.subject.split(".", 2)[2]}
+        {"seq": s.seq, "offset_ms": round((s.at - began) * 1000, 3), "subject": s.event.kind}
         | ({"event": s.event.model_dump(mode="json")} if with_events else {})
         for s in history.events
     ]

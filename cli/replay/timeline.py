@@ -98,7 +98,7 @@ def gist(event: AnyEvent) -> str:
 
 def _name(event: AnyEvent) -> str:
     """The event's subject without the request: `feature.faces`, `end.roast`."""
-    return event.subject.split(".", 2)[2]
+    return event.kind
 
 
 def _order(stage: Stage) -> tuple[bool, float, float]:

@@ -13,7 +13,8 @@ from nats.aio.msg import Msg
 from bus.client import Bus, BusDown, LogRefused
 from bus.jetstream.direct_get import Message, message_of
 from bus.service.presence import Alive
-from bus.topology import AGGREGATOR, DEAD, PHOTOS, WRITER, probe_subject
+from bus.subjects import ALL_EVENTS, ALL_LIVE, probe
+from bus.topology import AGGREGATOR, DEAD, PHOTOS, WRITER
 from cli.watch.stages import JOIN, WHOLE, WRITE, Figures, Stages, Window, figures
 
 WINDOW_S = 60.0
@@ -89,7 +90,7 @@ class Watcher:
 
         Raises BusDown, LogRefused, ReadFailed where it does not even answer at first.
         """
-        subscription = await self._bus.nc.subscribe("live.>", cb=self._on_message)
+        subscription = await self._bus.nc.subscribe(ALL_LIVE, cb=self._on_message)
         try:
             await self._catch_up()
             await self._bus.health.look()
@@ -113,7 +114,7 @@ class Watcher:
     async def _catch_up(self) -> None:
         """The last minute, as far as the log tells; what came in live meanwhile is taken after it."""
         last = (await self._bus.api(f"STREAM.INFO.{PHOTOS}"))["state"]["last_seq"]
-        past = await self._bus.reader.after(PHOTOS, "photo.>", max(0, last - LOOK_BACK))
+        past = await self._bus.reader.after(PHOTOS, ALL_EVENTS, max(0, last - LOOK_BACK))
         waiting, self._waiting = self._waiting or [], None
         for message in (*past, *waiting):
             self._take(message)
@@ -170,7 +171,7 @@ class Watcher:
         server died."""
         if DEAD in self._away:
             return 0
-        probes = {"subjects_filter": probe_subject(DEAD)}
+        probes = {"subjects_filter": probe(DEAD)}
         held = (await self._bus.api(f"STREAM.INFO.{DEAD}", probes, patience=0))["state"]
         subjects: dict[str, int] = held.get("subjects") or {}
         return int(held["messages"]) - sum(subjects.values())

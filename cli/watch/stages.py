@@ -14,6 +14,7 @@ from typing import Any
 
 from bus.jetstream.codec import unpack
 from bus.jetstream.direct_get import Message
+from bus.subjects import kind_of, request_of
 
 JOIN, WRITE, WHOLE = "join", "write", "whole"
 CAPACITY = 20_000
@@ -47,7 +48,7 @@ class Stages:
 
     def take(self, message: Message) -> Iterator[Sample]:
         """The samples of an event of the log (its subject under `photo.`); none for what tells of no stage."""
-        _, id, kind, *rest = message.subject.split(".")
+        id, (kind, *rest) = request_of(message.subject), kind_of(message.subject).split(".")
         request = self._requests.setdefault(id, _Request())
         match kind, rest:
             case "submitted", _:

@@ -22,6 +22,7 @@ from bus.jetstream.direct_get import HAPPENED, ReadFailed
 from bus.observability.logs import log
 from bus.service.tasks import end
 from bus.settings import Settings
+from bus.subjects import ANY, END, event, live, name_of, request_of
 from bus.topology import PHOTOS
 from gateway.admission.forecast import GUESS_S, Load, Pace, Promises, left_of
 from gateway.events.queue_math import hindmost_of, standings_of
@@ -86,9 +87,9 @@ class Door:
 
     async def open_before(self, bus: Bus) -> None:
         """Listens, and catches up now and whenever the connection was away."""
-        await bus.nc.subscribe("live.*.submitted", cb=self._on_submitted)
-        await bus.nc.subscribe("live.*.joined", cb=self._on_joined)
-        await bus.nc.subscribe("live.*.end.*", cb=self._on_end)
+        await bus.nc.subscribe(live(ANY, "submitted"), cb=self._on_submitted)
+        await bus.nc.subscribe(live(ANY, "joined"), cb=self._on_joined)
+        await bus.nc.subscribe(live(ANY, END), cb=self._on_end)
         await bus.nc.flush()
         await self._catch_up(bus)
         await end(self._catching_up)
@@ -114,14 +115,14 @@ class Door:
                         for message in await bus.reader.after(PHOTOS, subject, seq)
                         if HAPPENED not in message.headers
                     ]
-                    for subject in ("photo.*.submitted", "photo.*.joined", "photo.*.end.*")
+                    for subject in (event(ANY, kind) for kind in ("submitted", "joined", END))
                 ]
         except (BusDown, LogRefused, ReadFailed, errors.Error, OSError, TimeoutError) as error:
             log.warning("door.unknown", error=str(error))
             return
         submitted, *over = messages
-        done = {message.subject.split(".")[1] for some in over for message in some}
-        came = [(message.subject.split(".")[1], message.at) for message in submitted]
+        done = {request_of(message.subject) for some in over for message in some}
+        came = [(request_of(message.subject), message.at) for message in submitted]
         for id in done:
             self._left(id)
         for id, at in left_of(came, done, time.time() - self._settings.expiry_s).items():
@@ -143,16 +144,16 @@ class Door:
 
     async def _on_submitted(self, msg: Msg) -> None:
         if HAPPENED not in (msg.headers or {}):  # an import is work done elsewhere
-            self._submitted(msg.subject.split(".")[1], time.time())
+            self._submitted(request_of(msg.subject), time.time())
 
     async def _on_joined(self, msg: Msg) -> None:
-        id = msg.subject.split(".")[1]
+        id = request_of(msg.subject)
         if self._looked_at(id):
             self._writing[id] = time.time()
             self._write.begun(time.monotonic())
 
     async def _on_end(self, msg: Msg) -> None:
-        _, id, _, how = msg.subject.split(".")
+        id, how = request_of(msg.subject), name_of(msg.subject)
         if how == "joined":
             self._looked_at(id)
         if self._writing.pop(id, None) is not None and how == "roast":

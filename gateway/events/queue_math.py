@@ -18,6 +18,7 @@ from pydantic import Field
 from bus.events import Submitted
 from bus.findings import Frozen
 from bus.history import History
+from bus.subjects import ANY, event
 from bus.topology import analyzer
 
 
@@ -42,7 +43,7 @@ def standings_of(consumers: Iterable[Mapping[str, Any]]) -> dict[str, Standing]:
     return {
         info["name"]: Standing(info["delivered"]["stream_seq"], info["num_ack_pending"])
         for info in consumers
-        if Submitted.SUBJECT.format(id="*") in info["config"].get("filter_subjects", ())
+        if event(ANY, Submitted.KIND) in info["config"].get("filter_subjects", ())
     }
 
 

@@ -19,6 +19,7 @@ from bus.jetstream.direct_get import HAPPENED, ReadFailed
 from bus.observability.logs import log
 from bus.service.cancellations import Cancellations
 from bus.service.tasks import end
+from bus.subjects import ANY, event, request_of
 from bus.topology import PHOTOS
 from gateway.events.queue_math import (
     PlaceInLine,
@@ -35,7 +36,7 @@ GRACE_S = 0.4
 """Seconds after which a photo that nobody has taken in hand is taken to wait: it is handed over within milliseconds."""
 RETRY_S = 15.0
 """Seconds after a look that failed. It may be for want of a permission, and this is not worth more."""
-_SUBMITTED = Submitted.SUBJECT.format(id="*")
+_SUBMITTED = event(ANY, Submitted.KIND)
 
 
 class Line:
@@ -133,7 +134,7 @@ class Line:
         self._begin_at(hindmost.delivered)
         for message in await bus.reader.after(PHOTOS, _SUBMITTED, self._read):
             self._read = message.seq
-            id = message.subject.split(".")[1]
+            id = request_of(message.subject)
             if id not in cancelled and HAPPENED not in message.headers:
                 self._line[message.seq] = id
 

@@ -37,7 +37,7 @@ def read_options(fields: Mapping[str, str], personas: Collection[str]) -> Option
         options = Options.model_validate(given)
     except ValidationError as error:
         raise _bad_option(error) from error
-    if options.persona not in personas:
+    if options.wants == "roast" and options.persona not in personas:
         detail = f"`persona` is {options.persona!r}; there are: {', '.join(sorted(personas)) or 'none'}."
         raise Problem("unknown_persona", detail, field="persona", allowed=sorted(personas))
     return options

@@ -1,4 +1,7 @@
-"""Writers: whoever turns a brief into a roast."""
+"""Writers turn a brief into a roast: one from jokes that people wrote, one with a language model.
+
+Begin with `base.py`, what a writer is, then `house/writer.py`.
+"""
 
 from __future__ import annotations
 

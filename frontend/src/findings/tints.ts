@@ -1,5 +1,4 @@
 /** Where on a photo a colour of its palette is, pixel by pixel. Pure. */
-import type { Pair } from "./marks";
 
 /** One colour among those of its palette, as #rrggbb. */
 export interface Tint {
@@ -14,11 +13,13 @@ export interface Pixels {
   readonly data: Uint8ClampedArray;
 }
 
+type Place = readonly [x: number, y: number];
+
 export interface Area {
   /** The outline as an SVG path, in shares of the photo: 0 to 1 both ways. */
   readonly path: string;
   /** In the middle of its widest patch, in shares of the photo. */
-  readonly heart: Pair;
+  readonly heart: Place;
 }
 
 /** What is farther from every colour of the palette than this is none of them; in OKLab. */
@@ -48,7 +49,7 @@ export function coverage({ width, height, data }: Pixels, { palette, index }: Ti
 }
 
 /** The centre of the largest square that is covered all over. */
-function heartOf(covered: Uint8Array, { width, height }: Pixels): Pair | null {
+function heartOf(covered: Uint8Array, { width, height }: Pixels): Place | null {
   const side = new Uint16Array(covered.length);
   let best = -1;
   covered.forEach((is, n) => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { angleWords, buildRows, ranked, shapeName, share, structureRows } from "../../src/findings/anatomy";
-import { faceFilesOf, facesIn, findingOf, personsIn } from "../../src/findings/per_face";
+import { faceFilesOf, facesIn, findingOf, personsIn } from "../../src/findings/perFace";
 import { hexOfLab, monkTones } from "../../src/findings/skin";
 import { kindName, payload, told } from "../../src/replay/eventText";
 import type { Feature, Finding, LogEvent } from "../../src/request/types";

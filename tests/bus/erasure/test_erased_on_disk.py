@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from cluster import Cluster, ready, replicate
 
-from aggregator import sweeper
-from aggregator.sweeper import Sweeper
 from bus.client import Bus
 from bus.dead_letters.send import Letter, keep
+from bus.erasure import sweeper
 from bus.erasure.overwrite import ROOM, Erased
+from bus.erasure.sweeper import Sweeper
 from bus.events import Feature, PhotoRef, Submitted, new_id
 from bus.findings import Facts
 from bus.jetstream.finding_cache import key

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.sweeper import next_sweep
 from bus import client
 from bus.dead_letters import send as dead
 from bus.dead_letters.send import Letter, Undertaker, instead_of, keep
 from bus.erasure.overwrite import SWEEPS_S, Erased
+from bus.erasure.sweeper import next_sweep
 from bus.events import Deadline, Due, Erase, Feature, PhotoRef, Submitted, new_id
 from bus.findings import Facts
 from bus.jetstream.codec import unpack

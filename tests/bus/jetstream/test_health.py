@@ -13,7 +13,8 @@ from bus.client import Bus
 from bus.jetstream.disk import Disk
 from bus.jetstream.health import Look
 from bus.jetstream.publish import DiskFull, LogSilent, LogUnwritable
-from bus.topology import AGGREGATOR, IMAGES, STREAMS, UNDERTAKER, probe_subject
+from bus.subjects import probe
+from bus.topology import AGGREGATOR, IMAGES, STREAMS, UNDERTAKER
 
 Run = Callable[[Any], Any]
 
@@ -61,7 +62,7 @@ def test_a_store_that_holds_as_much_as_it_may_is_no_broken_one(fresh_server: Any
         async with server.bus() as bus:
             for part in (900_000, 140_000, 8_000, 300, 100, 10, 1):
                 await bus.nc.request(f"$KV.IMAGES.x.{part}", bytes(part))
-            assert b"maximum bytes" in (await bus.nc.request(probe_subject(IMAGES), b"")).data
+            assert b"maximum bytes" in (await bus.nc.request(probe(IMAGES), b"")).data
             assert (await bus.health.look()).trouble is None
 
     run(scenario())

@@ -14,7 +14,8 @@ import pytest
 
 from bus.client import Bus
 from bus.events import Failed, new_id
-from bus.topology import STREAMS, probe_subject
+from bus.subjects import probe
+from bus.topology import STREAMS
 from cli.bench import measurement as bench
 from cli.bench.measurement import SUBMIT, Bench, NothingToMeasure, Plan, Run, drawn, pictures
 from cli.bench.verdict import Machine, Verdict, judge
@@ -108,7 +109,7 @@ def held(with_bus: WithBus) -> set[str]:
 
     async def look(bus: Bus) -> set[str]:
         stored = [subject for name in STREAMS for subject in await bus.subjects(name, ">")]
-        return set(stored) - {probe_subject(name) for name in STREAMS}
+        return set(stored) - {probe(name) for name in STREAMS}
 
     found: set[str] = with_bus(look)
     return found

@@ -17,7 +17,8 @@ from bus.jetstream.codec import pack
 from bus.jetstream.direct_get import Message
 from bus.service.presence import Alive
 from bus.settings import Settings
-from bus.topology import DEAD, probe_subject
+from bus.subjects import probe
+from bus.topology import DEAD
 from cli.watch.collector import Consumer, Frame, Stream, Watcher
 from cli.watch.stages import JOIN, WHOLE, WRITE, Sample, Stages, Window, figures, quantile
 from cli.watch.view import line, picture
@@ -184,7 +185,7 @@ def test_what_is_written_to_see_whether_that_can_be_done_is_no_dead_letter(
 
     async def scenario() -> None:
         async with server.bus() as admin, server.bus("cli") as bus:
-            for subject in (probe_subject(DEAD), "dead.i.write.1"):  # the first, as a server leaves it that died of it
+            for subject in (probe(DEAD), "dead.i.write.1"):  # the first, as a server leaves it that died of it
                 await admin.nc.request(subject, b"")
             frames = Watcher(bus).frames(0.05)
             frame = await anext(frames)

@@ -1,6 +1,6 @@
 /** How the photo is made: the technique, the light, the colours, the frame, and what juries would say. */
 import { angleWords, share } from "../../findings/anatomy";
-import type { Of } from "../../findings/per_face";
+import type { Of } from "../../findings/perFace";
 import { rounded, words } from "../../findings/words";
 import { Chips, Dial, Meter, Palette, Rows } from "./Parts";
 

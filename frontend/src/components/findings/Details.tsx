@@ -1,5 +1,5 @@
 import { memo, type ReactNode, useState } from "react";
-import { faceFilesOf } from "../../findings/per_face";
+import { faceFilesOf } from "../../findings/perFace";
 import { capital, duration, words } from "../../findings/words";
 import { links } from "../../request/api";
 import { absences, plainly } from "../../request/reasons";

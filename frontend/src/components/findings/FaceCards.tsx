@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { angleWords, type Row, ranked, shapeName, share, structureRows } from "../../findings/anatomy";
-import { type FaceFile, type FaceFiles, facesIn } from "../../findings/per_face";
+import { type FaceFile, type FaceFiles, facesIn } from "../../findings/perFace";
 import { hexOfLab, monkTones } from "../../findings/skin";
 import { capital, rounded, words } from "../../findings/words";
 import { Chips, Crop, Dial, Discreet, Meter, Rows, type Source } from "./Parts";

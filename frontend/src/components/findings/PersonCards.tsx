@@ -1,5 +1,5 @@
 import { angleWords, buildRows, share } from "../../findings/anatomy";
-import { type PersonFile, personsIn } from "../../findings/per_face";
+import { type PersonFile, personsIn } from "../../findings/perFace";
 import { capital, listed, words } from "../../findings/words";
 import type { Feature } from "../../request/types";
 import { Chips, Crop, Dial, Discreet, Meter, Palette, Rows, type Source } from "./Parts";
