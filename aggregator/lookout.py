@@ -22,7 +22,7 @@ ANSWER_S = 2.0
 
 
 @dataclass(frozen=True)
-class _Look:
+class _Answers:
     at: float
     asked: frozenset[str]
     answering: frozenset[str]
@@ -35,7 +35,7 @@ class Lookout:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._wanted: set[str] = set()
-        self._last: _Look | None = None
+        self._last: _Answers | None = None
         self._looking: asyncio.Task[None] | None = None
 
     async def standings(self, history: History, missing: Collection[str]) -> dict[str, Standing]:
@@ -43,7 +43,7 @@ class Lookout:
         look = await self._look(frozenset(missing))
         return standings_of(history, missing, look.consumers, look.answering) if look.consumers else {}
 
-    async def _look(self, names: frozenset[str]) -> _Look:
+    async def _look(self, names: frozenset[str]) -> _Answers:
         while (last := self._last) is None or time.monotonic() - last.at > FRESH_S or not names <= last.asked:
             self._wanted |= names
             if self._looking is None or self._looking.done():
@@ -62,4 +62,4 @@ class Lookout:
         except (BusDown, LogRefused, errors.Error, OSError) as error:
             log.warning("analyzers.unknown", error=str(error))
             consumers, answering = {}, set()
-        self._last = _Look(time.monotonic(), asked, frozenset(answering), consumers)
+        self._last = _Answers(time.monotonic(), asked, frozenset(answering), consumers)

@@ -19,7 +19,7 @@ from bus.jetstream.timers import pass_on
 from bus.lifecycle import serving
 from bus.observability.metrics import READS
 from bus.roast.policy import needs_gentle
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from bus.settings import Settings
 from bus.topology import AGGREGATOR
 from bus.worker import Delivery, Worker
@@ -124,7 +124,7 @@ def is_explicit(features: dict[str, Feature]) -> bool:
 
 async def serve(settings: Settings) -> None:
     """Runs the aggregator, and the log's housekeeping beside it, until the process is told to stop."""
-    async with serving(settings, "aggregator", (Alive("aggregator"),), (AGGREGATOR, *DURABLES)) as (bus, stop):
+    async with serving(settings, "aggregator", (ServiceInfo("aggregator"),), (AGGREGATOR, *DURABLES)) as (bus, stop):
         await asyncio.gather(
             Worker(bus, AGGREGATOR, Aggregator(bus), slots=SLOTS).run(stop),
             housekeeping(bus, stop),

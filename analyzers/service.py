@@ -13,16 +13,16 @@ from typing import Any
 
 from analyzers.base import Skip
 from analyzers.inference.sessions import configure, give_way
-from analyzers.runtime.event_cache import Recall
-from analyzers.runtime.executor import Runner
+from analyzers.runtime.event_cache import EventCache
+from analyzers.runtime.executor import Executor
 from analyzers.runtime.loading import staff
 from analyzers.runtime.malloc import keep_memory
-from analyzers.runtime.photo_cache import Shelf
+from analyzers.runtime.photo_cache import PhotoCache
 from analyzers.runtime.registry import load_roster, wiring_of
 from analyzers.runtime.resting import Resting, now, tired
-from analyzers.runtime.scheduler import Floor, Rank, places_here, remaining_ms
+from analyzers.runtime.scheduler import Priority, Scheduler, places_here, remaining_ms
 from analyzers.runtime.subprocess_run import Job, analyze_apart
-from analyzers.runtime.worker_pool import Crew
+from analyzers.runtime.worker_pool import WorkerPool
 from bus import topology
 from bus.client import Bus, PhotoDamaged, PhotoGone, PhotoUnavailable
 from bus.events import Event, Feature, Started, Submitted
@@ -48,12 +48,12 @@ RESTART = 75
 
 
 @dataclass(frozen=True)
-class Room:
+class ProcessContext:
     """What the analyzers of a process share."""
 
-    shelf: Shelf
-    recall: Recall
-    floor: Floor
+    shelf: PhotoCache
+    recall: EventCache
+    floor: Scheduler
     cancelled: Cancellations
     settled: Cancellations
     """Requests that are joined or over: whatever is found in their photos now comes too late."""
@@ -63,8 +63,8 @@ class Room:
     usual_ms: dict[str, float] = field(default_factory=dict)
 
     @classmethod
-    async def open(cls, bus: Bus) -> Room:
-        recall = Recall()
+    async def open(cls, bus: Bus) -> ProcessContext:
+        recall = EventCache()
         cancelled = Cancellations(recall.forget)
         settled = Cancellations(subjects=SETTLED)
         await cancelled.listen(bus.nc)
@@ -72,9 +72,9 @@ class Room:
         wirings = [wiring_of(analyzer) for analyzer in load_roster(bus.settings)]
         waits_for = {wiring.name: wiring.waits_for for wiring in wirings}
         places = places_here(bus.settings.places)
-        return cls(Shelf(bus), recall, Floor(places), cancelled, settled, waits_for, asyncio.Semaphore(places))
+        return cls(PhotoCache(bus), recall, Scheduler(places), cancelled, settled, waits_for, asyncio.Semaphore(places))
 
-    def rank(self, runner: Runner, asked: float) -> Rank:
+    def rank(self, runner: Executor, asked: float) -> Priority:
         """Whose turn it is: the oldest photo's, and of its analyzers that with the most still to come behind it."""
         if runner.usual_ms is not None:
             self.usual_ms[runner.name] = runner.usual_ms
@@ -82,7 +82,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class _Look:
+class AnalysisJob:
     """One look at one photo: the request, who looks (a better one may replace it meanwhile), and what it was given."""
 
     request: Submitted
@@ -109,7 +109,7 @@ class _Look:
 class Analysis:
     """Handles the deliveries of one analyzer."""
 
-    def __init__(self, bus: Bus, runner: Runner, room: Room) -> None:
+    def __init__(self, bus: Bus, runner: Executor, room: ProcessContext) -> None:
         self._bus, self._runner = bus, runner
         self._at_work: dict[int, asyncio.Event] = {}
         """Sequences of the deliveries in hand, and what is set when that is over."""
@@ -146,14 +146,14 @@ class Analysis:
             return
         given = [need for need in needs if need]
         supersedes = history.seq_of(own) if own else None
-        look = _Look(request, self._runner.analyzer, given, delivery.attempt, supersedes, for_record)
+        look = AnalysisJob(request, self._runner.analyzer, given, delivery.attempt, supersedes, for_record)
         async with aclosing(self._looked(look, delivery.at, history.seq_of(request))) as events:
             async for event in events:
                 if request.id in self._cancelled:
                     return
                 yield event
 
-    async def _looked(self, look: _Look, since: float, seq: int) -> AsyncGenerator[Event, None]:
+    async def _looked(self, look: AnalysisJob, since: float, seq: int) -> AsyncGenerator[Event, None]:
         """The events of one look. A place on the floor is taken for the looking alone, not for reading and writing, and
         only when it is this photo's turn: nobody waits in a place that others could use."""
         runner, base = self._runner, look.skipped(self._runner.name)
@@ -182,14 +182,14 @@ class Analysis:
             if runner.is_slow and feature.status == "ok":
                 await self._shelf.keep(cache_key, feature)
 
-    async def _awake(self, look: _Look) -> _Look:
+    async def _awake(self, look: AnalysisJob) -> AnalysisJob:
         """The look with an analyzer whose models are loaded. Second attempts load them elsewhere."""
         if look.attempt > 1 or not isinstance(look.analyzer, Resting):
             return look
         await self._runner.wake_up(self._bus.settings.analyze_s)
         return replace(look, analyzer=self._runner.analyzer)
 
-    def _is_needless(self, look: _Look) -> bool:
+    def _is_needless(self, look: AnalysisJob) -> bool:
         """Whether the request has been joined or has ended while this look waited for its turn."""
         return look.request.id in self._settled and not look.for_record
 
@@ -205,15 +205,15 @@ class Analysis:
             self._settled.add(request.id)
         return request.id in self._settled
 
-    def _apart(self, look: _Look) -> AbstractAsyncContextManager[None]:
+    def _apart(self, look: AnalysisJob) -> AbstractAsyncContextManager[None]:
         """Second attempts are all alike, each a child process, and never too many at once."""
         return self._room.apart if look.attempt > 1 else contextlib.nullcontext()
 
-    def _turn(self, look: _Look) -> AbstractAsyncContextManager[None]:
+    def _turn(self, look: AnalysisJob) -> AbstractAsyncContextManager[None]:
         """First attempts that take a place look one after the other."""
         return self._runner.turn if look.attempt == 1 else self._apart(look)
 
-    async def _first_of_all(self, look: _Look) -> None:
+    async def _first_of_all(self, look: AnalysisJob) -> None:
         """With nobody at work, the photo is fetched before places are taken: whoever was told of it first would take
         them, and not those on whom most others wait."""
         if self._room.floor.is_empty and self._runner.wiring.takes_photo:
@@ -237,7 +237,7 @@ class Analysis:
         read = await self._bus.latest(event.id, *missing, f"feature.{self._runner.name}")
         return read.merged(stored for part, stored in seen.items() if part in wanted)
 
-    async def _analyzed(self, base: Feature, look: _Look) -> Feature:
+    async def _analyzed(self, base: Feature, look: AnalysisJob) -> Feature:
         try:
             finding, took = await self._finding(look)
         except (Skip, PhotoGone) as reason:
@@ -247,7 +247,7 @@ class Analysis:
         found = {"status": "ok", "finding": finding, "compute_ms": round(took, 3), "at": time.time()}
         return base.model_copy(update=found)
 
-    async def _finding(self, look: _Look) -> tuple[Finding, float]:
+    async def _finding(self, look: AnalysisJob) -> tuple[Finding, float]:
         wiring, request = self._runner.wiring, look.request
         findings = (need.finding for need in look.given)
         arguments: dict[str, Any] = dict(zip(wiring.needs, findings, strict=True))
@@ -325,15 +325,15 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
     keep_memory()
     hired = staff(settings, names)
     async with serving(settings, "analyzer") as (bus, stop):
-        room, halt = await Room.open(bus), asyncio.Event()
+        room, halt = await ProcessContext.open(bus), asyncio.Event()
         hangs = Hangs(halt)
 
-        def worker_for(runner: Runner) -> Worker:
+        def worker_for(runner: Executor) -> Worker:
             durable = topology.analyzer(runner.name, runner.wiring.waits_for)
             slots = getattr(runner.analyzer, "slots", None) or SLOTS
             return Worker(bus, durable, Analysis(bus, runner, room), slots=slots)
 
-        crew = Crew(bus, halt, worker_for, hangs.one_more)
+        crew = WorkerPool(bus, halt, worker_for, hangs.one_more)
         watching = [asyncio.create_task(job) for job in (_halt_with(stop, halt), _rest(crew, room, settings.model_ttl))]
         with contextlib.suppress(asyncio.CancelledError):
             await crew.work(hired)
@@ -350,7 +350,7 @@ async def _halt_with(stop: asyncio.Event, halt: asyncio.Event) -> None:
     halt.set()
 
 
-async def _rest(crew: Crew, room: Room, ttl_s: float) -> None:
+async def _rest(crew: WorkerPool, room: ProcessContext, ttl_s: float) -> None:
     """Has the process start afresh, without the models that nobody has used for so long, while nobody waits."""
     while ttl_s and not crew.resting:
         await asyncio.sleep(min(ttl_s / 4, LOOK_S))

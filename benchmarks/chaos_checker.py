@@ -20,7 +20,7 @@ NO_ANSWER = "no_answer"
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ErrorAnswer:
     """A request over HTTP that was not done: sent at `sent`, answered at `at` with the problem `code`."""
 
     what: str
@@ -116,7 +116,10 @@ def allowed(faults: Iterable[Inflicted], since: float, until: float) -> frozense
 
 
 def violations(
-    requests: Sequence[Observed], refusals: Iterable[Refusal], faults: Sequence[Inflicted], check_erased: bool = True
+    requests: Sequence[Observed],
+    refusals: Iterable[ErrorAnswer],
+    faults: Sequence[Inflicted],
+    check_erased: bool = True,
 ) -> list[str]:
     """Everything that must not be, a sentence each; empty when all is well."""
     found = [f"two requests were acknowledged as {id}" for id, n in Counter(r.id for r in requests).items() if n > 1]
@@ -211,7 +214,7 @@ def was_struck(request: Observed, faults: Iterable[Inflicted]) -> bool:
     return any(each.touches(since - _STRUCK_S, until + _STRUCK_S) for each in strikes for since, until in times)
 
 
-def wrong_cause(refusal: Refusal, faults: Sequence[Inflicted]) -> Iterator[str]:
+def wrong_cause(refusal: ErrorAnswer, faults: Sequence[Inflicted]) -> Iterator[str]:
     """Whether an error answer names what was not the matter."""
     codes = allowed(faults, refusal.sent, refusal.at)
     if refusal.code not in codes:

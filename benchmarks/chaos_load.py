@@ -15,7 +15,7 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from benchmarks.chaos_checker import NO_ANSWER, Observed, Refusal
+from benchmarks.chaos_checker import NO_ANSWER, ErrorAnswer, Observed
 from benchmarks.sse import Refused, events
 
 ANSWER_S = 30.0
@@ -54,7 +54,7 @@ class Load:
         self.requests: dict[str, Observed] = {}
         self.traces: dict[str, bytes] = {}
         """Of what is to be deleted: id → bytes in the middle of the stored photo."""
-        self.refusals: list[Refusal] = []
+        self.refusals: list[ErrorAnswer] = []
         self.stalled: list[str] = []
         self._accepted = asyncio.Event()
         self._is_over = False
@@ -148,7 +148,7 @@ class Load:
         raise GaveUp(f"{what} was refused for {self._patience:g} s")
 
     def _refused(self, what: str, sent: float, code: str, detail: str) -> None:
-        self.refusals.append(Refusal(what, sent, time.monotonic(), code, detail))
+        self.refusals.append(ErrorAnswer(what, sent, time.monotonic(), code, detail))
 
     async def _upload(self, number: int) -> None:
         answer = await self._post(self._seed * 1_000_003 + number)

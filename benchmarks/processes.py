@@ -49,7 +49,7 @@ def role_of(command: str) -> str | None:
     """What a process of Heckler is for, by its command line; None for helpers of the interpreter."""
     if "nats-server" in command:
         return "nats-server"
-    if named := re.search(r"cli\.serve (gateway|aggregator|writer|analyzers)", command):
+    if named := re.search(r"cli\.up\.serve (gateway|aggregator|writer|analyzers)", command):
         return named[1].replace("analyzers", "worker")
     return "decoder" if "spawn_main" in command else None
 

@@ -25,9 +25,9 @@ import httpx
 import uvloop
 
 from llm.writers.backend import Limits, Message
-from llm.writers.model.mlx import MlxSpeaker
+from llm.writers.model.mlx import MlxBackend
 from llm.writers.model.mlx_engine import Engine, sampler
-from llm.writers.model.openai import OpenAISpeaker, Server
+from llm.writers.model.openai import OpenAIBackend, Server
 
 MESSAGES = (Message(role="system", text="You tell stories."), Message(role="user", text="Once upon a time"))
 
@@ -56,7 +56,7 @@ class Bare:
         return time.perf_counter() - began
 
 
-def ours(speaker: MlxSpeaker | OpenAISpeaker) -> Side:
+def ours(speaker: MlxBackend | OpenAIBackend) -> Side:
     async def seconds(limits: Limits) -> float:
         return await _timed(speaker.say(MESSAGES, limits))
 
@@ -132,12 +132,12 @@ def server(folder: Path) -> Iterator[str]:
 
 async def run(folder: Path, rounds: int, tokens: int) -> None:
     limits = Limits(tokens=tokens, seed=1, temperature=0)
-    speaker = MlxSpeaker(folder)
+    speaker = MlxBackend(folder)
     await speaker.warm_up(MESSAGES[:1])
     await compare("mlx", ours(speaker), Bare(folder).seconds, limits, rounds)
     await speaker.close()
     with server(folder) as url:
-        remote = OpenAISpeaker(Server(url, "default_model"))
+        remote = OpenAIBackend(Server(url, "default_model"))
         await compare("openai", ours(remote), bare_stream(url), limits, rounds)
         await remote.close()
 

@@ -17,7 +17,7 @@ from bus.erasure.overwrite import Erased, erase_photo, sweep
 from bus.events import Cancelled, Deadline, Erase, Event, Submitted
 from bus.history import History, Stored
 from bus.jetstream import consumers
-from bus.jetstream.capacity import Room
+from bus.jetstream.capacity import Capacity
 from bus.jetstream.clock import LogClock
 from bus.jetstream.codec import encode, headers
 from bus.jetstream.direct_get import ReadFailed
@@ -31,14 +31,13 @@ from bus.jetstream.publish import BusDown, DiskFull, LogFull, LogRefused, passes
 from bus.jetstream.timers import schedule, set_timers, ticket
 from bus.jetstream.watchdog import watch
 from bus.observability.logs import log
-from bus.service.presence import SETTLED_S, Alive, Presence
+from bus.service.presence import SETTLED_S, Presence, ServiceInfo
 from bus.service.tasks import end
 from bus.settings import Settings
 from bus.subjects import REST, dead_letters, event, findings, photo_part
 from bus.topology import DEAD, FEATURES, IMAGES, PHOTOS, Durable, streams
 
 __all__ = [
-    "Alive",
     "Bus",
     "BusDown",
     "Erased",
@@ -47,6 +46,7 @@ __all__ = [
     "PhotoDamaged",
     "PhotoGone",
     "PhotoUnavailable",
+    "ServiceInfo",
     "connect",
 ]
 
@@ -64,7 +64,7 @@ class Bus:
         self.settings = settings
         self.reader = Reader(nc, frozenset({PHOTOS, IMAGES}))
         self.health = Health(nc, settings)
-        self.room = Room(lambda stream: self.api(f"STREAM.INFO.{stream}"), self.health, settings)
+        self.room = Capacity(lambda stream: self.api(f"STREAM.INFO.{stream}"), self.health, settings)
         self.photos = Photos(nc, self.reader, self.room)
         self.findings = Findings(nc, self.reader)
         self.presence = Presence(nc)
@@ -243,18 +243,18 @@ class Bus:
         """Sees to it that a durable consumer is there (`bus.jetstream.consumers`). Raises LogRefused, BusDown."""
         await consumers.ensure(self, durable)
 
-    async def services(self) -> dict[str, Alive]:
+    async def services(self) -> dict[str, ServiceInfo]:
         """Every service heard of lately, by name."""
         if self._watching is None or _has_failed(self._watching):
             self._watching = asyncio.create_task(self.presence.start())
         await asyncio.shield(self._watching)
         return self.presence.now()
 
-    async def analyzers(self) -> dict[str, Alive]:
-        """The analyzers among them, also those that lack weights (see `Alive.missing`)."""
+    async def analyzers(self) -> dict[str, ServiceInfo]:
+        """The analyzers among them, also those that lack weights (see `ServiceInfo.missing`)."""
         return {name: alive for name, alive in (await self.services()).items() if alive.group}
 
-    async def roll_call(self) -> dict[str, Alive]:
+    async def discover(self) -> dict[str, ServiceInfo]:
         """The analyzers, once all have answered who have a place in the log, or a moment has passed."""
         if await self.services():
             await self.presence.hear(await self._places(), SETTLED_S)

@@ -6,14 +6,14 @@ from __future__ import annotations
 import asyncio
 
 from bus.client import Bus
-from bus.dead_letters.send import Undertaker
+from bus.dead_letters.send import MaxDeliveriesHandler
 from bus.erasure.sweeper import Sweeper
-from bus.topology import SWEEPER, UNDERTAKER
+from bus.topology import MAX_DELIVERIES, SWEEPER
 
-DURABLES = (SWEEPER, UNDERTAKER)
+DURABLES = (SWEEPER, MAX_DELIVERIES)
 """The consumers that it works on."""
 
 
 async def housekeeping(bus: Bus, stop: asyncio.Event) -> None:
     """Works until `stop` is set."""
-    await asyncio.gather(Sweeper(bus).run(stop), Undertaker(bus).run(stop))
+    await asyncio.gather(Sweeper(bus).run(stop), MaxDeliveriesHandler(bus).run(stop))

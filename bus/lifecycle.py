@@ -13,7 +13,7 @@ from bus.observability.logs import configure, log
 from bus.observability.tracing import export_spans
 from bus.service.descriptors import raise_descriptor_limit
 from bus.service.heartbeat import beating
-from bus.service.presence import Alive, register
+from bus.service.presence import ServiceInfo, register
 from bus.service.restart import StartAfresh
 from bus.service.tasks import end
 from bus.settings import Settings
@@ -22,7 +22,7 @@ from bus.topology import PHOTOS, Durable
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, service: str, present: Sequence[Alive] = (), durables: Sequence[Durable] = ()
+    settings: Settings, service: str, present: Sequence[ServiceInfo] = (), durables: Sequence[Durable] = ()
 ) -> AsyncIterator[tuple[Bus, asyncio.Event]]:
     """Connects, waits for the streams, says who is here; yields the bus, and an event that SIGTERM or SIGINT sets.
 
@@ -39,7 +39,7 @@ async def serving(
 
 @asynccontextmanager
 async def _connected(
-    settings: Settings, service: str, present: Sequence[Alive], durables: Sequence[Durable]
+    settings: Settings, service: str, present: Sequence[ServiceInfo], durables: Sequence[Durable]
 ) -> AsyncIterator[tuple[Bus, asyncio.Event]]:
     bus = await connect(settings, service)
     await bus.api(f"STREAM.INFO.{PHOTOS}", patience=30)

@@ -126,4 +126,4 @@ AGGREGATOR = Durable(
 )
 WRITER = Durable("write", (event(ANY, "joined"),), max_deliver=_PATIENT)
 SWEEPER = Durable("sweep", (event(ANY, "erase"),), max_deliver=-1, deliver="all")
-UNDERTAKER = Durable("bury", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1, deliver="all")
+MAX_DELIVERIES = Durable("max-deliveries", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1, deliver="all")

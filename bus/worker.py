@@ -22,11 +22,11 @@ from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown, LogFull
 from bus.dead_letters.letter import enclosed
-from bus.dead_letters.send import Hopeless, bury, instead_of
+from bus.dead_letters.send import PermanentError, instead_of, send_to_dead_letters
 from bus.events import AnyEvent, Event, is_ending
 from bus.history import Stored
 from bus.jetstream.codec import Undecodable, decode
-from bus.jetstream.direct_get import HAPPENED
+from bus.jetstream.direct_get import ORIGINAL_TIME
 from bus.jetstream.pull import Meta, Puller, meta_of
 from bus.observability.logs import bound_contextvars, log
 from bus.observability.metrics import HANDLE, HANDLED, QUEUE, REQUESTS
@@ -73,7 +73,7 @@ class Handler(Protocol):
     """What a service does with the deliveries of one durable."""
 
     def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
-        """Events to store. An exception means: try again later; bus.dead.Hopeless: do not."""
+        """Events to store. An exception means: try again later; bus.dead_letters.PermanentError: do not."""
         ...
 
 
@@ -160,13 +160,13 @@ class Worker:
         self._handle_seconds.observe(time.perf_counter() - began)
 
     async def _attempt(self, msg: Msg, meta: Meta, run: int) -> str:
-        if HAPPENED in (msg.headers or {}):
+        if ORIGINAL_TIME in (msg.headers or {}):
             await self._answer(msg, b"")
             return "imported"
         try:
             delivery = delivered(msg, meta, run)
         except Undecodable as error:
-            await bury(self.bus, self.durable.name, msg, meta, error)
+            await send_to_dead_letters(self.bus, self.durable.name, msg, meta, error)
             await self._answer(msg, b"+TERM")
             return "undecodable"
         with (
@@ -213,18 +213,18 @@ class Worker:
             await asyncio.sleep(AGAIN_S)
 
     async def _failed(self, msg: Msg, meta: Meta, event: AnyEvent, error: Exception) -> str:
-        last = meta.attempt >= MAX_DELIVER or isinstance(error, Hopeless)
+        last = meta.attempt >= MAX_DELIVER or isinstance(error, PermanentError)
         log.warning("failed", durable=self.durable.name, attempt=meta.attempt, last=last, error=repr(error))
         if not last:
             delay = int(retry_delay(meta.attempt, random.random()) * NS)
             await self._answer(msg, b'-NAK {"delay": %d}' % delay)
             return "retry"
         try:
-            await bury(self.bus, self.durable.name, msg, meta, error)
+            await send_to_dead_letters(self.bus, self.durable.name, msg, meta, error)
             if instead := instead_of(self.durable.name, event, f"{type(error).__name__}: {error}"):
                 await self._store(instead)
-        except Exception:  # the log is away: the delivery times out, and the undertaker finishes this
-            log.exception("not buried", durable=self.durable.name)
+        except Exception:  # the log is away: the delivery times out, and housekeeping finishes this
+            log.exception("not sent to the dead letters", durable=self.durable.name)
             return "lost"
         await self._answer(msg, b"+TERM")
         return "dead"

@@ -14,7 +14,7 @@ from bus.roast.personas import available
 from bus.settings import Settings
 from bus.subjects import ALL_DEAD_LETTERS, ANY, event, request_of
 from bus.topology import DEAD, PHOTOS
-from cli.connect.log_client import reached
+from cli.connect.log_client import connect_log
 
 PATIENCE_S = 1.5
 RECENT = 30
@@ -60,7 +60,7 @@ async def _analyzers(bus: Bus) -> list[str]:
 
 def _asked(question: Callable[[Bus], Awaitable[list[str]]]) -> list[str]:
     async def ask() -> list[str]:
-        async with reached(Settings()) as bus:
+        async with connect_log(Settings()) as bus:
             return await question(bus)
 
     with contextlib.suppress(Exception):

@@ -17,7 +17,7 @@ from bus.observability.logs import log
 from bus.service.tasks import end
 from bus.settings import Settings
 from gateway.http.errors import add_errors
-from gateway.http.headers import Manners
+from gateway.http.headers import ResponseHeaders
 from gateway.http.origin_check import Visitors
 from gateway.http.problems import ANY_PROBLEM
 from gateway.openapi import describe
@@ -53,7 +53,7 @@ def create_app(settings: Settings, awaited: Collection[str] = ()) -> FastAPI:
     add_page(app)
     add_errors(app)
     app.add_middleware(Visitors, settings=settings)
-    app.add_middleware(Manners)
+    app.add_middleware(ResponseHeaders)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

@@ -24,7 +24,7 @@ from gateway.upload.options import Options, expected, for_encore, read_options
 from gateway.upload.photo import Normalised
 
 
-async def take_in(request: Request, here: Gateway) -> Submitted:
+async def create_request(request: Request, here: Gateway) -> Submitted:
     """Makes a request of what a client sends. Raises Problem."""
     upload = await read_upload(request, here.settings, here.door.check)
     url = upload.fields.pop("url", None)
@@ -40,7 +40,7 @@ async def take_in(request: Request, here: Gateway) -> Submitted:
         return await bus.health.during(_store(here, id, photo, options, expects))
 
 
-async def take_encore(parent: Submitted, fields: dict[str, str], here: Gateway) -> Submitted:
+async def create_variant(parent: Submitted, fields: dict[str, str], here: Gateway) -> Submitted:
     """Makes a request about a photo that is here already. Raises Problem, and PhotoUnavailable when it no longer is."""
     here.door.check()
     bus = here.log

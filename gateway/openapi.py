@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from bus import events
-from gateway.events.queue_math import PlaceInLine
+from gateway.events.queue_math import QueuePosition
 from gateway.http.problems import ProblemDocument
 from gateway.upload.options import Options
 
 EVENTS: tuple[type[BaseModel], ...] = (
     *(events.Submitted, events.Started, events.Feature, events.Joined, events.Line),
-    *(events.Roast, events.Failed, events.Cancelled, events.Deadline, PlaceInLine),
+    *(events.Roast, events.Failed, events.Cancelled, events.Deadline, QueuePosition),
 )
 """What a request's stream may tell: the log's events, and the gateway's own word on the line."""
 _REF = "#/components/schemas/{model}"

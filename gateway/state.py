@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from bus.client import Bus
 from bus.settings import Settings
 from gateway.admission.admission import Door
-from gateway.card.render_queue import Studio
+from gateway.card.render_queue import CardRenderQueue
 from gateway.events.queue_position import Line
 from gateway.events.replay import Stage
 from gateway.http.problems import Problem
@@ -24,7 +24,7 @@ class Gateway:
 
     settings: Settings
     decoder: Decoder
-    studio: Studio = field(default_factory=Studio)
+    studio: CardRenderQueue = field(default_factory=CardRenderQueue)
     stage: Stage = field(default_factory=Stage)
     bus: Bus | None = None
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,5 +49,5 @@ def _gateway(request: Request) -> Gateway:
     return gateway
 
 
-Here = Annotated[Gateway, Depends(_gateway)]
+Context = Annotated[Gateway, Depends(_gateway)]
 """A route's parameter: the process it runs in."""

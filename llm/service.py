@@ -16,7 +16,7 @@ from bus.lifecycle import serving
 from bus.observability.logs import log
 from bus.roast.policy import Policy
 from bus.service.cancellations import STOPPED, Cancellations
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from bus.service.restart import RESTING, StartAfresh
 from bus.service.tasks import end
 from bus.settings import Settings
@@ -24,9 +24,9 @@ from bus.topology import WRITER
 from bus.worker import Delivery, Worker
 from llm.brief import Brief
 from llm.personas.loader import available
-from llm.prompting.stream_jokes import told
+from llm.prompting.stream_jokes import stream_jokes
 from llm.writers import choose
-from llm.writers.backend import SpeakerFailed
+from llm.writers.backend import BackendFailed
 from llm.writers.base import Writer
 from llm.writers.house.writer import HouseWriter
 from llm.writers.model.writer import ModelWriter
@@ -123,10 +123,10 @@ class Writing:
         for writer in (self._writer, self._fallback):
             failure = "nothing that it wrote was fit to print"
             try:
-                async with aclosing(told(writer, brief, cancelled)) as jokes:
+                async with aclosing(stream_jokes(writer, brief, cancelled)) as jokes:
                     async for joke in jokes:
                         yield draft.add(joined.id, joke)
-            except SpeakerFailed as failed:
+            except BackendFailed as failed:
                 failure = str(failed)
             else:
                 if draft.jokes:
@@ -202,7 +202,7 @@ async def serve(settings: Settings, writer: Writer | None = None) -> None:
     Raises StartAfresh when a fresh process is to go on without a model that nobody has used for long.
     """
     writer, is_resting = writer or choose(settings), bool(os.environ.pop(RESTING, ""))
-    present = (Alive("writer", model=writer.name),)
+    present = (ServiceInfo("writer", model=writer.name),)
     async with serving(settings, "writer", present, (WRITER,)) as (bus, stop):
         writing, halt = Writing(bus, writer, HouseWriter(available(settings.data))), asyncio.Event()
         await writing.listen()
@@ -254,7 +254,7 @@ async def warm(writer: Writer, is_resting: bool = False) -> AsyncIterator[None]:
 async def _warm_up(writer: ModelWriter) -> None:
     try:
         await writer.warm_up()
-    except SpeakerFailed as failure:
+    except BackendFailed as failure:
         log.warning(
             "the model did not get ready: until it does, the house writes", model=writer.name, reason=str(failure)
         )

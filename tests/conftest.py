@@ -25,7 +25,7 @@ from bus.client import Bus, connect
 from bus.jetstream.consumers import Registrar, make
 from bus.jetstream.embedded_server import EmbeddedServer, find_binary, free_port
 from bus.settings import Settings
-from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER, WRITER, Durable
+from bus.topology import AGGREGATOR, MAX_DELIVERIES, SWEEPER, WRITER, Durable
 from cli.up.parent_watch import PARENT
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -97,7 +97,7 @@ class Server:
         self.embedded.start()
         async with self.bus("admin") as admin:
             await admin.ensure_streams()
-            for durable in (AGGREGATOR, SWEEPER, UNDERTAKER, WRITER):
+            for durable in (AGGREGATOR, SWEEPER, MAX_DELIVERIES, WRITER):
                 await make(admin, durable)
 
     def settings_for(self, user: str) -> Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from aggregator.roast.findings_view import Scene
+from aggregator.roast.findings_view import FindingsView
 from aggregator.roast.rules.contrasts import contrast_cues
 from aggregator.roast.rules.faces import face_cues, framing_cues
 from aggregator.roast.rules.file import file_cues, text_cues
@@ -24,7 +24,7 @@ from bus.roast.evidence import NoEvidence, resolve
 
 __all__ = ["RULES", "NoEvidence", "find_cues", "resolve"]
 
-RULES: tuple[Callable[[Scene], Iterator[Cue]], ...] = (
+RULES: tuple[Callable[[FindingsView], Iterator[Cue]], ...] = (
     pair_cues,
     contrast_cues,
     face_cues,
@@ -57,7 +57,7 @@ def find_cues(features: Mapping[str, Feature], photo: PhotoRef) -> tuple[Cue, ..
 
     Features that are missing, skipped or failed give no cues. The same findings always give the same cues.
     """
-    scene = Scene.of(features, photo)
+    scene = FindingsView.of(features, photo)
     found: dict[str, Cue] = {}
     for rule in RULES:
         for cue in rule(scene):

@@ -42,7 +42,7 @@ from bus.roast.policy import MATERIAL, SLOTS
 
 
 @dataclass(frozen=True)
-class Scene:
+class FindingsView:
     """The findings of one photo; None where an analyzer failed, skipped or was never asked.
 
     Ethnicity, gender, skin tone and attractiveness have no field here: no rule can see them.
@@ -69,7 +69,7 @@ class Scene:
     aesthetics: Aesthetics | None = None
 
     @classmethod
-    def of(cls, features: Mapping[str, Feature], photo: PhotoRef) -> Scene:
+    def of(cls, features: Mapping[str, Feature], photo: PhotoRef) -> FindingsView:
         """The findings in `features` that the rules know. A `faces` that was skipped is unknown, not empty."""
         known = {each.name for each in fields(cls)}
         given = {name: each.finding for name, each in features.items() if name in known and each.status == "ok"}
@@ -144,23 +144,23 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Said:
+class Wording:
     """The wording of one cue: a sentence for people and prompts, and how much it matters (clamped to 0..1)."""
 
     text: str
     salience: float
 
 
-class Remark(NamedTuple):
+class Template(NamedTuple):
     """How one of an analyzer's labels is told: the kind of its cue, a sentence with slots, and how much it matters."""
 
     kind: str
     says: str
     weight: float
 
-    def said(self, more: float = 0.0, /, **slots: str) -> Said:
+    def said(self, more: float = 0.0, /, **slots: str) -> Wording:
         """The sentence with its slots filled, at the weight and `more`."""
-        return Said(self.says.format(**slots), self.weight + more)
+        return Wording(self.says.format(**slots), self.weight + more)
 
 
 def about_face(face: int | None) -> str | None:
@@ -177,7 +177,7 @@ def once_each(cues: Iterable[Cue]) -> Iterator[Cue]:
             yield each
 
 
-def cue(kind: str, said: Said, *evidence: str, about: str | None = None, **values: str) -> Cue:
+def cue(kind: str, said: Wording, *evidence: str, about: str | None = None, **values: str) -> Cue:
     """A cue of `kind`, with `about` ('face.0') in front of its id in a group. KeyError for a kind the policy lacks."""
     if MATERIAL[kind] and set(values) != set(SLOTS[kind]):
         raise KeyError(f"a cue of kind {kind!r} fills {SLOTS[kind]}, not {tuple(values)}")

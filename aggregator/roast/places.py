@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from aggregator.roast.findings_view import Scene
+from aggregator.roast.findings_view import FindingsView
 
 PLACES: Mapping[str, tuple[str, ...]] = {
     "bathroom": ("bathroom", "shower", "jacuzzi/indoor"),
@@ -86,12 +86,12 @@ class Where(NamedTuple):
     by_things: bool = False
 
 
-def where(scene: Scene) -> Where | None:
+def where(scene: FindingsView) -> Where | None:
     """The place of the photo: by its look if that is clear enough, else by what stands in it; else None."""
     return _by_look(scene) or _by_things(scene)
 
 
-def _by_look(scene: Scene) -> Where | None:
+def _by_look(scene: FindingsView) -> Where | None:
     found: dict[str, list[int]] = {}
     places = scene.all_places
     for index, place in enumerate(places):
@@ -128,7 +128,7 @@ SURE = 0.5
 """Least score of a thing that is to tell a place all alone."""
 
 
-def _by_things(scene: Scene) -> Where | None:
+def _by_things(scene: FindingsView) -> Where | None:
     seen = scene.all_objects
     for each in _FURNITURE:
         there = [i for i, o in enumerate(seen) if o.label in each.labels and o.size >= each.size and o.score >= SURE]

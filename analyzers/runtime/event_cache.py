@@ -14,7 +14,7 @@ from bus.history import Stored
 CAPACITY = 64
 
 
-class Recall:
+class EventCache:
     """The events of the latest requests, by the last part of their subjects: `submitted`, `feature.faces`."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:

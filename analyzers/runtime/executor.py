@@ -10,7 +10,7 @@ from typing import Any
 
 from analyzers.runtime.registry import wiring_of
 from analyzers.runtime.resting import Resting, class_of, now
-from bus.dead_letters.send import Hopeless
+from bus.dead_letters.send import PermanentError
 from bus.findings import Finding
 from bus.observability.logs import log
 
@@ -18,7 +18,7 @@ SLOW_MS = 5.0
 """An analyzer quicker than this is not cached: two more round trips would cost more than looking again."""
 
 
-class Runner:
+class Executor:
     """One analyzer, its thread, and how long it usually takes.
 
     A better one may take its place between two photos: whoever begins with one goes on with that one.
@@ -42,7 +42,7 @@ class Runner:
         return isinstance(self.analyzer, Resting)
 
     async def wake_up(self, timeout: float) -> None:
-        """Loads the models of one that rests. Raises Hopeless when that takes longer, and whatever its class raises."""
+        """Loads the models of one that rests. Raises PermanentError when that takes longer, and what it raises."""
         async with self._waking:
             if not isinstance(self.analyzer, Resting):
                 return
@@ -50,7 +50,7 @@ class Runner:
             loading = asyncio.wrap_future(thread.submit(_loaded, self.name, self.analyzer))
             if not (await asyncio.wait({loading}, timeout=timeout))[0]:
                 self._leave(thread)
-                raise Hopeless(f"the models of {self.name} were not loaded within {timeout:g} s")
+                raise PermanentError(f"the models of {self.name} were not loaded within {timeout:g} s")
             self._go_on_with(loading.result(), thread)
             log.info("analyzer awake", analyzer=self.name)
 
@@ -78,7 +78,7 @@ class Runner:
         self.analyzer, self._thread, self.usual_ms, self.used_at = analyzer, thread, None, now()
 
     async def run(self, analyzer: Any, arguments: dict[str, Any], timeout: float) -> tuple[Finding, float]:
-        """The finding and the milliseconds it took. Raises Skip, Hopeless when it hangs, and whatever it raises.
+        """The finding and the milliseconds it took. Raises Skip, PermanentError when it hangs, and whatever it raises.
 
         The `timeout` in seconds begins with the look itself, and who waits behind one that hangs is looked at in the
         next thread: nobody hangs because of who came before.
@@ -89,7 +89,7 @@ class Runner:
             end = asyncio.wrap_future(thread.submit(call))
             if not await call.is_over(end, timeout):
                 self._leave(thread)
-                raise Hopeless(f"{self.name} was not done within {timeout:g} s")
+                raise PermanentError(f"{self.name} was not done within {timeout:g} s")
             if not end.cancelled():
                 break
         self.used_at = now()

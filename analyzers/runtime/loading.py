@@ -13,18 +13,18 @@ from analyzers.runtime.resting import Rest, Resting, taken_over
 from analyzers.weights.install_hints import install_command, pull_command
 from analyzers.weights.store import Store, store_of
 from bus.observability.logs import log
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from bus.settings import Settings
 
 BROKEN = "a library or a file of its package"
 
 
 @dataclass(frozen=True)
-class Hired:
+class LoadedAnalyzer:
     """A class of the roster, how it presents itself, and the analyzer, if it can work here."""
 
     cls: type[Any]
-    alive: Alive
+    alive: ServiceInfo
     weights: Weights = field(default_factory=dict)
     analyzer: Any | None = None
 
@@ -33,7 +33,7 @@ class Hired:
         return self.alive.name
 
 
-def staff(settings: Settings, names: Sequence[str]) -> list[Hired]:
+def staff(settings: Settings, names: Sequence[str]) -> list[LoadedAnalyzer]:
     """The analyzers of these groups or names, each made if it can work here. Raises BadRoster, WeightsError.
 
     Those that rest (see `analyzers.runtime.resting`) are not made yet.
@@ -42,7 +42,7 @@ def staff(settings: Settings, names: Sequence[str]) -> list[Hired]:
     return [_taken_over(cls, store, resting) or hire(cls, store) for cls in select(load_roster(settings), names)]
 
 
-def _taken_over(cls: type[Any], store: Store, resting: Mapping[str, Rest]) -> Hired | None:
+def _taken_over(cls: type[Any], store: Store, resting: Mapping[str, Rest]) -> LoadedAnalyzer | None:
     """An analyzer that rests, if it does and its weights are still those that it had."""
     wiring = wiring_of(cls)
     rest = resting.get(wiring.name)
@@ -52,26 +52,28 @@ def _taken_over(cls: type[Any], store: Store, resting: Mapping[str, Rest]) -> Hi
     if missing or tuple(sorted(weights)) != rest.weights:
         return None
     fix = pull_command(store, better_ones(cls, weights))
-    alive = Alive(
+    alive = ServiceInfo(
         wiring.name, cls.group, cls.version, rest.model, needs=wiring.waits_for, fix=fix, runs_on=rest.runs_on
     )  # fmt: skip
-    return Hired(cls, alive, weights, Resting(cls, weights, rest.model))
+    return LoadedAnalyzer(cls, alive, weights, Resting(cls, weights, rest.model))
 
 
-def hire(cls: type[Any], store: Store) -> Hired:
+def hire(cls: type[Any], store: Store) -> LoadedAnalyzer:
     """An analyzer, if its weights and its libraries are here. One that lacks them does not take the others down."""
     weights, missing = store.available(cls)
     wiring = wiring_of(cls)
     fix = pull_command(store, missing or better_ones(cls, weights))
-    alive = Alive(wiring.name, cls.group, cls.version, needs=wiring.waits_for, missing=missing, fix=fix)
+    alive = ServiceInfo(wiring.name, cls.group, cls.version, needs=wiring.waits_for, missing=missing, fix=fix)
     if missing:
-        return Hired(cls, alive, weights)
+        return LoadedAnalyzer(cls, alive, weights)
     try:
         with sessions_made() as sessions:
             analyzer = cls(weights)
     except Exception as error:  # weights that are no model, a library of the system…: of many kinds
-        return Hired(cls, _unable(alive, error), weights)
-    return Hired(cls, replace(alive, model=str(analyzer.model), runs_on=tuple(sessions.items())), weights, analyzer)
+        return LoadedAnalyzer(cls, _unable(alive, error), weights)
+    return LoadedAnalyzer(
+        cls, replace(alive, model=str(analyzer.model), runs_on=tuple(sessions.items())), weights, analyzer
+    )
 
 
 def better_ones(cls: type[Any], here: Weights) -> tuple[str, ...]:
@@ -82,7 +84,7 @@ def better_ones(cls: type[Any], here: Weights) -> tuple[str, ...]:
     return tuple(name for name in names.any_of[:best] + names.better if name not in here)
 
 
-def _unable(alive: Alive, error: Exception) -> Alive:
+def _unable(alive: ServiceInfo, error: Exception) -> ServiceInfo:
     expected = isinstance(error, ImportError | OSError)
     log.error("analyzer cannot start", analyzer=alive.name, error=repr(error), exc_info=None if expected else error)
     fix = install_command(str(error))

@@ -28,7 +28,7 @@ BUSY_S = 10.0
 It costs a hundredth of the work: what was given back is cleared anew for the next photos."""
 
 
-class Shelf:
+class PhotoCache:
     """The photos of the latest requests."""
 
     def __init__(self, bus: Bus, capacity: int = CAPACITY) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from analyzers.base import Weights
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from bus.service.restart import RESTING
 
 QUIET_S = 3.0
@@ -85,7 +85,7 @@ def tired(runners: Mapping[str, Used], ttl_s: float, now: float) -> set[str]:
     return unused | (runners.keys() - loaded.keys())
 
 
-def handed_over(resting: Iterable[tuple[Alive, Collection[str]]]) -> dict[str, str]:
+def handed_over(resting: Iterable[tuple[ServiceInfo, Collection[str]]]) -> dict[str, str]:
     """The environment that tells a successor of these analyzers and the names of their weights."""
     rests = {alive.name: [alive.model, alive.runs_on, sorted(weights)] for alive, weights in resting}
     return {RESTING: json.dumps(rests)}

@@ -21,7 +21,7 @@ ever more would work at once, each with a photo and its tensors in memory, and e
 UNKNOWN_MS = 30.0
 """What an analyzer is thought to take that has not worked here yet, or works elsewhere."""
 
-Rank = tuple[float, ...]
+Priority = tuple[float, ...]
 """Who comes before whom: the lower, the sooner."""
 
 
@@ -30,13 +30,13 @@ def places_here(wanted: int) -> int:
     return wanted or os.cpu_count() or 1
 
 
-class Floor:
+class Scheduler:
     """Some places, given to the lowest rank that waits, of equal ones in the order in which they asked."""
 
     def __init__(self, places: int) -> None:
         self._free = places
         self._asked = itertools.count()
-        self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
         self._places = places
         self._overdue = 0
         """How many are at work whose places have been given to others."""
@@ -47,7 +47,7 @@ class Floor:
         return self._free == self._places
 
     @asynccontextmanager
-    async def place(self, rank: Rank = ()) -> AsyncIterator[None]:
+    async def place(self, rank: Priority = ()) -> AsyncIterator[None]:
         """A place for the time of the block, or until patience runs out."""
         await self._take(rank)
         stay = _Stay(self)
@@ -56,7 +56,7 @@ class Floor:
         finally:
             stay.end()
 
-    async def _take(self, rank: Rank) -> None:
+    async def _take(self, rank: Priority) -> None:
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
         heapq.heappush(self._waiting, (rank, next(self._asked), turn))
@@ -98,7 +98,7 @@ class Floor:
 class _Stay:
     """One who has a place, and gives it up when it takes too long."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Scheduler) -> None:
         self._floor, self._is_overdue = floor, False
         self._wait()
 

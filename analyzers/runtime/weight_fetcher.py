@@ -18,7 +18,7 @@ from analyzers.runtime.loading import better_ones
 from analyzers.weights.install_hints import is_published
 from analyzers.weights.store import Store, WeightsError, store_of
 from bus.observability.logs import log
-from bus.service.presence import Arrival
+from bus.service.presence import Download
 from bus.settings import Settings
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 30.0, 3600.0
@@ -59,7 +59,7 @@ def plan(store: Store, classes: Iterable[type[Any]]) -> list[str]:
     return [name for name in dict.fromkeys(needed + better) if may_come(store, name)]
 
 
-def arrival_for(names: Sequence[str], coming: dict[str, Arrival]) -> Arrival | None:
+def arrival_for(names: Sequence[str], coming: dict[str, Download]) -> Download | None:
     """Of the weights that one analyzer lacks, what to say: what is being fetched, else what failed, else what waits."""
     arrivals = [coming[name] for name in names if name in coming]
     order = ("fetching", "failed", "waiting")
@@ -80,7 +80,7 @@ class Fetcher:
         self._settings, self._classes, self._changed = settings, classes, changed
         self._stop = threading.Event()
         self._quiet_until = 0.0
-        self.coming: dict[str, Arrival] = {}
+        self.coming: dict[str, Download] = {}
         """Weights → how far they are. Replaced, never changed in place: it may be read at any time."""
 
     def start(self) -> None:
@@ -138,7 +138,7 @@ class Fetcher:
             store.pull([name], self._on_progress)
         except (WeightsError, OSError) as error:
             before = self.coming.get(name) or _waiting(store, name)
-            failed = Arrival("failed", name, total=before.total, reason=shorten(str(error), REASON, placeholder=" …"))
+            failed = Download("failed", name, total=before.total, reason=shorten(str(error), REASON, placeholder=" …"))
             self._tell({**self.coming, name: failed})
             return False
         self._tell({other: arrival for other, arrival in self.coming.items() if other != name})
@@ -152,16 +152,16 @@ class Fetcher:
         if now < self._quiet_until and done < total:
             return
         self._quiet_until = now + TELL_EVERY_S
-        self._tell({**self.coming, name: Arrival("fetching", name, done, total)})
+        self._tell({**self.coming, name: Download("fetching", name, done, total)})
 
-    def _tell(self, coming: dict[str, Arrival]) -> None:
+    def _tell(self, coming: dict[str, Download]) -> None:
         if coming != self.coming:
             self.coming = coming
             self._changed()
 
 
-def _waiting(store: Store, name: str) -> Arrival:
-    return Arrival("waiting", name, total=store.entry(name).size)
+def _waiting(store: Store, name: str) -> Download:
+    return Download("waiting", name, total=store.entry(name).size)
 
 
 def _require_room(store: Store, name: str) -> None:

@@ -8,15 +8,15 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from analyzers.runtime.executor import Runner
-from analyzers.runtime.loading import Hired, hire
+from analyzers.runtime.executor import Executor
+from analyzers.runtime.loading import LoadedAnalyzer, hire
 from analyzers.runtime.resting import handed_over
 from analyzers.runtime.weight_fetcher import Fetcher, arrival_for, lacking, may_come
 from analyzers.weights.store import Store, WeightsError, store_of
 from bus import topology
 from bus.client import Bus
 from bus.observability.logs import log
-from bus.service.presence import Post, register
+from bus.service.presence import Registration, register
 from bus.service.tasks import end
 from bus.worker import Worker
 
@@ -24,16 +24,16 @@ LOOK_AGAIN_S = 3.0
 """Seconds between two looks at the store while weights are lacking: `heckler models pull` may have brought some."""
 
 
-class Crew:
+class WorkerPool:
     """Runs each analyzer in a worker of its own, also those that become able to only while the others work."""
 
     def __init__(
-        self, bus: Bus, stop: asyncio.Event, worker_for: Callable[[Runner], Worker], on_hang: Callable[[], None]
+        self, bus: Bus, stop: asyncio.Event, worker_for: Callable[[Executor], Worker], on_hang: Callable[[], None]
     ) -> None:
         self._bus, self._stop, self._worker_for, self._on_hang = bus, stop, worker_for, on_hang
-        self._staff: dict[str, Hired] = {}
-        self._posts: dict[str, Post] = {}
-        self.runners: dict[str, Runner] = {}
+        self._staff: dict[str, LoadedAnalyzer] = {}
+        self._posts: dict[str, Registration] = {}
+        self.runners: dict[str, Executor] = {}
         """The analyzers that can work, by name."""
         self._store: Store | None = None
         self.left_cold: list[str] = []
@@ -41,7 +41,7 @@ class Crew:
         self.resting: set[str] = set()
         """The analyzers that are to rest in the fresh process that takes over: no service says then that it leaves."""
 
-    async def work(self, hired: Sequence[Hired]) -> None:
+    async def work(self, hired: Sequence[LoadedAnalyzer]) -> None:
         """Works until the process is told to stop. Raises the first bug of a worker."""
         self._staff = {one.name: one for one in hired}
         fetcher, news = self._fetcher()
@@ -72,7 +72,7 @@ class Crew:
         """The environment of the fresh process."""
         return handed_over((self._staff[name].alive, self._staff[name].weights) for name in self.resting)
 
-    async def _present(self, one: Hired) -> None:
+    async def _present(self, one: LoadedAnalyzer) -> None:
         """Says who is here. Nobody hears of an analyzer before its consumer is there, and no photo can be missed."""
         if one.analyzer:
             await self._bus.ensure_consumer(topology.analyzer(one.name, one.alive.needs))
@@ -80,19 +80,19 @@ class Crew:
             log.warning("weights missing", analyzer=one.name, models=one.alive.missing, command=one.alive.fix)
         self._posts[one.name] = await register(self._bus.nc, one.alive)
 
-    def _will_come(self, one: Hired) -> bool:
+    def _will_come(self, one: LoadedAnalyzer) -> bool:
         if self._bus.settings.models_pull == "off":
             return False
         store = store_of(self._bus.settings)
         return all(may_come(store, name) for name in one.alive.missing)
 
-    async def _first_shift(self, one: Hired) -> None:
+    async def _first_shift(self, one: LoadedAnalyzer) -> None:
         """Photos wait in the consumer while the analyzer warms up; the start of the whole system does not."""
-        runner = self.runners[one.name] = Runner(one.analyzer, self._on_hang)
+        runner = self.runners[one.name] = Executor(one.analyzer, self._on_hang)
         if await self._warmed(runner, runner.warm_up()):
             await self._worker_for(runner).run(self._stop)
 
-    async def _warmed(self, runner: Runner, warming: Coroutine[Any, Any, None]) -> bool:
+    async def _warmed(self, runner: Executor, warming: Coroutine[Any, Any, None]) -> bool:
         """Whether that came to its end before the process was told to stop."""
         warm, stop = asyncio.create_task(warming), asyncio.create_task(self._stop.wait())
         try:
@@ -127,7 +127,7 @@ class Crew:
             for task in waiting:
                 task.cancel()
 
-    def _lacking(self, one: Hired) -> tuple[str, ...]:
+    def _lacking(self, one: LoadedAnalyzer) -> tuple[str, ...]:
         return lacking(one.cls, one.weights)
 
     async def _look_around(self, fetcher: Fetcher, group: asyncio.TaskGroup) -> None:
@@ -139,7 +139,7 @@ class Crew:
             one = self._staff[name]
             await self._posts[name].say(replace(one.alive, arrival=arrival_for(self._lacking(one), fetcher.coming)))
 
-    def _again(self, known: Hired) -> Hired:
+    def _again(self, known: LoadedAnalyzer) -> LoadedAnalyzer:
         """Hired anew when weights are here that were not, else as it was."""
         try:
             self._store = self._store or store_of(self._bus.settings)
@@ -152,7 +152,7 @@ class Crew:
             self._store = None
             return known
 
-    async def _receive(self, one: Hired, group: asyncio.TaskGroup) -> None:
+    async def _receive(self, one: LoadedAnalyzer, group: asyncio.TaskGroup) -> None:
         """Lets an analyzer begin, or go on with better weights."""
         runner, before = self.runners.get(one.name), self._staff[one.name]
         if one.analyzer is None and runner is not None:
@@ -166,9 +166,9 @@ class Crew:
             await self._join(one.analyzer, one, group)
         self._staff[one.name] = one
 
-    async def _join(self, analyzer: Any, one: Hired, group: asyncio.TaskGroup) -> None:
+    async def _join(self, analyzer: Any, one: LoadedAnalyzer, group: asyncio.TaskGroup) -> None:
         await self._bus.ensure_consumer(topology.analyzer(one.name, one.alive.needs))
-        runner = self.runners[one.name] = Runner(analyzer, self._on_hang)
+        runner = self.runners[one.name] = Executor(analyzer, self._on_hang)
         if await self._warmed(runner, runner.warm_up()):
             group.create_task(self._worker_for(runner).run(self._stop))
             log.info("analyzer joined", analyzer=one.name, model=one.alive.model)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from analyzers.weights.inventory import Holdings
+from analyzers.weights.inventory import Inventory
 from analyzers.weights.mirror import WeightsError
 
 PACKAGES: Mapping[str, str] = MappingProxyType(
@@ -34,7 +34,7 @@ MEDIAPIPE_NEEDS = ("libEGL.so.1", "libGLESv2.so.2")
 _LIBRARY = re.compile(r"\b(lib[\w+.-]+?)\.so(?:\.\d+)*")
 
 
-def pull_command(store: Holdings, names: Iterable[str]) -> str:
+def pull_command(store: Inventory, names: Iterable[str]) -> str:
     """What brings these weights, consent to their licences included; empty for none.
 
     Several commands are joined by `&&`: weights that nobody publishes ready-made are converted.
@@ -47,7 +47,7 @@ def pull_command(store: Holdings, names: Iterable[str]) -> str:
     return " && ".join(f"heckler models {verb} {' '.join(them)}{_accepting(store, them)}" for verb, them in parts)
 
 
-def is_published(store: Holdings, name: str) -> bool:
+def is_published(store: Inventory, name: str) -> bool:
     """Whether a pull may find these weights: their makers publish them, or the mirror has them."""
     try:
         return bool(store.entry(name).urls) or store.offer(name) is not None
@@ -55,7 +55,7 @@ def is_published(store: Holdings, name: str) -> bool:
         return False
 
 
-def _accepting(store: Holdings, names: Sequence[str]) -> str:
+def _accepting(store: Inventory, names: Sequence[str]) -> str:
     entries = [store.entry(name) for name in names]
     asked = sorted({entry.asks_for for entry in entries if entry.asks_for and not entry.is_accepted(store.accepted)})
     return "".join(f" --accept {licence}" for licence in asked)

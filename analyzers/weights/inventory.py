@@ -31,7 +31,7 @@ class State(StrEnum):
     ABSENT = "absent"
 
 
-class Holding(NamedTuple):
+class WeightStatus(NamedTuple):
     """One entry's state, the file that would be used (None: none), and what else a person should know."""
 
     state: State
@@ -39,7 +39,7 @@ class Holding(NamedTuple):
     note: str = ""
 
 
-class Holdings:
+class Inventory:
     """The weights in `models_dir`, and those that a mirror, a folder or a URL, offers.
 
     The maker's hash in the manifest decides which bytes are used; where it names none, that of the first download.
@@ -78,21 +78,23 @@ class Holdings:
         """Like `find`, but only in `models_dir`: what stays when the mirror goes."""
         return self._first_right(self._own_candidates(name, self.entry(name)))
 
-    def holding(self, name: str) -> Holding:
+    def holding(self, name: str) -> WeightStatus:
         """How these weights stand. Raises as `find` does."""
         entry, kept = self.entry(name), self.models_dir / self.entry(name).file
         path = self.find(name)
         if path == kept and (origin := self._converted_from(name, kept)):
-            return Holding(State.UNVERIFIED, path, f"converted here from {origin}, and unchanged since")
+            return WeightStatus(State.UNVERIFIED, path, f"converted here from {origin}, and unchanged since")
         if path == kept and entry.sha256 is None:
-            return Holding(State.UNVERIFIED, path, "checked against its first download: the makers publish no hash")
+            return WeightStatus(
+                State.UNVERIFIED, path, "checked against its first download: the makers publish no hash"
+            )
         if path is not None:
-            return Holding(State.PRESENT, path, self._where(name, path))
+            return WeightStatus(State.PRESENT, path, self._where(name, path))
         if not kept.is_file():
-            return Holding(State.ABSENT, None)
+            return WeightStatus(State.ABSENT, None)
         if self.expected(name) is None and self.converted.get(name) is None:
-            return Holding(State.UNVERIFIED, None, "not used: no hash is known, and it did not come by a pull")
-        return Holding(State.DAMAGED, None, "not used: its hash is wrong; a pull replaces it")
+            return WeightStatus(State.UNVERIFIED, None, "not used: no hash is known, and it did not come by a pull")
+        return WeightStatus(State.DAMAGED, None, "not used: its hash is wrong; a pull replaces it")
 
     def available(self, analyzer: type[Any]) -> Available:
         """The weights that `analyzer` can have now, required and optional, and which required ones are missing.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from analyzers.weights.download import Progress, Wanted, download, install
 from analyzers.weights.first_downloads import FirstDownload
-from analyzers.weights.inventory import Available, Holding, Holdings, State
+from analyzers.weights.inventory import Available, Inventory, State, WeightStatus
 from analyzers.weights.manifest import Entry, load_manifest
 from analyzers.weights.mirror import MirrorEntry, WeightsError
 from bus.settings import Settings
@@ -18,10 +18,10 @@ from bus.settings import Settings
 __all__ = [
     "Available",
     "Entry",
-    "Holding",
     "LicenceNotAccepted",
     "State",
     "Store",
+    "WeightStatus",
     "WeightsError",
     "load_manifest",
     "store_of",
@@ -41,7 +41,7 @@ def _unwatched(name: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-class Store(Holdings):
+class Store(Inventory):
     """The weights that are here, and the ways in which others get here: a mirror, or their makers."""
 
     def pull(self, names: Iterable[str], on_progress: Progress = _unwatched) -> dict[str, Path]:
@@ -56,7 +56,7 @@ class Store(Holdings):
         with self.alone():
             return {name: self.own(name) or self._fetch(name, entry, on_progress) for name, entry in wanted.items()}
 
-    def verify(self, names: Iterable[str]) -> dict[str, Holding]:
+    def verify(self, names: Iterable[str]) -> dict[str, WeightStatus]:
         """Reads every file again, whatever is remembered of it. Name → how it stands. Raises as `find` does."""
         self.hashes.forget()
         return {name: self.holding(name) for name in names}

@@ -45,12 +45,12 @@ class Letter:
         return request_of(self.subject)
 
     @property
-    def grave(self) -> str:
+    def letter_subject(self) -> str:
         """Its subject in DEAD: one purge forgets a request, and a service may write only in its own name."""
         return dead_letter(self.request, self.durable, self.again or self.seq)
 
     @property
-    def way_back(self) -> str:
+    def retry_subject(self) -> str:
         """The subject under which it is sent again: once, since one that fails again is another letter."""
         return again(self.request, self.durable, self.again or self.seq)
 
@@ -71,13 +71,13 @@ async def send_again(bus: Bus, letter: Letter) -> int:
 
     Raises BusDown, LogFull, LogRefused, ReadFailed.
     """
-    seq = await store(bus.nc, letter.way_back, pack(asdict(letter)), headers(**ABSENT))
-    return seq if seq is not None else (await bus.reader.last("PHOTOS", [letter.way_back]))[-1].seq
+    seq = await store(bus.nc, letter.retry_subject, pack(asdict(letter)), headers(**ABSENT))
+    return seq if seq is not None else (await bus.reader.last("PHOTOS", [letter.retry_subject]))[-1].seq
 
 
 async def forget(bus: Bus, letter: Letter) -> None:
     """Removes a letter from DEAD, on the disk too, and nothing else. Raises BusDown, LogRefused, ReadFailed."""
-    await overwrite(bus, DEAD, letter.grave)
+    await overwrite(bus, DEAD, letter.letter_subject)
 
 
 def enclosed(subject: str, data: bytes) -> Letter | None:

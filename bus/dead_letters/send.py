@@ -20,7 +20,7 @@ from bus.jetstream.message_loop import ACK, MessageLoop, nak
 from bus.jetstream.publish import LogRefused, store
 from bus.jetstream.pull import Meta, meta_of
 from bus.observability.logs import log
-from bus.topology import DEAD, PHOTOS, UNDERTAKER
+from bus.topology import DEAD, MAX_DELIVERIES, PHOTOS
 
 if TYPE_CHECKING:
     from bus.client import Bus
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 _RETRY_S = 1.0
 
 
-class Hopeless(Exception):
+class PermanentError(Exception):
     """Trying again cannot help: straight to the dead letters."""
 
 
-async def bury(bus: Bus, durable: str, msg: Msg, meta: Meta, error: BaseException) -> None:
+async def send_to_dead_letters(bus: Bus, durable: str, msg: Msg, meta: Meta, error: BaseException) -> None:
     """Stores a dead letter for a delivery that raised `error`. Raises BusDown."""
     trace = "".join(traceback.format_exception(error))[-8000:]
     letter = _letter(durable, msg, meta.seq, meta.attempt)
@@ -63,7 +63,7 @@ async def keep(bus: Bus, letter: Letter) -> None:
 
 async def _send(bus: Bus, letter: Letter) -> None:
     expected = {"Nats-Expected-Last-Subject-Sequence": "0"}
-    await store(bus.nc, letter.grave, pack(asdict(letter)), headers(**expected), patience=30)
+    await store(bus.nc, letter.letter_subject, pack(asdict(letter)), headers(**expected), patience=30)
 
 
 def instead_of(durable: str, event: AnyEvent, reason: str) -> Event | None:
@@ -84,15 +84,15 @@ def instead_of(durable: str, event: AnyEvent, reason: str) -> Event | None:
     )
 
 
-class Undertaker:
-    """Buries deliveries whose workers died under them, time after time: nobody was left to say so.
+class MaxDeliveriesHandler:
+    """Writes dead letters for deliveries whose workers died under them, time after time: nobody was left to say so.
 
     JetStream notes them in an advisory; a stream keeps the advisories, so none is missed.
     """
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._loop = MessageLoop(bus, UNDERTAKER, self._answer)
+        self._loop = MessageLoop(bus, MAX_DELIVERIES, self._answer)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set."""
@@ -100,13 +100,13 @@ class Undertaker:
 
     async def _answer(self, msg: Msg) -> bytes:
         try:
-            await self._bury(json.loads(msg.data))
+            await self._handle(json.loads(msg.data))
             return ACK
         except Exception:
-            log.exception("not buried", attempt=meta_of(msg.reply).attempt)
+            log.exception("not sent to the dead letters", attempt=meta_of(msg.reply).attempt)
             return nak(_RETRY_S)
 
-    async def _bury(self, advisory: dict[str, Any]) -> None:
+    async def _handle(self, advisory: dict[str, Any]) -> None:
         durable, seq = advisory["consumer"], int(advisory["stream_seq"])
         found = await self._bus.reader.at(PHOTOS, seq)
         if found is None:
@@ -126,4 +126,4 @@ class Undertaker:
             await self._bus.publish(instead)
 
 
-__all__ = ["DEAD", "Hopeless", "Letter", "Undertaker", "bury", "instead_of", "keep"]
+__all__ = ["DEAD", "Letter", "MaxDeliveriesHandler", "PermanentError", "instead_of", "keep", "send_to_dead_letters"]

@@ -1,8 +1,8 @@
 """One frozen model per finding: what each analyzer can say about a photo.
 
 Boxes and points are in pixels of the normalised photo, origin at the top left, x to the right and y down.
-Scores are in 0..1 unless the field says otherwise. The models stand in a module for each group of analyzers,
-`bus/findings/GROUP.py`; everybody imports them from here.
+Scores are in 0..1 unless the field says otherwise. There is a module for each group of analyzers; they are
+imported from here. Begin with `base.py`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _SMALL = 64 * 1024
 """Bytes of a photo that is small: the store is full when there is no room even for that."""
 
 
-class Room:
+class Capacity:
     """`info` answers with a stream's state. Every method raises DiskFull, LogFull, BusDown."""
 
     def __init__(self, info: Callable[[str], Awaitable[dict[str, Any]]], health: Health, settings: Settings) -> None:

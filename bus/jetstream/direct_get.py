@@ -19,7 +19,7 @@ from nats import errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-HAPPENED = "Heckler-Happened"
+ORIGINAL_TIME = "Heckler-Happened"
 """Header of an imported event: when it was stored in the log that it comes from, in seconds since the epoch. It tells
 of work done elsewhere: nobody here works on it again (`bus.worker`)."""
 LIMIT = 1024
@@ -178,7 +178,7 @@ def message_of(msg: Msg, header: dict[str, Any]) -> Message:
 
 def time_of(header: Mapping[str, Any], stored: float) -> float:
     """When a message's event happened: elsewhere, as its header says, or when it was `stored`."""
-    if (happened := header.get(HAPPENED)) is not None:
+    if (happened := header.get(ORIGINAL_TIME)) is not None:
         with contextlib.suppress(ValueError):
             return float(happened)
     return stored

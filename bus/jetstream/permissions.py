@@ -15,10 +15,10 @@ from bus.topology import (
     DEAD,
     FEATURES,
     IMAGES,
+    MAX_DELIVERIES,
     PHOTOS,
     STREAMS,
     SWEEPER,
-    UNDERTAKER,
     WRITER,
     Durable,
 )
@@ -83,7 +83,7 @@ def _aggregator() -> tuple[str, ...]:
         *_events("joined", "end.joined", "end.failed", "feature.*", "deadline.*", "timer.join"),
         *(dead_letter(ANY, durable, ANY) for durable in ("analyze-*", AGGREGATOR.name, WRITER.name)),
         *("$SRV.INFO", f"$JS.API.CONSUMER.LIST.{PHOTOS}"),
-        *_serving(AGGREGATOR, SWEEPER, UNDERTAKER),
+        *_serving(AGGREGATOR, SWEEPER, MAX_DELIVERIES),
         *_reading(PHOTOS, IMAGES),
         *_erasing(),
     )

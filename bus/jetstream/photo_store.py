@@ -6,7 +6,7 @@ import hashlib
 
 from nats.aio.client import Client
 
-from bus.jetstream.capacity import Room
+from bus.jetstream.capacity import Capacity
 from bus.jetstream.leader_get import Reader
 from bus.jetstream.publish import ABSENT, store
 from bus.subjects import photo_part
@@ -38,7 +38,7 @@ class PhotoDamaged(PhotoUnavailable):
 class Photos:
     """The bucket: key (a request's id) → bytes."""
 
-    def __init__(self, nc: Client, reader: Reader, room: Room) -> None:
+    def __init__(self, nc: Client, reader: Reader, room: Capacity) -> None:
         self._nc = nc
         self._reader = reader
         self._room = room

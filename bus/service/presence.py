@@ -36,7 +36,7 @@ _ECHO = b"{}"
 
 
 @dataclass(frozen=True)
-class Arrival:
+class Download:
     """Weights that are on their way to an analyzer: which, how far, and why not if they failed to come."""
 
     state: Literal["waiting", "fetching", "failed"]
@@ -48,7 +48,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Alive:
+class ServiceInfo:
     """One kind of service that answers: an analyzer, or `aggregator`, `writer`."""
 
     name: str
@@ -64,19 +64,19 @@ class Alive:
     """The command that brings what it lacks, to work at all or to work better."""
     runs_on: tuple[tuple[str, str], ...] = ()
     """Model file and the provider that it runs on."""
-    arrival: Arrival | None = None
+    arrival: Download | None = None
     """Weights that come by themselves."""
 
     @property
-    def essence(self) -> Alive:
+    def essence(self) -> ServiceInfo:
         """All of it but how far a download is: what is worth telling everybody about."""
         return replace(self, arrival=self.arrival and replace(self.arrival, done=0))
 
 
-class Post:
+class Registration:
     """This process, registered as one service. What it says of itself may change while it is there."""
 
-    def __init__(self, nc: Client, alive: Alive) -> None:
+    def __init__(self, nc: Client, alive: ServiceInfo) -> None:
         self.alive = alive
         self._nc = nc
         self._metadata = _metadata(alive)
@@ -89,7 +89,7 @@ class Post:
         self._service = await add_service(self._nc, name=name, version="0.1.0", metadata=self._metadata)
         await self._tell("come", self._metadata)
 
-    async def say(self, alive: Alive) -> None:
+    async def say(self, alive: ServiceInfo) -> None:
         """Presents itself as `alive` from now on. Those who watch hear of it at once, or with the next poll when only
         a download has gone on."""
         news, self.alive = alive.essence != self.alive.essence, alive
@@ -107,14 +107,14 @@ class Post:
         await self._nc.publish(NOTICE, json.dumps({what: whom}).encode())
 
 
-async def register(nc: Client, alive: Alive) -> Post:
+async def register(nc: Client, alive: ServiceInfo) -> Registration:
     """Makes this process answer discovery as `alive`."""
-    post = Post(nc, alive)
+    post = Registration(nc, alive)
     await post.take()
     return post
 
 
-def _metadata(alive: Alive) -> dict[str, str]:
+def _metadata(alive: ServiceInfo) -> dict[str, str]:
     return {
         "heckler": alive.name,
         "group": alive.group,
@@ -129,7 +129,7 @@ def _metadata(alive: Alive) -> dict[str, str]:
     }
 
 
-def _alive(metadata: dict[str, Any]) -> Alive:
+def _alive(metadata: dict[str, Any]) -> ServiceInfo:
     """Raises ValueError, KeyError or TypeError for what no service of ours has said."""
 
     def names(field: str) -> tuple[str, ...]:
@@ -138,12 +138,12 @@ def _alive(metadata: dict[str, Any]) -> Alive:
     texts = {field: metadata.get(field, "") for field in ("group", "version", "model", "note", "fix")}
     runs_on = tuple((str(model), str(provider)) for model, provider in json.loads(metadata.get("runs_on") or "[]"))
     arrival = json.loads(metadata.get("arrival") or "null")
-    return Alive(
+    return ServiceInfo(
         name=metadata["heckler"],
         needs=names("needs"),
         missing=names("missing"),
         runs_on=runs_on,
-        arrival=Arrival(**arrival) if arrival else None,
+        arrival=Download(**arrival) if arrival else None,
         **texts,
     )
 
@@ -153,7 +153,7 @@ class Presence:
 
     def __init__(self, nc: Client) -> None:
         self._nc = nc
-        self._seen: dict[str, tuple[float, Alive]] = {}
+        self._seen: dict[str, tuple[float, ServiceInfo]] = {}
         self._inbox = nc.new_inbox()
         self._questions = itertools.count()
         self._task: asyncio.Task[None] | None = None
@@ -213,7 +213,7 @@ class Presence:
             with contextlib.suppress(errors.Error):
                 await self._subscriptions.pop().unsubscribe()
 
-    def now(self) -> dict[str, Alive]:
+    def now(self) -> dict[str, ServiceInfo]:
         """Everybody heard of lately, by name."""
         horizon = min(time.monotonic(), self._heard + DEAF_S) - GRACE_S
         return {name: alive for name, (at, alive) in sorted(self._seen.items()) if at > horizon}
@@ -270,7 +270,7 @@ class Presence:
                 self._changed.set()
                 await self._ask()  # a replica may still be there
 
-    def _note(self, alive: Alive) -> None:
+    def _note(self, alive: ServiceInfo) -> None:
         known = self._seen.get(alive.name)
         # a replica without weights does not hide one that has them
         if known and known[1].missing == () and alive.missing and time.monotonic() - known[0] < GRACE_S:

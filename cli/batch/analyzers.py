@@ -25,7 +25,7 @@ _SAY_S = 4.0
 _QUIET_S, _HEAR_AT_MOST_S = 0.3, 3.0
 
 
-class Crew:
+class BatchAnalyzers:
     """The analyzers of a batch: chosen once, so that all photos are judged alike. Made by `hire`."""
 
     def __init__(self, bus: Bus, names: Collection[str], capacity: int, note: Callable[[str], None]) -> None:
@@ -37,7 +37,7 @@ class Crew:
         self.needs = {name: alive.needs for name, alive in bus.presence.now().items()}
 
     @classmethod
-    async def hire(cls, bus: Bus, wanted: Collection[str] | None, note: Callable[[str], None]) -> Crew:
+    async def hire(cls, bus: Bus, wanted: Collection[str] | None, note: Callable[[str], None]) -> BatchAnalyzers:
         """All that are at work, or `wanted` and whom they need. Raises Problem where that is nobody, or not all."""
         replicas = await _replicas(bus)
         ready = await bus.ready()
@@ -82,7 +82,7 @@ async def _replicas(bus: Bus) -> Counter[str]:
     inbox = bus.nc.new_inbox()
     subscription = await bus.nc.subscribe(inbox, cb=on_answer)
     await bus.nc.publish("$SRV.INFO", b"", reply=inbox)
-    await bus.roll_call()
+    await bus.discover()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_HEAR_AT_MOST_S):
             while await bus.presence.changed(_QUIET_S):

@@ -110,11 +110,11 @@ def batch(
 
     Example: heckler batch holiday 'party/**/*.jpg' --out sheet.html --persona critic
     """
-    from cli.batch.job import Order
+    from cli.batch.job import Job
 
     given = {"persona": persona, "heat": heat, "length": length, "language": language, "analyzers": analyzers}
     fields = {name: value for name, value in {**given, "seed": seed}.items() if value is not None}
-    order = Order(
+    order = Job(
         arguments=_arguments(paths or []), fields={name: str(value) for name, value in fields.items()}, out=to,
         resume=resume, watch=watch and not dry_run, nul=nul, in_flight=in_flight, as_json=as_json,
     )  # fmt: skip
@@ -143,7 +143,7 @@ def _check(arguments: tuple[str, ...], to: Path | None, resume: bool, watch: boo
 
 
 def _see_through(work: Coroutine[Any, Any, int]) -> NoReturn:
-    from cli.batch.job import BadOrder
+    from cli.batch.job import BadJob
     from cli.batch.journal import BadJournal
     from cli.batch.results import OutputGone
     from cli.connect.log_client import NoLog
@@ -151,7 +151,7 @@ def _see_through(work: Coroutine[Any, Any, int]) -> NoReturn:
 
     try:
         status = _runner()(work)
-    except (BadOrder, BadJournal, OutputGone, NoLog) as error:
+    except (BadJob, BadJournal, OutputGone, NoLog) as error:
         fail(err, error)
     except Problem as problem:
         fail(err, f"{problem.detail} {problem.kind.hint}")

@@ -10,13 +10,13 @@ from rich.console import Console
 from bus.settings import Settings
 from cli.batch.decoding import File, Reader, Unusable
 from cli.batch.folder_watch import Arrivals
-from cli.batch.job import Order, ledger_of
+from cli.batch.job import Job, ledger_of
 from cli.batch.journal import Ledger
 from cli.batch.run import source_of
 from cli.terminal.output import say
 
 
-async def look(settings: Settings, order: Order, out: Console, err: Console) -> int:
+async def look(settings: Settings, order: Job, out: Console, err: Console) -> int:
     """Says of each file whether it would be roasted, is a copy, was told of before, or is no photo; the exit status.
 
     Raises BadJournal.

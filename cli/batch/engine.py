@@ -13,7 +13,7 @@ from bus.events import new_id
 from bus.jetstream.direct_get import ReadFailed
 from bus.jetstream.photo_store import Photos
 from bus.service.tasks import end
-from cli.batch.analyzers import Crew
+from cli.batch.analyzers import BatchAnalyzers
 from cli.batch.decoding import File, Reader, Unusable
 from cli.batch.journal import Asked, Dropped
 from cli.batch.progress import Tally
@@ -33,7 +33,7 @@ class Means:
 
     reader: Reader
     requests: Requests
-    crew: Crew
+    crew: BatchAnalyzers
     scribe: Scribe
     photos: Photos
     tally: Tally

@@ -19,12 +19,12 @@ SHAPES: Mapping[str, type[Shape]] = {
 }  # fmt: skip
 
 
-class BadOrder(Exception):
+class BadJob(Exception):
     """The command line does not add up; the message says what to change."""
 
 
 @dataclass(frozen=True)
-class Order:
+class Job:
     """What the command line asks for. `fields` are the options of the requests that were given."""
 
     arguments: tuple[str, ...]
@@ -45,12 +45,12 @@ class Order:
         assert self.out
         make = SHAPES.get(self.out.suffix.lower())
         if make is None:
-            raise BadOrder(f"--out {self.out}: let it end in {', '.join(SHAPES)}, which says what is written")
+            raise BadJob(f"--out {self.out}: let it end in {', '.join(SHAPES)}, which says what is written")
         return make()
 
 
 @dataclass(frozen=True)
-class Books:
+class Outputs:
     """The files that a batch writes; both None without --out."""
 
     options: Options
@@ -69,14 +69,14 @@ class Books:
         self.journal.close()
 
 
-def open_books(settings: Settings, order: Order) -> Books:
+def open_outputs(settings: Settings, order: Job) -> Outputs:
     """Begins or takes up the output and its journal. Raises BadOrder, BadJournal, OutputGone, Problem, OSError."""
     personas = {persona.name for persona in available(settings.data)}
     if order.out is None:
-        return Books(read_options(order.fields, personas))
+        return Outputs(read_options(order.fields, personas))
     shape, beside = order.shape(), beside_of(order.out)
     if not order.resume and (order.out.exists() or beside.exists()):
-        raise BadOrder(f"{order.out} is there already: go on with --resume, or name another file")
+        raise BadJob(f"{order.out} is there already: go on with --resume, or name another file")
     journal = Journal(beside)
     try:
         begun = journal.ledger.begun
@@ -94,7 +94,7 @@ def open_books(settings: Settings, order: Order) -> Books:
             beside.unlink(missing_ok=True)
         journal.close()
         raise
-    return Books(options, journal, output)
+    return Outputs(options, journal, output)
 
 
 def beside_of(out: Path) -> Path:
@@ -102,7 +102,7 @@ def beside_of(out: Path) -> Path:
     return out.with_name(f"{out.name}.journal")
 
 
-def ledger_of(order: Order) -> Ledger:
+def ledger_of(order: Job) -> Ledger:
     """What an earlier run has told, where this one would go on with it; nothing is changed. Raises BadJournal."""
     if order.out is None or not order.resume or not (beside := beside_of(order.out)).exists():
         return Ledger()
@@ -123,4 +123,4 @@ def _check_same(begun: Begun, shape: Shape, options: Options) -> None:
     then = {**begun.options, "out": begun.kind}
     if other := sorted(name for name in now if now[name] != then.get(name)):
         said = ", ".join(f"--{name} {then.get(name)}" for name in other)
-        raise BadOrder(f"this batch was begun with {said}: leave that out to go on, or name another file with --out")
+        raise BadJob(f"this batch was begun with {said}: leave that out to go on, or name another file with --out")

@@ -19,18 +19,18 @@ from bus.client import Bus, BusDown, LogRefused
 from bus.service.tasks import end
 from bus.settings import Settings
 from bus.topology import PHOTOS
-from cli.batch.analyzers import Crew
+from cli.batch.analyzers import BatchAnalyzers
 from cli.batch.contact_sheet import thumbnail
 from cli.batch.decoding import File, Reader
 from cli.batch.display import Show
 from cli.batch.engine import Batch, Means
 from cli.batch.folder_watch import Arrivals, arriving, is_young
 from cli.batch.inputs import STDIN, of_arguments, of_list
-from cli.batch.job import Books, Order, open_books
+from cli.batch.job import Job, Outputs, open_outputs
 from cli.batch.progress import Tally
 from cli.batch.request import AWAY, Requests, Terms
 from cli.batch.writer import Scribe
-from cli.connect.log_client import reached
+from cli.connect.log_client import connect_log
 from cli.terminal.output import counted
 
 INTERRUPTED = 130
@@ -38,13 +38,13 @@ PULSE_S = 3.0
 """Between two looks whether the log is there."""
 
 
-async def run(settings: Settings, order: Order, out: Console, err: Console) -> int:
+async def run(settings: Settings, order: Job, out: Console, err: Console) -> int:
     """The exit status. Raises BadOrder, BadJournal, OutputGone, NoLog, Problem, OSError."""
     reader = Reader(settings)
     reader.start()  # its processes take as long to start as all the rest
     try:
-        async with reached(settings) as bus:
-            books = open_books(bus.settings, order)
+        async with connect_log(settings) as bus:
+            books = open_outputs(bus.settings, order)
             try:
                 return await _Run(bus, order, books, reader).see_through(out, err)
             finally:
@@ -56,15 +56,15 @@ async def run(settings: Settings, order: Order, out: Console, err: Console) -> i
 @dataclass
 class _Run:
     bus: Bus
-    order: Order
-    books: Books
+    order: Job
+    books: Outputs
     reader: Reader
     tally: Tally = field(default_factory=lambda: Tally(time.monotonic()))
 
     async def see_through(self, out: Console, err: Console) -> int:
         show = Show(self.tally, out, err, print_rows=self.order.out is None, as_json=self.order.as_json)
         self.reader.note = show.note
-        crew = await Crew.hire(self.bus, self.books.options.analyzers, show.note)
+        crew = await BatchAnalyzers.hire(self.bus, self.books.options.analyzers, show.note)
         self.tally.needs = crew.needs
         in_flight = self.order.in_flight or crew.capacity
         terms = Terms.of(self.books.options.style, self.bus.settings, in_flight)
@@ -103,7 +103,7 @@ class _Run:
         return 1 if counts["failed"] or counts["bad"] else 0
 
 
-async def source_of(order: Order, arrivals: Arrivals, count: Callable[[int], None]) -> AsyncIterator[Path]:
+async def source_of(order: Job, arrivals: Arrivals, count: Callable[[int], None]) -> AsyncIterator[Path]:
     """The files that the command line is about; `count` is told how many they are, where that can be known."""
     if order.from_list:
         async for path in of_list(sys.stdin.buffer, b"\0" if order.nul else b"\n"):
@@ -120,7 +120,7 @@ async def source_of(order: Order, arrivals: Arrivals, count: Callable[[int], Non
             yield path
 
 
-def _watched(order: Order) -> list[str]:
+def _watched(order: Job) -> list[str]:
     return [each for each in order.arguments if order.watch and os.path.isdir(each)]
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bus.settings import Settings
 from cli.completion import analyzers as analyzer_names
-from cli.connect.log_client import Refusal, with_log
+from cli.connect.log_client import CommandError, with_log
 from cli.terminal.output import fold, say
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ async def _expects(bus: Bus, names: str) -> tuple[str, ...]:
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     try:
-        return expected(await bus.roll_call(), wanted or None)
+        return expected(await bus.discover(), wanted or None)
     except Problem as problem:
-        raise Refusal(f"{problem.detail} `heckler watch --once` shows who is at work.") from None
+        raise CommandError(f"{problem.detail} `heckler watch --once` shows who is at work.") from None
 
 
 def _document(settings: Settings, one: Run, many: Run) -> dict[str, Any]:

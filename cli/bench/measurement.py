@@ -24,7 +24,7 @@ from bus.events import PhotoRef, Style, Submitted, new_id
 from bus.jetstream.direct_get import ReadFailed
 from bus.subjects import ANY, END, REST, event, family_of, findings, live, name_of, request_of
 from bus.topology import FEATURES, PHOTOS
-from cli.connect.log_client import Refusal
+from cli.connect.log_client import CommandError
 from cli.watch.stages import WHOLE, Sample, Stages
 from gateway.upload.decode import normalise
 from gateway.upload.photo import Limits, Normalised, Rejected
@@ -39,11 +39,11 @@ LOOK_S = 5.0  # a request of which nothing was heard for so long is looked up
 Tell = Callable[[int], None]
 
 
-class Unanswered(Refusal):
+class Unanswered(CommandError):
     """The system did not finish a request, not even by its last deadline."""
 
 
-class NothingToMeasure(Refusal):
+class NothingToMeasure(CommandError):
     """There is no photo that could be sent."""
 
 

@@ -26,7 +26,7 @@ PATIENCE_S = 5.0
 Result = TypeVar("Result")
 
 
-class Refusal(Exception):
+class CommandError(Exception):
     """A command cannot do what it was asked to; the message says why and what to do."""
 
 
@@ -56,7 +56,7 @@ def folder_of_log(settings: Settings) -> Path | None:
 
 
 @asynccontextmanager
-async def reached(settings: Settings) -> AsyncIterator[Bus]:
+async def connect_log(settings: Settings) -> AsyncIterator[Bus]:
     """A connection to the log, as the user of the commands. Raises NoLog."""
     there = settings_for(settings)
     configure(there.model_copy(update={"log_level": "error"}), USER)
@@ -83,12 +83,12 @@ def with_log(settings: Settings, err: Console, work: Callable[[Bus], Coroutine[A
     """What `work` makes of the log; where it cannot, one line on `err` about why and what to do, and exit status 1."""
 
     async def run() -> Result:
-        async with reached(settings) as bus:
+        async with connect_log(settings) as bus:
             return await work(bus)
 
     try:
         return asyncio.run(run())
-    except (NoLog, Refusal, BusDown, LogFull, LogRefused, ReadFailed) as error:
+    except (NoLog, CommandError, BusDown, LogFull, LogRefused, ReadFailed) as error:
         fail(err, error)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

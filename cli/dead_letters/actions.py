@@ -17,7 +17,7 @@ from bus.jetstream.codec import Undecodable, decode, unpack
 from bus.jetstream.direct_get import Message
 from bus.subjects import name_of
 from bus.topology import DEAD, PHOTOS
-from cli.connect.log_client import Refusal
+from cli.connect.log_client import CommandError
 from gateway.http.problems import Problem
 from gateway.upload.options import expected
 
@@ -25,7 +25,7 @@ POLL_S = 0.2
 REQUESTS_END_ONCE = "a request ends once: --anew sends its photo in again, as a new request"
 
 
-class NoLetter(Refusal):
+class NoLetter(CommandError):
     """There is no such dead letter; the message says what there is."""
 
 
@@ -89,7 +89,7 @@ class Retrying:
     async def retry(self, found: Sequence[tuple[int, Letter]], anew: bool) -> AsyncIterator[Retry]:
         """What came of each; all are sent before the first is waited for. Raises BusDown, LogFull, ReadFailed."""
         if anew:
-            await self._bus.roll_call()
+            await self._bus.discover()
             for number, letter in found:
                 yield await self._anew(number, letter)
             return
@@ -165,7 +165,7 @@ class Retrying:
 
     async def _newer(self, letter: Letter, seq: int) -> Message | None:
         """The letter that tells that it failed again."""
-        found = await self._bus.reader.last(DEAD, [replace(letter, again=seq).grave])
+        found = await self._bus.reader.last(DEAD, [replace(letter, again=seq).letter_subject])
         return found[0] if found else None
 
     async def _anew(self, number: int, letter: Letter) -> Retry:

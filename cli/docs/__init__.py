@@ -1,4 +1,4 @@
-"""The pages of `docs/` that are made from the code: commands, settings, analyzers.
+"""The pages of the documentation that are made from the code: commands, settings, analyzers.
 
 Begin with `command.py`.
 """

@@ -11,7 +11,7 @@ from bus.jetstream.publish import DiskFull
 from bus.settings import Settings
 from bus.topology import STREAMS
 from cli.connect import run_file as running
-from cli.connect.log_client import NoLog, reached
+from cli.connect.log_client import NoLog, connect_log
 from cli.doctor.findings import Finding
 
 
@@ -45,5 +45,5 @@ def log(settings: Settings) -> Iterator[Finding]:
 
 
 async def _look(settings: Settings) -> Look:
-    async with reached(settings) as bus:
+    async with connect_log(settings) as bus:
         return await bus.health.look()

@@ -16,7 +16,7 @@ from llm.prompting.guard import check
 from llm.prompting.stream_jokes import by_joke
 from llm.quality.evaluation import Case, Sample, Told
 from llm.writers import HouseWriter, choose
-from llm.writers.backend import SpeakerFailed
+from llm.writers.backend import BackendFailed
 from llm.writers.base import Piece, Writer
 from llm.writers.model.writer import ModelWriter
 
@@ -50,7 +50,7 @@ def _writer(settings: Settings, name: str) -> Writer:
         return HouseWriter(available(settings.data))
     try:
         writer = choose(Settings.model_validate({**settings.model_dump(), "writer": name}))
-    except (ValueError, SpeakerFailed) as error:
+    except (ValueError, BackendFailed) as error:
         why = str(error).splitlines()[-1].strip()
         raise CannotJudge(f"The writer {name!r} is not to be had here: {why}") from error
     if isinstance(writer, HouseWriter):
@@ -85,7 +85,7 @@ async def _ready(writer: Writer) -> AsyncIterator[None]:
     if not isinstance(writer, ModelWriter):
         yield
         return
-    with suppress(SpeakerFailed):
+    with suppress(BackendFailed):
         await writer.warm_up()
     try:
         yield
@@ -108,7 +108,7 @@ async def _sample(writer: Writer, case: Case, asked: Sample, policy: Policy) -> 
                 continue
             first = first or time.perf_counter() - began
             lines.append(line)
-    except SpeakerFailed as error:
+    except BackendFailed as error:
         failed = str(error)
     took = time.perf_counter() - began
     in_vain, tokens = (now - then for now, then in zip(_spent_by(writer), before, strict=True))

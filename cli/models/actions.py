@@ -12,10 +12,10 @@ from rich.text import Text
 from analyzers.base import weight_names
 from analyzers.runtime.registry import load_roster, wiring_of
 from analyzers.weights.bundle import read_bundle, write_bundle
-from analyzers.weights.store import Entry, Holding, State, Store, WeightsError, store_of
+from analyzers.weights.store import Entry, State, Store, WeightsError, WeightStatus, store_of
 from bus.settings import Settings
 from cli.models import language_models
-from cli.models.language_models import Shelf, require_room
+from cli.models.language_models import LanguageModels, require_room
 from cli.models.pull_progress import readable, watching
 from cli.terminal.output import say
 
@@ -35,13 +35,13 @@ def show(settings: Settings, console: Console) -> None:
         state = Text(holding.state, style=_COLOURS[holding.state])
         users = ", ".join(entry.analyzers) or "–"
         rows.add_row(name, state, users, _megabytes(entry), entry.licence, commercial, entry.task)
-    _show_language_models(Shelf(settings), rows, notes)
+    _show_language_models(LanguageModels(settings), rows, notes)
     console.print(rows)
     for name, note in notes.items():
         say(console, f"{name}: {note}")
 
 
-def _show_language_models(shelf: Shelf, rows: Table, notes: dict[str, str]) -> None:
+def _show_language_models(shelf: LanguageModels, rows: Table, notes: dict[str, str]) -> None:
     for name, model in shelf.models.items():
         holding = shelf.holding(name)
         if holding.note:
@@ -54,7 +54,7 @@ def _show_language_models(shelf: Shelf, rows: Table, notes: dict[str, str]) -> N
 
 def pull(settings: Settings, names: Sequence[str], all_of_them: bool, console: Console) -> bool:
     """Fetches what these names stand for: language models first, each of which is asked for by name, then weights."""
-    models = [name for name in dict.fromkeys(names) if name in Shelf(settings).models]
+    models = [name for name in dict.fromkeys(names) if name in LanguageModels(settings).models]
     weights = [name for name in names if name not in models]
     store = store_of(settings)
     for name in weights:
@@ -94,7 +94,7 @@ def pull_weights(settings: Settings, names: Sequence[str], all_of_them: bool, co
 
 def verify(settings: Settings, names: Sequence[str], console: Console) -> bool:
     """Reads every file that is here again and compares its hash. True when none is damaged. Raises WeightsError."""
-    store, shelf = store_of(settings), Shelf(settings)
+    store, shelf = store_of(settings), LanguageModels(settings)
     wanted = list(dict.fromkeys(names)) or [*store.manifest, *shelf.models]
     holdings = store.verify([name for name in wanted if name not in shelf.models])
     holdings |= {name: shelf.holding(name, thoroughly=True) for name in wanted if name in shelf.models}
@@ -134,7 +134,7 @@ def used(settings: Settings) -> list[str]:
     return list(dict.fromkeys(name for names in lists for name in names))
 
 
-def _holding(store: Store, name: str, notes: dict[str, str]) -> Holding:
+def _holding(store: Store, name: str, notes: dict[str, str]) -> WeightStatus:
     """How these weights stand; without the mirror when that is out of order."""
     try:
         return store.holding(name)

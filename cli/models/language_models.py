@@ -15,7 +15,7 @@ from analyzers.weights.download import Progress, Wanted, download
 from analyzers.weights.first_downloads import FirstDownload, FirstDownloads
 from analyzers.weights.hashes import sha256_of
 from analyzers.weights.mirror import TIMEOUT
-from analyzers.weights.store import Holding, LicenceNotAccepted, State, WeightsError, store_of
+from analyzers.weights.store import LicenceNotAccepted, State, WeightsError, WeightStatus, store_of
 from bus.settings import Settings
 from cli.models.pull_progress import readable, watching
 from cli.terminal.output import say
@@ -35,7 +35,7 @@ class _Published(NamedTuple):
     size: int | None
 
 
-class Shelf:
+class LanguageModels:
     """The language models of the manifest, and what of them is in the models folder."""
 
     def __init__(self, settings: Settings) -> None:
@@ -46,20 +46,20 @@ class Shelf:
         """Where this model is, or would be."""
         return self._settings.models / self.models[name].folder
 
-    def holding(self, name: str, thoroughly: bool = False) -> Holding:
+    def holding(self, name: str, thoroughly: bool = False) -> WeightStatus:
         """How this model stands: by the sizes of its files, or `thoroughly` by their hashes."""
         model, folder = self.models[name], self.folder(name)
         if lacking := model.lacks(folder):
             began = folder.is_dir() and len(lacking) < len(model.files)
-            return Holding(State.ABSENT, None, f"{', '.join(lacking)} still to come" if began else "")
+            return WeightStatus(State.ABSENT, None, f"{', '.join(lacking)} still to come" if began else "")
         records = {file: self._records(name).get(file) for file in model.files}
         damaged = [file for file, record in records.items() if record and not _is(folder / file, record, thoroughly)]
         if damaged:
             advice = "delete it, then pull again"
-            return Holding(State.DAMAGED, None, f"{', '.join(damaged)} is not what came: {advice}")
+            return WeightStatus(State.DAMAGED, None, f"{', '.join(damaged)} is not what came: {advice}")
         if None in records.values():
-            return Holding(State.UNVERIFIED, folder, "it did not come by a pull, so no hash is known")
-        return Holding(State.PRESENT, folder)
+            return WeightStatus(State.UNVERIFIED, folder, "it did not come by a pull, so no hash is known")
+        return WeightStatus(State.PRESENT, folder)
 
     def require_consent(self, name: str) -> None:
         """Raises LicenceNotAccepted when the licence of this model is not permissive and was not accepted."""
@@ -104,7 +104,7 @@ def pull(settings: Settings, names: Sequence[str], console: Console) -> bool:
 
     Raises WeightsError before anything is fetched, for a licence that was not accepted and a disk that is too full.
     """
-    shelf = Shelf(settings)
+    shelf = LanguageModels(settings)
     for name in names:
         shelf.require_consent(name)
     lacking = [name for name in names if shelf.models[name].lacks(shelf.folder(name))]
@@ -121,7 +121,7 @@ def pull(settings: Settings, names: Sequence[str], console: Console) -> bool:
     return not failures
 
 
-def _announce(shelf: Shelf, names: Sequence[str], settings: Settings, console: Console) -> None:
+def _announce(shelf: LanguageModels, names: Sequence[str], settings: Settings, console: Console) -> None:
     """Says what is about to come, how much, and under which licence. Raises WeightsError when it cannot fit."""
     for name in names:
         model = shelf.models[name]

@@ -13,7 +13,7 @@ from bus.export import Exported
 from bus.history import History
 from bus.roast.policy import Policy
 from bus.settings import Settings
-from cli.connect.log_client import reached
+from cli.connect.log_client import connect_log
 from cli.replay.diff import EXACT, Difference, compare
 from cli.replay.find_request import export_of, find, is_file, one_of
 from cli.replay.rerun import Director, Plan, Wish
@@ -30,7 +30,7 @@ async def taken(settings: Settings, name: str) -> Exported:
     """The request that `name` means, with its photo, from the log or a file. Raises Trouble, NoLog, ReadFailed."""
     if is_file(name):
         return one_of(Path(name))
-    async with reached(settings) as bus:
+    async with connect_log(settings) as bus:
         return await export_of(bus, await find(bus, name))
 
 
@@ -38,7 +38,7 @@ async def history_of(settings: Settings, name: str) -> tuple[History, Mapping[st
     """The history that `name` means, and what each analyzer needs, as far as anybody here knows."""
     if is_file(name):
         return one_of(Path(name)).history, wired(settings)
-    async with reached(settings) as bus:
+    async with connect_log(settings) as bus:
         return await find(bus, name), await needed(bus)
 
 
@@ -60,7 +60,7 @@ def wired(settings: Settings) -> Mapping[str, Sequence[str]]:
 
 async def followed(settings: Settings, name: str, tell: Callable[[Any, float], None]) -> tuple[History, Timeline]:
     """Tells of each event of a request as it comes, until its ending; then its course."""
-    async with reached(settings) as bus:
+    async with connect_log(settings) as bus:
         history = await find(bus, name)
         assert history.submitted is not None  # `find` has looked
         began, needs = history.events[0].at, await needed(bus)
@@ -92,7 +92,7 @@ async def rerun(
     Raises Trouble, NoLog, ReadFailed, BusDown, LogFull.
     """
     of_log = not is_file(name)
-    async with reached(settings) as bus:
+    async with connect_log(settings) as bus:
         old = await export_of(bus, await find(bus, name)) if of_log else one_of(Path(name))
         director = Director(bus)
         id, plan = await director.begin(old, wish, of_log)

@@ -10,7 +10,7 @@ from bus.client import Bus
 from bus.export import Exported
 from bus.history import History
 from bus.settings import Settings
-from cli.connect.log_client import reached
+from cli.connect.log_client import connect_log
 from cli.replay.diff import Difference, compare
 from cli.replay.find_request import Trouble, read_file
 from cli.replay.import_export import SUFFIX, check_photos
@@ -78,5 +78,5 @@ async def _judged(
 async def judged(settings: Settings, folder: Path, start: str, tolerance: float) -> list[Verdict]:
     """The verdict on every request in the exports of a folder. Raises Trouble, NoLog, ReadFailed, BusDown, LogFull."""
     files = golden_files(folder)
-    async with reached(settings) as bus:
+    async with connect_log(settings) as bus:
         return [verdict async for verdict in judge(bus, files, start, tolerance)]

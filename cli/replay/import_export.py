@@ -11,10 +11,10 @@ from bus.client import Bus, BusDown, LogRefused
 from bus.events import new_id
 from bus.export import Exported, dump, with_id
 from bus.jetstream.codec import encode, headers
-from bus.jetstream.direct_get import HAPPENED
+from bus.jetstream.direct_get import ORIGINAL_TIME
 from bus.jetstream.publish import ABSENT, store
 from bus.settings import Settings
-from cli.connect.log_client import reached
+from cli.connect.log_client import connect_log
 from cli.replay.find_request import Trouble, export_of, find, read_file
 from gateway.http.problems import Problem
 from gateway.upload.decoder import Decoder
@@ -35,7 +35,7 @@ async def exported(settings: Settings, names: Sequence[str], with_photos: bool) 
 
     Raises Trouble, NoLog, ReadFailed.
     """
-    async with reached(settings) as bus:
+    async with connect_log(settings) as bus:
         found = [await export_of(bus, await find(bus, name), with_photos) for name in names]
     without = [request.submitted.id for request in found if request.photo is None] if with_photos else []
     return packed(found), without
@@ -51,7 +51,7 @@ async def imported(settings: Settings, file: Path) -> list[str]:
     except Problem as problem:
         why = f"{problem.detail} {problem.kind.hint}"
         raise Trouble(f"the photos in {file} cannot be checked now: {why}") from problem
-    async with reached(settings) as bus:
+    async with connect_log(settings) as bus:
         return [await put(bus, request) for request in requests]
 
 
@@ -76,7 +76,7 @@ async def _put(bus: Bus, request: Exported) -> None:
     if request.photo is not None:
         await bus.photos.put(request.submitted.id, request.photo)
     for stored in request.history.events:
-        header = headers(**ABSENT, **{HAPPENED: repr(stored.at)})
+        header = headers(**ABSENT, **{ORIGINAL_TIME: repr(stored.at)})
         await store(bus.nc, stored.event.subject, encode(stored.event), header)
 
 

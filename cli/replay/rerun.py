@@ -18,7 +18,7 @@ from bus.events import Event, Feature, Joined, PhotoRef, Rerun, Style, Submitted
 from bus.export import Exported
 from bus.history import History
 from bus.roast.personas import available
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from bus.settings import Settings
 from cli.replay.diff import joined_features
 from cli.replay.find_request import Trouble
@@ -125,7 +125,7 @@ class Director:
     async def needs(self) -> Needs:
         """What each analyzer that is at work waits for."""
         if not self._needs:
-            self._needs = able(await self.bus.roll_call())
+            self._needs = able(await self.bus.discover())
         return self._needs
 
     async def begin(self, old: Exported, wish: Wish, of_log: bool = True) -> tuple[str, Plan]:
@@ -196,7 +196,7 @@ def _copied(event: Event, submitted: Submitted) -> Event:
     return event.model_copy(update={"id": submitted.id})
 
 
-def able(alive: Mapping[str, Alive]) -> dict[str, tuple[str, ...]]:
+def able(alive: Mapping[str, ServiceInfo]) -> dict[str, tuple[str, ...]]:
     """What each analyzer that can work waits for: not those that lack weights, nor those whose needs do."""
     found = {name: one.needs for name, one in alive.items() if not one.missing}
     while unable := {name for name, needs in found.items() if not found.keys() >= set(needs)}:

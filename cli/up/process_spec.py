@@ -24,10 +24,10 @@ def restart_delay(failures: int, longest: float = LONGEST_S) -> float:
 
 
 @dataclass(frozen=True)
-class Part:
+class ProcessSpec:
     """One process to keep. Higher stages are stopped before lower ones: what others stand on has stage 0.
 
-    `bury` is called with the id of each process that has died. `probe` asks a process that gives no signs of life by
+    `on_exit` is called with the id of each process that has died. `probe` asks a process that gives no signs of life by
     itself for one, and must not take longer than the seconds it is given. `start_pause_s` is the longest pause between
     starts that came to nothing, for a part whose starts cost the others more than its absence does.
     """
@@ -35,7 +35,7 @@ class Part:
     name: str
     start: Callable[[], subprocess.Popen[bytes]]
     stage: int = 1
-    bury: Callable[[int], None] = lambda _: None
+    on_exit: Callable[[int], None] = lambda _: None
     probe: Callable[[float], Awaitable[bool]] | None = None
     start_pause_s: float = LONGEST_S
 
@@ -44,7 +44,7 @@ class Part:
 class Kept:
     """A part, and the process that is it now."""
 
-    part: Part
+    part: ProcessSpec
     silence: Silence
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
@@ -84,7 +84,7 @@ class Kept:
             clear_away(self.process)
             # what is left lying about, for want of room perhaps, must not keep the part from being started again
             with contextlib.suppress(OSError):
-                self.part.bury(self.process.pid)
+                self.part.on_exit(self.process.pid)
 
     @property
     def pause_s(self) -> float:

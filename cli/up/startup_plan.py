@@ -23,12 +23,12 @@ from bus.jetstream.disk import FOLDER, measure
 from bus.jetstream.embedded_server import USERS, EmbeddedServer, ServerMissing
 from bus.observability.metrics_files import VARIABLE, give_back
 from bus.settings import Settings
-from bus.topology import AGGREGATOR, SWEEPER, UNDERTAKER, WRITER, Durable, analyzer
+from bus.topology import AGGREGATOR, MAX_DELIVERIES, SWEEPER, WRITER, Durable, analyzer
 from cli.connect.run_file import address
 from cli.flags import environment
 from cli.up import worker_layout as layout
 from cli.up.child import spawn
-from cli.up.process_spec import Part
+from cli.up.process_spec import ProcessSpec
 from cli.up.server_probe import nats_answers
 from cli.up.supervisor import Supervisor
 
@@ -64,11 +64,11 @@ class Plan:
         """Where a browser on this machine finds the page."""
         return address(self.settings.host, self.port)
 
-    def services(self) -> list[Part]:
+    def services(self) -> list[ProcessSpec]:
         """Those that need not know the roster."""
         return [self._part(name, name, name) for name in ("aggregator", "writer")]
 
-    def gateway(self, awaited: Collection[str]) -> Part:
+    def gateway(self, awaited: Collection[str]) -> ProcessSpec:
         """The door, which opens when the analyzers named in `awaited` are there."""
         return self._part("gateway", "gateway", "gateway", *sorted(awaited))
 
@@ -79,14 +79,14 @@ class Plan:
         except layout.UnknownNames as error:
             raise CannotStart(f"--workers: {error}") from None
 
-    def workers(self, processes: Sequence[str]) -> list[Part]:
+    def workers(self, processes: Sequence[str]) -> list[ProcessSpec]:
         """These worker processes."""
         places = self.settings.places or max(1, (os.cpu_count() or 1) // max(1, len(processes)))
         shared = replace(self, settings=self.settings.model_copy(update={"places": places}))
         parts = [shared._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in processes]
         return [replace(part, start_pause_s=WORKER_PAUSE_S) for part in parts]
 
-    def _part(self, name: str, user: str, *arguments: str) -> Part:
+    def _part(self, name: str, user: str, *arguments: str) -> ProcessSpec:
         """A service as a process of its own, which knows its own password and no other."""
         env = {
             **os.environ,
@@ -99,7 +99,9 @@ class Plan:
             # glibc gives every thread an arena of its own, and each keeps what it once had: a tenth of all memory here
             "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         }
-        return Part(name, partial(spawn, [sys.executable, "-m", "cli.up.serve", *arguments], env), bury=self.forget)
+        return ProcessSpec(
+            name, partial(spawn, [sys.executable, "-m", "cli.up.serve", *arguments], env), on_exit=self.forget
+        )
 
     def forget(self, pid: int) -> None:
         """What a dead process counted stays, what it was doing does not."""
@@ -174,7 +176,9 @@ class Log:
             return server.process
 
         try:
-            supervisor.add(Part(SERVER, start, stage=0, probe=lambda limit: nats_answers(server.url("cli"), limit)))
+            supervisor.add(
+                ProcessSpec(SERVER, start, stage=0, probe=lambda limit: nats_answers(server.url("cli"), limit))
+            )
         except (ServerMissing, OSError) as error:
             raise CannotStart(str(error)) from error
         return {user: server.url(user) for user in USERS}  # its port is certain only now
@@ -185,7 +189,7 @@ async def registrar(settings: Settings, admin_url: str) -> AsyncIterator[Registr
     """Makes the consumers of the services that ask for them; those of the analyzers are yet to be added."""
     bus = await connect(settings.model_copy(update={"nats_url": admin_url}), "admin")
     try:
-        made = Registrar(bus, (AGGREGATOR, SWEEPER, UNDERTAKER, WRITER))
+        made = Registrar(bus, (AGGREGATOR, SWEEPER, MAX_DELIVERIES, WRITER))
         await made.start()
         yield made
     finally:

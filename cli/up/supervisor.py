@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 from bus.service.heartbeat import BEATS, tell_systemd
 from bus.service.tasks import end
-from cli.up.process_spec import Kept, Part
+from cli.up.process_spec import Kept, ProcessSpec
 from cli.up.silence import START_S, Silence, counted
 
 SETTLED_S = 20
@@ -43,7 +43,7 @@ class Supervisor:
         """Name → process id of every part that runs now."""
         return {kept.part.name: kept.process.pid for kept in self._kept if kept.process and kept.alive}
 
-    def add(self, part: Part, process: subprocess.Popen[bytes] | None = None) -> None:
+    def add(self, part: ProcessSpec, process: subprocess.Popen[bytes] | None = None) -> None:
         """Starts a part, or adopts `process` as its first run. Raises whatever `part.start` raises."""
         kept = Kept(part, Silence(self._silent_s, self._start_s), process or part.start())
         self._kept.append(kept)

@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown, LogRefused
 from bus.jetstream.direct_get import Message, message_of
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from bus.subjects import ALL_EVENTS, ALL_LIVE, probe
 from bus.topology import AGGREGATOR, DEAD, PHOTOS, WRITER
 from cli.watch.stages import JOIN, WHOLE, WRITE, Figures, Stages, Window, figures
@@ -56,7 +56,7 @@ class Frame:
     consumers: tuple[Consumer, ...]
     stages: dict[str, Figures]
     endings: dict[str, int]
-    services: tuple[Alive, ...]
+    services: tuple[ServiceInfo, ...]
     streams: tuple[Stream, ...]
     dead: int
     storage: int

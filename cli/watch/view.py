@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from bus.settings import Settings
 from cli.watch.collector import Consumer, Frame
 from cli.watch.stages import WHOLE, Figures
@@ -148,7 +148,7 @@ def _columns(rows: Sequence[_Row], names: Sequence[str]) -> Table:
 
 
 def _service(consumer: Consumer) -> str:
-    names = {**dict.fromkeys(("aggregate", "bury", "sweep"), "aggregator"), "write": "writer"}
+    names = {**dict.fromkeys(("aggregate", "max-deliveries", "sweep"), "aggregator"), "write": "writer"}
     return names.get(consumer.name, consumer.stage)
 
 
@@ -163,12 +163,12 @@ def _numbers(consumer: Consumer, stage: Figures | None) -> list[Text]:
     return [*cells, Text(rate), *told, *[none] * (4 - len(times))]
 
 
-def _who(service: Alive | None) -> Text:
+def _who(service: ServiceInfo | None) -> Text:
     words, style = _told_of(service)
     return Text(words, style=style, no_wrap=True, overflow="ellipsis")  # not the column: it is to shrink first
 
 
-def _told_of(service: Alive | None) -> tuple[str, str]:
+def _told_of(service: ServiceInfo | None) -> tuple[str, str]:
     if service is None:
         return "nobody", "red"
     if service.missing or service.note:

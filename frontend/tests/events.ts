@@ -1,7 +1,7 @@
 /** Arbitrary histories of one request, for the property tests. */
 import fc from "fast-check";
 import type { Heard } from "../src/request/reducer";
-import type { Feature, LogEvent, PlaceInLine, RoastEvent, Submitted } from "../src/request/types";
+import type { Feature, LogEvent, QueuePosition, RoastEvent, Submitted } from "../src/request/types";
 
 export const id = "AAAAAAAAAAAAAAAAAAAAAA";
 
@@ -99,7 +99,7 @@ export const anyLogEvent: fc.Arbitrary<LogEvent> = fc.oneof(
   when.map((at) => ({ type: "cancelled" as const, id, at, reason: "asked" as const })),
 );
 
-export const anyPlace: fc.Arbitrary<PlaceInLine> = fc
+export const anyPlace: fc.Arbitrary<QueuePosition> = fc
   .integer({ min: 0, max: 9 })
   .map((ahead) => ({ type: "queue" as const, id, ahead }));
 

@@ -18,7 +18,7 @@ from nats import errors
 from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown, LogRefused
-from bus.jetstream.direct_get import HAPPENED, ReadFailed
+from bus.jetstream.direct_get import ORIGINAL_TIME, ReadFailed
 from bus.observability.logs import log
 from bus.service.tasks import end
 from bus.settings import Settings
@@ -113,7 +113,7 @@ class Door:
                     [
                         message
                         for message in await bus.reader.after(PHOTOS, subject, seq)
-                        if HAPPENED not in message.headers
+                        if ORIGINAL_TIME not in message.headers
                     ]
                     for subject in (event(ANY, kind) for kind in ("submitted", "joined", END))
                 ]
@@ -143,7 +143,7 @@ class Door:
         return [name for name, alive in (await bus.analyzers()).items() if not alive.missing]
 
     async def _on_submitted(self, msg: Msg) -> None:
-        if HAPPENED not in (msg.headers or {}):  # an import is work done elsewhere
+        if ORIGINAL_TIME not in (msg.headers or {}):  # an import is work done elsewhere
             self._submitted(request_of(msg.subject), time.time())
 
     async def _on_joined(self, msg: Msg) -> None:

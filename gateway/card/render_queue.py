@@ -15,7 +15,7 @@ DRAW_S = 60.0
 
 
 @dataclass
-class Studio:
+class CardRenderQueue:
     """One per process. A drawing takes about half a second of one core, and some 30 MB."""
 
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)

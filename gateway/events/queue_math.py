@@ -22,7 +22,7 @@ from bus.subjects import ANY, event
 from bus.topology import analyzer
 
 
-class PlaceInLine(Frozen):
+class QueuePosition(Frozen):
     """A request's place in the line: the gateway's own word, which no log holds and nobody can resume after."""
 
     type: Literal["queue"] = "queue"

@@ -15,14 +15,14 @@ from nats import errors
 from bus.client import Bus, BusDown, LogRefused
 from bus.events import Submitted
 from bus.history import History
-from bus.jetstream.direct_get import HAPPENED, ReadFailed
+from bus.jetstream.direct_get import ORIGINAL_TIME, ReadFailed
 from bus.observability.logs import log
 from bus.service.cancellations import Cancellations
 from bus.service.tasks import end
 from bus.subjects import ANY, event, request_of
 from bus.topology import PHOTOS
 from gateway.events.queue_math import (
-    PlaceInLine,
+    QueuePosition,
     Standing,
     ahead_of,
     hindmost_of,
@@ -60,7 +60,7 @@ class Line:
         """Looks no more."""
         await end(self._looking)
 
-    async def places(self, id: str) -> AsyncGenerator[PlaceInLine, None]:
+    async def places(self, id: str) -> AsyncGenerator[QueuePosition, None]:
         """The request's places from now on, each lower than the one before, the last of them 0; none at all when its
         turn comes at once, or has come."""
         await asyncio.sleep(GRACE_S)
@@ -74,7 +74,7 @@ class Line:
             # never a step back: a photo that is looked at once more delays the others, but it is not news to them
             if ahead is not None and (said is None or ahead < said):
                 said = ahead
-                yield PlaceInLine(id=id, ahead=ahead)
+                yield QueuePosition(id=id, ahead=ahead)
 
     async def _known(self, id: str) -> History:
         bus = self._log()
@@ -135,7 +135,7 @@ class Line:
         for message in await bus.reader.after(PHOTOS, _SUBMITTED, self._read):
             self._read = message.seq
             id = request_of(message.subject)
-            if id not in cancelled and HAPPENED not in message.headers:
+            if id not in cancelled and ORIGINAL_TIME not in message.headers:
                 self._line[message.seq] = id
 
     def _begin_at(self, seq: int) -> None:

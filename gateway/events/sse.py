@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from bus.events import Event, Joined, Started, is_ending
 from bus.history import Stored
 from bus.jetstream.direct_get import ReadFailed
-from gateway.events.queue_math import PlaceInLine
+from gateway.events.queue_math import QueuePosition
 from gateway.metrics import WATCHING
 
 HEARTBEAT_S = 15.0
@@ -39,7 +39,7 @@ class EventStream(StreamingResponse):
                 await self._frames.aclose()
 
 
-def frame(seq: int, event: Event | PlaceInLine) -> bytes:
+def frame(seq: int, event: Event | QueuePosition) -> bytes:
     """One event on the wire. What is not stored has sequence 0 and gets no `id:`: nobody can resume after it."""
     name = f"id: {seq}\n" if seq else ""
     kind = getattr(event, "type", "message")
@@ -58,7 +58,7 @@ def resume_point(last_event_id: str | None, after: str | None) -> int:
 
 
 async def frames(
-    events: AsyncIterator[Stored | PlaceInLine], leaving: asyncio.Event, heartbeat_s: float = HEARTBEAT_S
+    events: AsyncIterator[Stored | QueuePosition], leaving: asyncio.Event, heartbeat_s: float = HEARTBEAT_S
 ) -> AsyncGenerator[bytes, None]:
     """`events` as frames, a heartbeat whenever it is quiet for long; ends with them, or when `leaving` is set.
 
@@ -73,7 +73,7 @@ async def frames(
             await asyncio.wait({coming, left}, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
             if coming.done():
                 heard, coming = coming.result(), None
-                yield frame(0, heard) if isinstance(heard, PlaceInLine) else frame(heard.seq, heard.event)
+                yield frame(0, heard) if isinstance(heard, QueuePosition) else frame(heard.seq, heard.event)
             elif not left.done():
                 yield HEARTBEAT
     except (StopAsyncIteration, ReadFailed):
@@ -84,14 +84,14 @@ async def frames(
 
 
 async def with_places(
-    events: AsyncIterator[Stored], places: AsyncGenerator[PlaceInLine, None]
-) -> AsyncGenerator[Stored | PlaceInLine, None]:
+    events: AsyncIterator[Stored], places: AsyncGenerator[QueuePosition, None]
+) -> AsyncGenerator[Stored | QueuePosition, None]:
     """`events` until they end, and among them the request's `places` as long as its turn has not come.
 
     Whoever was told a place is told 0 when it is over, also when that shows in an event first. Raises ReadFailed.
     """
     coming: asyncio.Future[Stored] | None = None
-    place: asyncio.Future[PlaceInLine | None] | None = asyncio.ensure_future(_next(places))
+    place: asyncio.Future[QueuePosition | None] | None = asyncio.ensure_future(_next(places))
     ahead = 0
     try:
         while True:
@@ -103,7 +103,7 @@ async def with_places(
                     await _stop(places, place)
                     place = None
                     if ahead:
-                        yield PlaceInLine(id=stored.event.id, ahead=0)
+                        yield QueuePosition(id=stored.event.id, ahead=0)
                 yield stored
             elif place and (told := place.result()):
                 ahead, place = told.ahead, asyncio.ensure_future(_next(places))
@@ -117,7 +117,7 @@ async def with_places(
         await _stop(events, coming)
 
 
-async def _next(places: AsyncGenerator[PlaceInLine, None]) -> PlaceInLine | None:
+async def _next(places: AsyncGenerator[QueuePosition, None]) -> QueuePosition | None:
     return await anext(places, None)
 
 

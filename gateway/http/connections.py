@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bus.settings import Settings
-from gateway.http.headers import Manners
+from gateway.http.headers import ResponseHeaders
 from gateway.http.problems import Problem, answer
 from gateway.metrics import DROPPED
 
@@ -175,4 +175,4 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(refusal)(scope, receive, send)
 
 
-_full = Manners(_refuse)
+_full = ResponseHeaders(_refuse)

@@ -29,7 +29,7 @@ HEADERS = {
 }
 
 
-class Manners:
+class ResponseHeaders:
     """ASGI middleware; plain, so that streams pass through it untouched."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -10,9 +10,9 @@ from pydantic import Field, RootModel
 
 from bus.findings import Frozen
 from bus.roast.personas import Persona, available
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from gateway.http.problems import documented
-from gateway.state import Here
+from gateway.state import Context
 
 router = APIRouter(prefix="/api", tags=["about"])
 
@@ -43,7 +43,7 @@ class AnalyzerView(Frozen):
     runs_on: dict[str, str] = Field(description="model file → where it runs: cpu, cuda, coreml…")
 
     @classmethod
-    def of(cls, alive: Alive) -> AnalyzerView:
+    def of(cls, alive: ServiceInfo) -> AnalyzerView:
         """What an analyzer says of itself."""
         arrival = alive.arrival
         fix = alive.fix or (f"heckler models pull {' '.join(alive.missing)}" if alive.missing else None)
@@ -78,7 +78,7 @@ class About(Frozen):
 
 
 @router.get("/about")
-async def about(request: Request, here: Here) -> About:
+async def about(request: Request, here: Context) -> About:
     """The version, how long what is kept, and what may be sent."""
     settings = here.settings
     return About(
@@ -92,12 +92,12 @@ async def about(request: Request, here: Here) -> About:
 
 
 @router.get("/analyzers", responses=documented("bus_down"))
-async def analyzers(here: Here) -> Analyzers:
+async def analyzers(here: Context) -> Analyzers:
     """The analyzers of this installation that run, those that cannot and why, and the weights that are on their way."""
     return Analyzers(tuple(AnalyzerView.of(alive) for alive in (await here.log.analyzers()).values()))
 
 
 @router.get("/personas")
-async def voices(here: Here) -> tuple[Persona, ...]:
+async def voices(here: Context) -> tuple[Persona, ...]:
     """Who can write the roast: `name` goes into the option `persona`."""
     return available(here.settings.data)

@@ -12,7 +12,7 @@ from bus.roast.personas import available
 from gateway.card.content import Content, Format, etag, faces_in, focus_in, roast_of
 from gateway.http.problems import documented
 from gateway.routes.roasts import Known
-from gateway.state import Gateway, Here
+from gateway.state import Context, Gateway
 
 router = APIRouter(prefix="/api/roasts", tags=["roasts"])
 
@@ -32,7 +32,7 @@ _PICTURE: dict[int | str, dict[str, Any]] = {
 )
 async def card(
     history: Known,
-    here: Here,
+    here: Context,
     size: Annotated[Format, Query(description="lying or upright")] = "landscape",
     if_none_match: Annotated[str | None, Header(description="the ETag of a card kept from before")] = None,
 ) -> Response:

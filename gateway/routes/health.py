@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from bus.findings import Frozen
 from gateway.http.problems import Problem, documented
 from gateway.metrics import scrape
-from gateway.state import Here
+from gateway.state import Context
 
 router = APIRouter(tags=["health"])
 
@@ -37,7 +37,7 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", responses=documented("not_ready"))
-async def readyz(here: Here) -> Readiness:
+async def readyz(here: Context) -> Readiness:
     """Whether a roast can be made; if not, the problem's `parts` say what is missing."""
     parts = await here.bus.ready() if here.bus else dict.fromkeys(PARTS, False)
     trouble = here.bus and here.bus.health.known.trouble

@@ -19,10 +19,10 @@ from bus.observability.logs import bind_contextvars
 from gateway.events.replay import replayed, speed_of
 from gateway.events.sse import EventStream, frames, resume_point, with_places
 from gateway.http.problems import Problem, documented
-from gateway.intake import take_encore, take_in
+from gateway.intake import create_request, create_variant
 from gateway.openapi import event_stream, options_body, photo_body
 from gateway.snapshot import Links, Snapshot, Status, snapshot, status_of
-from gateway.state import Gateway, Here
+from gateway.state import Context, Gateway
 from gateway.upload.multipart import read_upload
 
 router = APIRouter(prefix="/api/roasts", tags=["roasts"])
@@ -60,7 +60,7 @@ class Deletion(Frozen):
     final_sweep_at: float = Field(description="seconds since the epoch: when it is swept for the last time")
 
 
-async def known(id: str, here: Here) -> History:
+async def known(id: str, here: Context) -> History:
     """The history of the request in the path. Raises Problem `not_found`."""
     bind_contextvars(id=id[:22])
     history = History()
@@ -85,10 +85,10 @@ Known = Annotated[History, Depends(known)]
     },
     openapi_extra=photo_body(),
 )
-async def create(request: Request, here: Here) -> Response:
+async def create(request: Request, here: Context) -> Response:
     """Takes a photo. With `Accept: text/event-stream` the answer is the stream of its events."""
     with tracing.span("intake", request.headers):
-        submitted = await take_in(request, here)
+        submitted = await create_request(request, here)
     bind_contextvars(id=submitted.id)
     if "text/event-stream" in request.headers.get("accept", ""):
         return _stream(here, submitted.id, after=0)
@@ -96,7 +96,7 @@ async def create(request: Request, here: Here) -> Response:
 
 
 @router.get("/{id}", response_model=Snapshot, responses=documented("not_found", "bus_down"))
-async def read(history: Known, here: Here) -> Response:
+async def read(history: Known, here: Context) -> Response:
     """Everything known of a request so far, and while it waits for its turn, how many photos come before it."""
     document = snapshot(history, await here.line.now(history))
     assert document is not None  # a known history has a submission
@@ -114,7 +114,7 @@ async def read(history: Known, here: Here) -> Response:
 )
 async def watch(
     history: Known,
-    here: Here,
+    here: Context,
     after: Annotated[str | None, Query(description="the `id:` of the last event seen")] = None,
     replay: Annotated[bool, Query(description="show a request that has ended as it went: at its own pace")] = False,
     speed: Annotated[str, Query(description="of the replay: 1 as it was, 0.25 to 100, or `max`")] = "1",
@@ -146,7 +146,7 @@ async def watch(
         **documented("not_found", "photo_gone", "photo_damaged", "bus_down"),
     },
 )
-async def photo(history: Known, here: Here) -> Response:
+async def photo(history: Known, here: Context) -> Response:
     """The normalised photo: upright JPEG without metadata."""
     photos = here.log.photos
     ref = _submitted(history).photo
@@ -161,17 +161,17 @@ async def photo(history: Known, here: Here) -> Response:
     responses=documented("not_found", "photo_gone", "photo_damaged", "busy", *_OPTIONS, *_LOG),
     openapi_extra=options_body(),
 )
-async def encore(request: Request, history: Known, here: Here) -> Response:
+async def encore(request: Request, history: Known, here: Context) -> Response:
     """Another roast of the same photo; what the analyzers found is not computed again."""
     upload = await read_upload(request, here.settings)
     if upload.photo is not None:
         raise Problem("bad_request", "An encore is about the photo that is here; a new one goes to /api/roasts.")
     with tracing.span("encore", request.headers):
-        return _accepted(await take_encore(_submitted(history), upload.fields, here))
+        return _accepted(await create_variant(_submitted(history), upload.fields, here))
 
 
 @router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", *_LOG))
-async def cancel(history: Known, here: Here) -> Response:
+async def cancel(history: Known, here: Context) -> Response:
     """Stops the request now. Doing it twice is as good as once."""
     id = _submitted(history).id
     if await here.log.health.during(here.log.publish(Cancelled(id=id)), "writing") is None:
@@ -182,7 +182,7 @@ async def cancel(history: Known, here: Here) -> Response:
 
 
 @router.delete("/{id}", response_model=Deletion, responses=documented("not_found", *_LOG))
-async def erase(history: Known, here: Here) -> Response:
+async def erase(history: Known, here: Context) -> Response:
     """Stops the request and erases everything about it, the photo included, on the server's disk too.
 
     What an analyzer that is at work just now still writes is erased by later sweeps, the last one at `final_sweep_at`.

@@ -18,7 +18,7 @@ from gateway.http.problems import Problem
 from gateway.routes.cards import title_of
 from gateway.routes.page import DIST
 from gateway.routes.roasts import known
-from gateway.state import Gateway, Here
+from gateway.state import Context, Gateway
 
 _LINE = 200
 """Characters of a roast that a chat is given."""
@@ -31,7 +31,7 @@ def add_links(app: FastAPI, dist: Path = DIST) -> None:
         return
 
     @app.get("/r/{id}", include_in_schema=False)
-    async def shared(id: str, request: Request, here: Here) -> HTMLResponse:
+    async def shared(id: str, request: Request, here: Context) -> HTMLResponse:
         history, status = await _history(id, here)
         ending = history.ending
         told = _tags(ending, here, str(request.base_url)) if isinstance(ending, Roast) else ""

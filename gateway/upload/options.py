@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator
 
-from bus.client import Alive
+from bus.client import ServiceInfo
 from bus.events import Style, Submitted
 from gateway.http.problems import Problem
 
@@ -52,7 +52,7 @@ def for_encore(fields: Mapping[str, str], parent: Submitted) -> dict[str, str]:
     return {**{name: str(value) for name, value in style.items()}, "wants": parent.wants, **fields}
 
 
-def expected(alive: Mapping[str, Alive], wanted: Collection[str] | None) -> tuple[str, ...]:
+def expected(alive: Mapping[str, ServiceInfo], wanted: Collection[str] | None) -> tuple[str, ...]:
     """Whom the join waits for: those at work whose needs are at work, all of them or only `wanted` and their needs.
 
     Raises Problem `unknown_analyzer` when one that was asked for cannot work, `no_analyzers` when nobody can.
@@ -73,7 +73,7 @@ def expected(alive: Mapping[str, Alive], wanted: Collection[str] | None) -> tupl
     return tuple(sorted(chosen))
 
 
-def _unavailable(name: str, alive: Mapping[str, Alive], able: Collection[str]) -> Problem:
+def _unavailable(name: str, alive: Mapping[str, ServiceInfo], able: Collection[str]) -> Problem:
     why = "does not run"
     if name in alive:
         missing = alive[name].missing

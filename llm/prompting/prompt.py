@@ -17,7 +17,7 @@ from llm.personas.loader import Beat, Persona
 from llm.prompting.grounding import invented, stems
 from llm.prompting.guard import swears
 from llm.writers.backend import Message
-from llm.writers.house.repertoire import topics
+from llm.writers.house.joke_library import topics
 
 LINES = {"short": 3, "medium": 5, "long": 7}
 """Jokes asked for by the length of the roast."""

@@ -11,11 +11,11 @@ from bus.events import Joke
 from bus.observability.logs import log
 from llm.brief import Brief
 from llm.prompting.guard import check
-from llm.writers.backend import SpeakerFailed
+from llm.writers.backend import BackendFailed
 from llm.writers.base import Piece, Writer
 
 
-async def told(writer: Writer, brief: Brief, cancelled: asyncio.Event) -> AsyncGenerator[Joke, None]:
+async def stream_jokes(writer: Writer, brief: Brief, cancelled: asyncio.Event) -> AsyncGenerator[Joke, None]:
     """The writer's jokes, each as soon as it is whole, without those that the guard rejects."""
     cues = {cue.id: cue for cue in brief.cues}
     async with aclosing(until(writer.write(brief), cancelled)) as heard, aclosing(by_joke(heard)) as whole:
@@ -69,7 +69,7 @@ async def _silenced(pieces: AsyncIterator[Piece], pending: asyncio.Future[Piece]
     """Ends `pieces` now: else a model would go on talking until somebody collects the garbage."""
     if pending is not None and not pending.done():
         pending.cancel()
-        with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, SpeakerFailed):
+        with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, BackendFailed):
             await pending
     if isinstance(pieces, AsyncGenerator):
         await pieces.aclose()

@@ -12,7 +12,7 @@ from bus.observability.logs import log
 from bus.settings import Settings
 from llm.models import is_here, model_folder
 from llm.personas.loader import available
-from llm.writers.backend import Speaker, SpeakerFailed
+from llm.writers.backend import BackendFailed, ChatBackend
 from llm.writers.base import Piece, Writer
 from llm.writers.house.writer import HouseWriter
 
@@ -29,7 +29,7 @@ def choose(settings: Settings, machine: str = f"{sys.platform} {platform.machine
     personas = available(settings.data)
     try:
         speaker = _speaker(settings, machine)
-    except SpeakerFailed as failure:
+    except BackendFailed as failure:
         log.error("no language model can be asked: the house writes", reason=str(failure))
         speaker = None
     if speaker is None:
@@ -42,18 +42,18 @@ def choose(settings: Settings, machine: str = f"{sys.platform} {platform.machine
     return ModelWriter(speaker, personas, pace, holds_model=speaker.name.startswith("mlx: "))
 
 
-def _speaker(settings: Settings, machine: str) -> Speaker | None:
+def _speaker(settings: Settings, machine: str) -> ChatBackend | None:
     """The language model to write with; None for the house."""
     wanted = settings.writer
     if wanted == "mlx" or (wanted == "auto" and machine == "darwin arm64" and is_here(settings)):
-        from llm.writers.model.mlx import MlxSpeaker
+        from llm.writers.model.mlx import MlxBackend
 
-        return MlxSpeaker(model_folder(settings))
+        return MlxBackend(model_folder(settings))
     if wanted == "openai" or (wanted == "auto" and settings.openai_url):
-        from llm.writers.model.openai import OpenAISpeaker, Server
+        from llm.writers.model.openai import OpenAIBackend, Server
 
         if not settings.openai_url:
-            raise SpeakerFailed("HECKLER_WRITER is openai, so HECKLER_OPENAI_URL must say where that server is")
+            raise BackendFailed("HECKLER_WRITER is openai, so HECKLER_OPENAI_URL must say where that server is")
         server = (settings.openai_url, settings.openai_model, settings.openai_key, settings.first_word_s)
-        return OpenAISpeaker(Server(*server))
+        return OpenAIBackend(Server(*server))
     return None

@@ -25,15 +25,15 @@ class Limits(Frozen):
     temperature: float = Field(ge=0)
 
 
-class SpeakerFailed(Exception):
+class BackendFailed(Exception):
     """The model cannot say anything now. The message says what happened, and what to do next."""
 
 
-class TooLong(SpeakerFailed):
+class TooLong(BackendFailed):
     """What was asked does not fit into the model's context. It has said nothing; something shorter may fit."""
 
 
-class Speaker(Protocol):
+class ChatBackend(Protocol):
     """Whoever turns messages into text."""
 
     @property

@@ -16,7 +16,7 @@ from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
 from bus.findings import Facts
 from bus.history import History, Stored
-from bus.service.presence import Alive, register
+from bus.service.presence import ServiceInfo, register
 
 Run = Callable[[Any], Any]
 FACES = Consumer(10, ())
@@ -68,7 +68,7 @@ def test_a_look_tells_who_waits_who_works_and_who_is_gone(fresh_server: Callable
             for name, needs in (("faces", ()), ("emotions", ("faces",)), ("gone", ())):
                 await admin.ensure_consumer(topology.analyzer(name, needs))
             for name in ("faces", "emotions"):
-                await register(admin.nc, Alive(name, group="face"))
+                await register(admin.nc, ServiceInfo(name, group="face"))
             first, second = [await submitted(admin) for _ in range(2)]
             await handed_out(admin, "faces", 1)
             asked = await admin.nc.subscribe("$JS.API.CONSUMER.LIST.PHOTOS")

@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from analyzers.runtime.executor import Runner
-from analyzers.service import Analysis, Room
+from analyzers.runtime.executor import Executor
+from analyzers.service import Analysis, ProcessContext
 from bus import topology
 from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
@@ -43,10 +43,10 @@ async def found(bus: Bus, id: str, name: str) -> Feature:
 
 
 @asynccontextmanager
-async def analyzing(bus: Bus, analyzer: Any, room: Room | None = None) -> AsyncIterator[Runner]:
+async def analyzing(bus: Bus, analyzer: Any, room: ProcessContext | None = None) -> AsyncIterator[Executor]:
     """The analyzer at work, in a room of its own or in one that it shares with others."""
-    runner = Runner(analyzer, on_hang=lambda: None)
-    room = room or await Room.open(bus)
+    runner = Executor(analyzer, on_hang=lambda: None)
+    room = room or await ProcessContext.open(bus)
     durable = topology.analyzer(runner.name, runner.wiring.waits_for)
     await bus.ensure_consumer(durable)
     stop = asyncio.Event()

@@ -11,9 +11,9 @@ import pytest
 from asking import FACE, analyzing, found, request
 from made_up import Looks, NeedsFaces, NeedsTwo, Skips
 
-from analyzers.runtime.executor import Runner
-from analyzers.runtime.scheduler import Floor
-from analyzers.service import Analysis, Room, unmet
+from analyzers.runtime.executor import Executor
+from analyzers.runtime.scheduler import Scheduler
+from analyzers.service import Analysis, ProcessContext, unmet
 from bus import topology
 from bus.events import Cancelled, Failed, Feature, Joined, Started, new_id
 from bus.findings import Faces, Facts, Text
@@ -114,7 +114,7 @@ def test_work_that_is_done_is_not_done_again_when_only_its_acknowledgement_got_l
         async with server.bus("analyzer") as bus, server.bus() as admin:
             event = await request(admin, "looks")
             await bus.publish(Feature(id=event.id, analyzer="looks", status="ok", finding=Facts()))
-            analysis = Analysis(bus, Runner(Looks(), on_hang=lambda: None), await Room.open(bus))
+            analysis = Analysis(bus, Executor(Looks(), on_hang=lambda: None), await ProcessContext.open(bus))
             again = Delivery(event, seq=1, at=event.at, attempt=2)
             assert [each async for each in analysis.handle(again)] == []
 
@@ -157,11 +157,11 @@ def test_a_cancelled_request_gets_no_more_findings(server: Any, run: Run) -> Non
     async def scenario() -> None:
         looks = Looks()
         async with server.bus() as bus:
-            room = await Room.open(bus)
+            room = await ProcessContext.open(bus)
             event = await request(bus, "looks")
             await bus.publish(Cancelled(id=event.id))
             await bus.nc.flush()
-            runner = Runner(looks, on_hang=lambda: None)
+            runner = Executor(looks, on_hang=lambda: None)
             delivery = (await bus.latest(event.id, "submitted")).events[0]
             given = Delivery(delivery.event, delivery.seq, delivery.at)
             assert [each async for each in Analysis(bus, runner, room).handle(given)] == []
@@ -176,12 +176,12 @@ def test_nobody_looks_at_a_photo_whose_request_is_joined_or_over(server: Any, ru
             for heard in (True, False):  # what happened before the process listened is read from the log
                 looks = Looks()
                 async with server.bus("analyzer") as bus, server.bus() as admin:
-                    room = await Room.open(bus) if heard else None
+                    room = await ProcessContext.open(bus) if heard else None
                     event = await request(admin, "looks")
                     await admin.publish(over.model_copy(update={"id": event.id}))
                     await told_of(bus, event.id, "joined" if isinstance(over, Joined) else "end.failed")
-                    room = room or await Room.open(bus)
-                    analysis = Analysis(bus, Runner(looks, on_hang=lambda: None), room)
+                    room = room or await ProcessContext.open(bus)
+                    analysis = Analysis(bus, Executor(looks, on_hang=lambda: None), room)
                     stored = (await bus.latest(event.id, "submitted")).events[0]
                     for attempt in (1, 2):
                         delivery = Delivery(stored.event, stored.seq, stored.at, attempt)
@@ -204,8 +204,8 @@ def test_a_photo_whose_request_is_joined_while_it_waits_for_a_place_is_left_out(
     async def scenario() -> None:
         looks = Looks()
         async with server.bus("analyzer") as bus, server.bus() as admin:
-            room = replace(await Room.open(bus), floor=Floor(1))
-            analysis = Analysis(bus, Runner(looks, on_hang=lambda: None), room)
+            room = replace(await ProcessContext.open(bus), floor=Scheduler(1))
+            analysis = Analysis(bus, Executor(looks, on_hang=lambda: None), room)
             event = await request(admin, "looks")
             stored = (await bus.latest(event.id, "submitted")).events[0]
             async with room.floor.place():
@@ -227,7 +227,7 @@ def test_a_delivery_that_comes_again_while_it_is_in_hand_waits_and_finds_it_done
     async def scenario() -> None:
         looks = Looks()
         async with server.bus("analyzer") as bus, server.bus() as admin:
-            analysis = Analysis(bus, Runner(looks, on_hang=lambda: None), await Room.open(bus))
+            analysis = Analysis(bus, Executor(looks, on_hang=lambda: None), await ProcessContext.open(bus))
             event = await request(admin, "looks")
             stored = (await bus.latest(event.id, "submitted")).events[0]
             first = analysis.handle(Delivery(stored.event, stored.seq, stored.at))

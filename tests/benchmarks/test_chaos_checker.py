@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.chaos_checker import ALWAYS, GRACE_S, NO_ANSWER, Observed, Refusal, allowed, violations
+from benchmarks.chaos_checker import ALWAYS, GRACE_S, NO_ANSWER, ErrorAnswer, Observed, allowed, violations
 from benchmarks.chaos_schedule import Fault, Inflicted
 
 EVENTS = [(4, "submitted"), (5, "feature"), (7, "feature"), (8, "joined"), (9, "line"), (10, "roast")]
@@ -94,7 +94,7 @@ def test_a_failure_needs_a_fault_that_explains_it() -> None:
 
 
 def test_an_error_answer_needs_a_fault_that_explains_it() -> None:
-    refusal = Refusal("an upload", sent=100, at=101, code="bus_down")
+    refusal = ErrorAnswer("an upload", sent=100, at=101, code="bus_down")
     assert violations([], [refusal], [inflicted("nats-server")]) == []
     assert violations([], [refusal], []) != []
     assert violations([], [refusal], [inflicted("disk", end=102)]) != []
@@ -105,7 +105,7 @@ def test_an_error_answer_needs_a_fault_that_explains_it() -> None:
 
 
 def test_want_of_descriptors_is_a_cause_only_where_they_were_used_up() -> None:
-    refusal = Refusal("an upload", sent=100, at=101, code="exhausted")
+    refusal = ErrorAnswer("an upload", sent=100, at=101, code="exhausted")
     used_up = Inflicted(Fault(1, "descriptors", "gateway", 1), 100, 101)
     assert violations([], [refusal], [used_up]) == []
     assert violations([], [refusal], [inflicted("gateway")]) != []

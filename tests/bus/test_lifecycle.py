@@ -15,7 +15,7 @@ import pytest
 import bus.lifecycle
 from bus.client import BusDown
 from bus.lifecycle import serving
-from bus.service.presence import Alive, register
+from bus.service.presence import ServiceInfo, register
 from bus.topology import Durable
 
 Run = Callable[[Any], Any]
@@ -28,13 +28,13 @@ def test_who_is_present_has_its_consumers_already(nats_server: Any, run: Run, mo
     async def scenario() -> None:
         async with nats_server.registrar(durable), nats_server.bus() as admin:
 
-            async def looking(nc: Any, alive: Alive) -> Any:
+            async def looking(nc: Any, alive: ServiceInfo) -> Any:
                 consumers.append((await admin.api(f"CONSUMER.INFO.PHOTOS.{durable.name}"))["num_pending"])
                 return await register(nc, alive)
 
             monkeypatch.setattr(bus.lifecycle, "register", looking)
             settings = nats_server.settings_for("analyzer")
-            async with serving(settings, "analyzer", (Alive("punctual", "face"),), (durable,)):
+            async with serving(settings, "analyzer", (ServiceInfo("punctual", "face"),), (durable,)):
                 assert consumers == [0]
 
     run(scenario())
@@ -42,7 +42,7 @@ def test_who_is_present_has_its_consumers_already(nats_server: Any, run: Run, mo
 
 def test_a_service_whose_connection_is_closed_for_good_ends(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
-        async with serving(nats_server.settings_for("writer"), "writer", (Alive("writer"),)) as (bus, stop):
+        async with serving(nats_server.settings_for("writer"), "writer", (ServiceInfo("writer"),)) as (bus, stop):
             bus.nc._transport.write(b"NO SUCH OPERATION\r\n")  # the server answers -ERR, and the client closes
             await stop.wait()
 

@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from bus.client import Bus
 from bus.events import Event, Feature, Line
 from bus.jetstream.codec import encode, headers
-from bus.jetstream.direct_get import HAPPENED
+from bus.jetstream.direct_get import ORIGINAL_TIME
 from bus.jetstream.publish import ABSENT, BusDown, DiskFull, store
 from bus.jetstream.pull import meta_of
 from bus.observability.tracing import current_traceparent, span
@@ -53,7 +53,7 @@ def test_what_was_imported_is_history_that_nobody_works_on_and_keeps_its_time(se
     async def scenario() -> None:
         async with server.bus() as bus, working(bus, handler, DURABLE):
             imported, event = request(), request()
-            header = headers(**ABSENT, **{HAPPENED: "1234.5"})
+            header = headers(**ABSENT, **{ORIGINAL_TIME: "1234.5"})
             await store(bus.nc, imported.subject, encode(imported), header)
             await bus.publish(event)
             assert (await feature_of(bus, event.id)).status == "ok"

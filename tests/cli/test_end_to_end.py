@@ -74,7 +74,7 @@ class Household:
         """Service → process id, of those that run now."""
         assert self.process is not None
         mine = {pid: args for pid, (parent, args) in processes().items() if parent == self.process.pid}
-        named = {pid: re.search(r"nats-server|cli\.serve (analyzers .+|\S+)", args) for pid, args in mine.items()}
+        named = {pid: re.search(r"nats-server|cli\.up\.serve (analyzers .+|\S+)", args) for pid, args in mine.items()}
         return {match[1] or "nats-server": pid for pid, match in named.items() if match}
 
     def descendants(self) -> set[int]:

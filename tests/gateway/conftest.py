@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from bus import topology
-from bus.client import Alive, Bus
+from bus.client import Bus, ServiceInfo
 from bus.service.presence import register
 from bus.settings import Settings
 from gateway.service import bind, serve
@@ -128,7 +128,7 @@ class Process:
 class Crowd:
     """Analyzers, aggregator and writer that only say that they are there: what happens is the test's business."""
 
-    def __init__(self, server: Any, *names: Alive) -> None:
+    def __init__(self, server: Any, *names: ServiceInfo) -> None:
         self._server, self._names = server, names
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), daemon=True)
         self._there, self._leave = threading.Event(), threading.Event()
@@ -151,12 +151,12 @@ class Crowd:
 
 
 EVERYBODY = (
-    Alive(name="colors", group="scene", version="1", model="colour names"),
-    Alive(name="faces", group="face", version="1", model="yunet"),
-    Alive(name="composition", group="scene", version="1", needs=("faces",)),
-    Alive(name="emotions", group="face", version="1", needs=("faces",), missing=("hsemotion",)),
-    Alive(name="aggregator"),
-    Alive(name="writer"),
+    ServiceInfo(name="colors", group="scene", version="1", model="colour names"),
+    ServiceInfo(name="faces", group="face", version="1", model="yunet"),
+    ServiceInfo(name="composition", group="scene", version="1", needs=("faces",)),
+    ServiceInfo(name="emotions", group="face", version="1", needs=("faces",), missing=("hsemotion",)),
+    ServiceInfo(name="aggregator"),
+    ServiceInfo(name="writer"),
 )
 
 

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from bus.client import Alive, Bus
+from bus.client import Bus, ServiceInfo
 from bus.service.presence import register
 from gateway import app as gateway_app
 
-COLORS, TEXT = Alive(name="colors", group="scene", version="1"), Alive(name="text", group="scene", version="1")
+COLORS, TEXT = (
+    ServiceInfo(name="colors", group="scene", version="1"),
+    ServiceInfo(name="text", group="scene", version="1"),
+)
 
 
 @pytest.fixture

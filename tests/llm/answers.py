@@ -11,7 +11,7 @@ from bus.events import Style
 from bus.findings import Cue
 from llm.brief import Brief
 from llm.personas.loader import shipped
-from llm.writers.backend import SpeakerFailed
+from llm.writers.backend import BackendFailed
 from llm.writers.base import Piece
 from llm.writers.model.writer import ModelWriter, Pace
 
@@ -39,7 +39,7 @@ def brief(length: str = "medium", **more: Any) -> Brief:
     return Brief(cues=CUES, style=Style(length=length), seed=5, **more)  # type: ignore[arg-type]
 
 
-def writer(*answers: str | SpeakerFailed | None, pace: Pace | None = None, **more: Any) -> ModelWriter:
+def writer(*answers: str | BackendFailed | None, pace: Pace | None = None, **more: Any) -> ModelWriter:
     return ModelWriter(ScriptedSpeaker(*answers, **more), shipped(), pace)
 
 

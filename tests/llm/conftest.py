@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "aggregator")]
+sys.path[:0] = [str(HERE), *(str(HERE.parent / "aggregator" / folder) for folder in ("", "roast/rules"))]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from llm.writers.backend import Limits, Message, SpeakerFailed
+from llm.writers.backend import BackendFailed, Limits, Message
 
 
 class ScriptedSpeaker:
@@ -21,7 +21,7 @@ class ScriptedSpeaker:
 
     name = "scripted: test"
 
-    def __init__(self, *answers: str | SpeakerFailed | None, size: int = 3, afterwards: str = "stop") -> None:
+    def __init__(self, *answers: str | BackendFailed | None, size: int = 3, afterwards: str = "stop") -> None:
         self._answers, self._size, self._afterwards = answers, size, afterwards
         self.heard: list[tuple[tuple[Message, ...], Limits]] = []
         self.said = 0
@@ -40,8 +40,8 @@ class ScriptedSpeaker:
         finally:
             self.silenced.set()
 
-    async def _spoken(self, answer: str | SpeakerFailed | None) -> AsyncIterator[str]:
-        if isinstance(answer, SpeakerFailed):
+    async def _spoken(self, answer: str | BackendFailed | None) -> AsyncIterator[str]:
+        if isinstance(answer, BackendFailed):
             raise answer
         for start in range(0, len(answer or ""), self._size):
             await asyncio.sleep(0)
@@ -49,7 +49,7 @@ class ScriptedSpeaker:
         if answer is None or self._afterwards == "silence":
             await asyncio.Event().wait()
         if self._afterwards == "break":
-            raise SpeakerFailed("the connection was cut")
+            raise BackendFailed("the connection was cut")
         while self._afterwards == "ramble":
             await asyncio.sleep(0)
             yield "and so on and on "

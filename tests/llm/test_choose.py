@@ -16,7 +16,7 @@ from bus.findings import Cue
 from bus.settings import Settings
 from llm.brief import Brief
 from llm.writers import HouseWriter, choose
-from llm.writers.backend import SpeakerFailed
+from llm.writers.backend import BackendFailed
 from llm.writers.model.writer import ModelWriter
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -80,7 +80,7 @@ def test_a_model_that_is_not_there_fails_each_roast_with_what_to_do(tmp_path: Pa
         finally:
             await writer.close()
 
-    with pytest.raises(SpeakerFailed, match="heckler models pull"):
+    with pytest.raises(BackendFailed, match="heckler models pull"):
         run(scenario())
 
 
@@ -121,5 +121,5 @@ def test_a_server_that_answers_badly_fails_and_does_not_hang(tmp_path: Path, run
         finally:
             await writer.close()
 
-    with serving(Script(answer, size=40)) as url, pytest.raises(SpeakerFailed):
+    with serving(Script(answer, size=40)) as url, pytest.raises(BackendFailed):
         run(scenario(url))

@@ -13,7 +13,7 @@ from bus.events import Cancelled, Cue, Failed, Joined, Line, Roast, Style, Submi
 from bus.topology import WRITER
 from bus.worker import Delivery
 from llm.brief import Brief
-from llm.prompting.stream_jokes import by_joke, told
+from llm.prompting.stream_jokes import by_joke, stream_jokes
 from llm.service import Draft, Writing, finished
 from llm.writers.base import Piece
 from llm.writers.house.writer import HouseWriter
@@ -71,7 +71,7 @@ def test_a_joke_without_a_valid_citation_is_never_told(run: Run) -> None:
                 piece(2, "It wants to forget.", "unicorn", "flash"),
             ]
         )
-        return [(joke.text, joke.cues) async for joke in told(writer, brief(), asyncio.Event())]
+        return [(joke.text, joke.cues) async for joke in stream_jokes(writer, brief(), asyncio.Event())]
 
     assert run(scenario()) == [("It wants to forget.", ("flash",))]
 

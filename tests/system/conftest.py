@@ -47,7 +47,7 @@ def children(pid: int) -> dict[str, int]:
     for line in listing.splitlines():
         child, parent, command = line.split(None, 2)
         if int(parent) == pid:
-            named = re.search(r"nats-server|cli\.serve (analyzers .+|\S+)", command)
+            named = re.search(r"nats-server|cli\.up\.serve (analyzers .+|\S+)", command)
             if named:
                 found[named[1] or named[0]] = int(child)
     return found

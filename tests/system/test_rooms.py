@@ -69,7 +69,7 @@ def imports_of(file: Path) -> Iterator[Path]:
     """The files of the page that one of them imports."""
     for name in re.findall(r"""(?:from|import)\s*\(?\s*["'](\.{1,2}/[^"'?]+)""", file.read_text()):
         path = Path(os.path.normpath(file.parent / name))
-        yield from (found for found in (path, path.with_suffix(".ts"), path.with_suffix(".tsx")) if found.is_file())
+        yield from (found for found in (path.with_suffix(".ts"), path.with_suffix(".tsx")) if found.is_file())
 
 
 def test_nothing_on_the_page_imports_itself_by_way_of_others() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.roast.findings_view import Said, Scene, about_face, cue
+from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue
 from aggregator.roast.places import where
 from aggregator.roast.rules.mesh import CONVINCED, SMILES
 from aggregator.roast.rules.pairs import flaw_evidence, flaw_of
@@ -28,7 +28,7 @@ GRIM = ("sadness", "anger", "fear", "disgust", "contempt")
 """Feelings that do not go with a smile, or with a cake."""
 
 
-def contrast_cues(scene: Scene) -> Iterator[Cue]:
+def contrast_cues(scene: FindingsView) -> Iterator[Cue]:
     """Cues that need two findings about people and their surroundings, each with the evidence of both."""
     yield from _dress(scene)
     yield from _doubt(scene)
@@ -38,7 +38,7 @@ def contrast_cues(scene: Scene) -> Iterator[Cue]:
     yield from _signs(scene)
 
 
-def _dress(scene: Scene) -> Iterator[Cue]:
+def _dress(scene: FindingsView) -> Iterator[Cue]:
     place = where(scene)
     if place is None:
         return
@@ -46,18 +46,18 @@ def _dress(scene: Scene) -> Iterator[Cue]:
     for index, outfit in enumerate(outfits):
         path, about = f"fashion.outfits.{index}.formality", about_face(scene.face_of(outfit.person))
         if outfit.formality == "formal" and place.place in HOMELY:
-            said = Said(f"Formal dress, in {with_article(place.place)}.", 0.8)
+            said = Wording(f"Formal dress, in {with_article(place.place)}.", 0.8)
             yield cue("formal_place", said, path, *place.evidence, about=about, place=place.place)
         elif outfit.formality == "casual" and place.place in GRAND:
-            said = Said(f"Casual dress, in {with_article(place.place)}.", 0.5)
+            said = Wording(f"Casual dress, in {with_article(place.place)}.", 0.5)
             yield cue("casual_place", said, path, *place.evidence, about=about, place=place.place)
     tie = scene.largest("tie")
     if tie is not None and not outfits and place.place in HOMELY:
-        said = Said(f"A tie, in {with_article(place.place)}.", 0.75)
+        said = Wording(f"A tie, in {with_article(place.place)}.", 0.75)
         yield cue("formal_place", said, f"objects.objects.{tie}.label", *place.evidence, place=place.place)
 
 
-def _smiles(scene: Scene) -> dict[int, str]:
+def _smiles(scene: FindingsView) -> dict[int, str]:
     """The faces that smile, each with the path that shows it."""
     found: dict[int, str] = {}
     for index, face in enumerate(scene.all_meshes):
@@ -67,16 +67,16 @@ def _smiles(scene: Scene) -> dict[int, str]:
     return found
 
 
-def _doubt(scene: Scene) -> Iterator[Cue]:
+def _doubt(scene: FindingsView) -> Iterator[Cue]:
     smiles = _smiles(scene)
     for index, face in enumerate(scene.all_emotions):
         if face.face in smiles and face.label in GRIM and face.score >= CONVINCED:
-            said = Said(f"The mouth smiles, and the rest of the face says {face.label}.", 0.85)
+            said = Wording(f"The mouth smiles, and the rest of the face says {face.label}.", 0.85)
             proof = (smiles[face.face], f"emotions.faces.{index}.label")
             yield cue("smile_doubt", said, *proof, about=about_face(face.face), feeling=face.label)
 
 
-def _party(scene: Scene) -> Iterator[Cue]:
+def _party(scene: FindingsView) -> Iterator[Cue]:
     """The most serious face in a place, or beside a thing, that is made for fun."""
     faces = scene.all_emotions
     serious = (*GRIM, "neutral")
@@ -86,40 +86,40 @@ def _party(scene: Scene) -> Iterator[Cue]:
     path, about = f"emotions.faces.{grim}.label", about_face(faces[grim].face)
     for index, each in enumerate(scene.all_objects):
         if each.label in TREATS:
-            said = Said(f"There is {with_article(each.label)}, and somebody stays serious.", 0.7)
+            said = Wording(f"There is {with_article(each.label)}, and somebody stays serious.", 0.7)
             proof = (path, f"objects.objects.{index}.label")
             yield cue("grim_party", said, *proof, about=about, thing=spoken(each.label))
             return
     place = where(scene)
     if place and place.place in FESTIVE:
-        said = Said(f"It looks like {with_article(place.place)}, and somebody stays serious.", 0.65)
+        said = Wording(f"It looks like {with_article(place.place)}, and somebody stays serious.", 0.65)
         yield cue("grim_party", said, path, *place.evidence, about=about, thing=place.place)
 
 
-def _colors(scene: Scene) -> Iterator[Cue]:
+def _colors(scene: FindingsView) -> Iterator[Cue]:
     mood = scene.colors.mood if scene.colors else "neutral"
     for index, face in enumerate(scene.all_emotions):
         if face.score < CONVINCED:
             continue
         path, about = f"emotions.faces.{index}.label", about_face(face.face)
         if face.label == "happiness" and mood in ("gloomy", "cold"):
-            said = Said(f"Somebody is happy, and the colours are {mood}.", 0.65)
+            said = Wording(f"Somebody is happy, and the colours are {mood}.", 0.65)
             yield cue("happy_gloom", said, path, "colors.mood", about=about, mood=mood)
         elif face.label == "sadness" and mood in ("vivid", "warm", "pastel"):
-            said = Said(f"Somebody seems sad, and the colours are {mood}.", 0.65)
+            said = Wording(f"Somebody seems sad, and the colours are {mood}.", 0.65)
             yield cue("sad_colors", said, path, "colors.mood", about=about, mood=mood)
 
 
-def _crossed(scene: Scene) -> Iterator[Cue]:
+def _crossed(scene: FindingsView) -> Iterator[Cue]:
     smiles = _smiles(scene)
     for index, person in enumerate(scene.all_people):
         if person.face in smiles and "arms_crossed" in person.postures:
-            said = Said("The arms are crossed, and the face smiles.", 0.65)
+            said = Wording("The arms are crossed, and the face smiles.", 0.65)
             path = f"pose.people.{index}.postures.{person.postures.index('arms_crossed')}"
             yield cue("crossed_smile", said, path, smiles[person.face], about=about_face(person.face))
 
 
-def _signs(scene: Scene) -> Iterator[Cue]:
+def _signs(scene: FindingsView) -> Iterator[Cue]:
     """Hands that say something else than the face does, or than the picture deserves."""
     angry = {f.face: i for i, f in enumerate(scene.all_emotions)
              if f.label in ("anger", "disgust", "contempt") and f.score >= CONVINCED}  # fmt: skip
@@ -129,9 +129,9 @@ def _signs(scene: Scene) -> Iterator[Cue]:
             continue
         path, face = f"gestures.hands.{index}.gesture", scene.face_of(hand.person)
         if hand.gesture == "victory" and face in angry:
-            said = Said("A sign of peace, and no peace in the face.", 0.8)
+            said = Wording("A sign of peace, and no peace in the face.", 0.8)
             proof = (path, f"pose.people.{hand.person}.face", f"emotions.faces.{angry[face]}.label")
             yield cue("peace_anger", said, *proof, about=about_face(face))
         elif hand.gesture == "thumb_up" and flaw is not None and scene.quality:
-            said = Said(f"A thumbs-up, in a picture that is {flaw}.", 0.7)
+            said = Wording(f"A thumbs-up, in a picture that is {flaw}.", 0.7)
             yield cue("thumbs_flaw", said, path, flaw_evidence(flaw), about=about_face(face), flaw=flaw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from aggregator.roast.findings_view import Said, Scene, about_face, cue
+from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue
 from aggregator.roast.vocabulary import counted, percent
 from bus.findings import Cue, Face, Faces
 
@@ -13,13 +13,13 @@ SOFT_RATIO = 0.35
 """A face this much less sharp than the sharpest one in the picture is visibly the blurred one."""
 
 
-def face_cues(scene: Scene) -> Iterator[Cue]:
+def face_cues(scene: FindingsView) -> Iterator[Cue]:
     """How many there are, who is cut off, far away, too close or out of focus."""
     if scene.faces is None:
         return
     faces = scene.faces.faces
     if scene.is_deserted:
-        yield cue("nobody", Said("No face is in the picture.", 0.3), "faces.faces")
+        yield cue("nobody", Wording("No face is in the picture.", 0.3), "faces.faces")
     if not faces:
         return
     if len(faces) > 2 or scene.bodies <= len(faces):  # where more bodies are seen, the rules of objects count them
@@ -33,11 +33,11 @@ def face_cues(scene: Scene) -> Iterator[Cue]:
 
 def _count(count: int) -> Iterator[Cue]:
     if count == 1:
-        yield cue("solo", Said("One person is in the picture.", 0.25), "faces.faces.0")
+        yield cue("solo", Wording("One person is in the picture.", 0.25), "faces.faces.0")
     elif count == 2:
-        yield cue("pair", Said("Two people are in the picture.", 0.45), "faces.faces.0", "faces.faces.1")
+        yield cue("pair", Wording("Two people are in the picture.", 0.45), "faces.faces.0", "faces.faces.1")
     else:
-        said = Said(f"{counted(count).capitalize()} people are in the picture.", 0.5)
+        said = Wording(f"{counted(count).capitalize()} people are in the picture.", 0.5)
         yield cue("crowd", said, "faces.faces", count=counted(count))
 
 
@@ -48,15 +48,15 @@ def _group(faces: tuple[Face, ...]) -> Iterator[Cue]:
     last = len(faces) - 1
     if faces[0].size > 4 * faces[last].size:
         sizes = ("faces.faces.0.size", f"faces.faces.{last}.size")
-        yield cue("size_gap", Said("One face is several times as large as another.", 0.5), *sizes)
+        yield cue("size_gap", Wording("One face is several times as large as another.", 0.5), *sizes)
     if len(faces) == 2 and 0 < faces[0].size < 1.12 * faces[1].size:
-        said = Said("Two faces are of almost exactly the same size.", 0.45)
+        said = Wording("Two faces are of almost exactly the same size.", 0.45)
         yield cue("even_pair", said, "faces.faces.0.size", "faces.faces.1.size")
     gap = _gap(faces[0], faces[1])
     if len(faces) == 2 and gap > 4:
-        yield cue("apart", Said("The two stand far apart.", 0.5), *both)
+        yield cue("apart", Wording("The two stand far apart.", 0.5), *both)
     elif len(faces) == 2 and gap < 0.5:
-        yield cue("huddle", Said("The two stand very close.", 0.4), *both)
+        yield cue("huddle", Wording("The two stand very close.", 0.4), *both)
 
 
 def _gap(one: Face, other: Face) -> float:
@@ -71,26 +71,26 @@ def _edges(index: int, face: Face, largest: Face) -> Iterator[Cue]:
     side, about = face.cut_off[0], about_face(index)
     evidence = f"faces.faces.{index}.cut_off"
     if index and face.size < 0.6 * largest.size:
-        said = Said(f"Somebody's face is cut off by the {side} edge, behind the main one.", 0.5)
+        said = Wording(f"Somebody's face is cut off by the {side} edge, behind the main one.", 0.5)
         yield cue("passer_by", said, evidence, about=about, side=side)
     else:
-        said = Said(f"A face is cut off by the {side} edge.", 0.9)
+        said = Wording(f"A face is cut off by the {side} edge.", 0.9)
         yield cue("cut_off", said, evidence, about=about, side=side)
 
 
-def _place(index: int, face: Face, scene: Scene) -> Iterator[Cue]:
+def _place(index: int, face: Face, scene: FindingsView) -> Iterator[Cue]:
     about, path = about_face(index), f"faces.faces.{index}"
     if index == 0 and 0 < face.size < 0.008:
-        yield cue("face_tiny", Said("The largest face is tiny.", 0.6), f"{path}.size", about=about)
+        yield cue("face_tiny", Wording("The largest face is tiny.", 0.6), f"{path}.size", about=about)
     if face.size > 0.22:
-        said = Said(f"A face fills {percent(face.size)} per cent of it.", 0.55)
+        said = Wording(f"A face fills {percent(face.size)} per cent of it.", 0.55)
         yield cue("face_huge", said, f"{path}.size", about=about, percent=percent(face.size))
     if face.score < 0.4:
-        yield cue("doubtful_face", Said("The detector was unsure of a face.", 0.3), f"{path}.score", about=about)
+        yield cue("doubtful_face", Wording("The detector was unsure of a face.", 0.3), f"{path}.score", about=about)
     middle = (face.box.x + face.box.w / 2) / max(scene.photo.width, 1)
     if not face.cut_off and (middle < 0.14 or middle > 0.86):
         side = "left" if middle < 0.5 else "right"
-        said = Said(f"A face sits close to the {side} edge.", 0.5)
+        said = Wording(f"A face sits close to the {side} edge.", 0.5)
         yield cue("edge_face", said, f"{path}.box", about=about, side=side)
 
 
@@ -100,35 +100,35 @@ def _focus(found: Faces) -> Iterator[Cue]:
     worst = min(range(len(faces)), key=lambda i: faces[i].sharpness)
     if 0 <= faces[worst].sharpness < SOFT_RATIO * faces[best].sharpness and faces[worst].size > 0.25 * faces[best].size:
         evidence = (f"faces.faces.{worst}.sharpness", f"faces.faces.{best}.sharpness")
-        said = Said("One face is far less sharp than another.", 0.65)
+        said = Wording("One face is far less sharp than another.", 0.65)
         yield cue("soft_face", said, *evidence, about=about_face(worst))
 
 
-def framing_cues(scene: Scene) -> Iterator[Cue]:
+def framing_cues(scene: FindingsView) -> Iterator[Cue]:
     """Headroom, cropped heads and tilted heads, from the composition."""
     heads = scene.composition.heads if scene.composition else ()
     for index, head in enumerate(heads):
         path, about = f"composition.heads.{index}", about_face(head.face)
         if head.cropped and not _face_is_cut(scene, head.face):
             side = "top" if "top" in head.cropped else head.cropped[0]
-            said = Said(f"A head is cropped at the {side}.", 0.7)
+            said = Wording(f"A head is cropped at the {side}.", 0.7)
             yield cue("head_cropped", said, f"{path}.cropped", about=about, side=side)
         elif index == 0 and -0.06 < head.headroom < 0.035 and not _face_is_cut(scene, head.face):
-            said = Said("A head touches the top of the frame.", 0.45)
+            said = Wording("A head touches the top of the frame.", 0.45)
             yield cue("tight_top", said, f"{path}.headroom", about=about)
         if index == 0 and head.headroom > 0.35:
-            said = Said(f"There is {percent(head.headroom)} per cent of picture above the head.", 0.5)
+            said = Wording(f"There is {percent(head.headroom)} per cent of picture above the head.", 0.5)
             yield cue("headroom", said, f"{path}.headroom", about=about, percent=percent(min(head.headroom, 1)))
         if head.tilt is not None and 9 <= abs(head.tilt) <= 60:
             degrees, way = str(round(abs(head.tilt))), "right" if head.tilt > 0 else "left"
-            said = Said(f"A head is tilted {degrees} degrees.", 0.3 + min(abs(head.tilt), 40) / 120)
+            said = Wording(f"A head is tilted {degrees} degrees.", 0.3 + min(abs(head.tilt), 40) / 120)
             yield cue("head_tilt", said, f"{path}.tilt", about=about, degrees=degrees, way=way)
     tilts = [(i, h.tilt) for i, h in enumerate(heads) if h.tilt is not None and abs(h.tilt) >= 5]
     if len(heads) == 2 and len(tilts) == 2 and math.copysign(1, tilts[0][1]) != math.copysign(1, tilts[1][1]):
         evidence = ("composition.heads.0.tilt", "composition.heads.1.tilt")
-        yield cue("two_leaning", Said("Two heads lean in opposite directions.", 0.55), *evidence)
+        yield cue("two_leaning", Wording("Two heads lean in opposite directions.", 0.55), *evidence)
 
 
-def _face_is_cut(scene: Scene, face: int) -> bool:
+def _face_is_cut(scene: FindingsView, face: int) -> bool:
     faces = scene.all_faces
     return 0 <= face < len(faces) and bool(faces[face].cut_off)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.roast.findings_view import Said, Scene, about_face, cue
+from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue
 from aggregator.roast.places import where
 from aggregator.roast.rules.mesh import AHEAD, is_smiling
 from bus.findings import Box, Cue, Posture
@@ -15,7 +15,7 @@ _POSED: tuple[Posture, ...] = ("arms_crossed", "hands_on_hips", "legs_crossed")
 MIRROR_ROOMS = ("bathroom", "bedroom", "gym", "lift", "wardrobe", "corridor")
 
 
-def intent_cues(scene: Scene) -> Iterator[Cue]:
+def intent_cues(scene: FindingsView) -> Iterator[Cue]:
     """Which kind of picture it was to be: a selfie, one in the mirror, a posed one, or one that nobody knew of."""
     mirror = list(_mirror(scene))
     yield from mirror or selfie(scene)
@@ -24,12 +24,12 @@ def intent_cues(scene: Scene) -> Iterator[Cue]:
     yield from _studio(scene)
 
 
-def selfie(scene: Scene) -> Iterator[Cue]:
+def selfie(scene: FindingsView) -> Iterator[Cue]:
     """A large face, and an arm or a front camera that explains it."""
     faces = scene.all_faces
     if not faces or faces[0].size < 0.05:
         return
-    size, said = "faces.faces.0.size", Said("It is a selfie.", 0.6)
+    size, said = "faces.faces.0.size", Wording("It is a selfie.", 0.6)
     if scene.facts and scene.facts.lens_side == "front":
         yield cue("selfie", said, "facts.lens_side", size, about=about_face(0))
     elif scene.pose and scene.pose.people and "arm_to_camera" in scene.pose.people[0].postures:
@@ -37,7 +37,7 @@ def selfie(scene: Scene) -> Iterator[Cue]:
         yield cue("selfie", said, f"pose.people.0.postures.{place}", size, about=about_face(0))
 
 
-def _mirror(scene: Scene) -> Iterator[Cue]:
+def _mirror(scene: FindingsView) -> Iterator[Cue]:
     """A phone in somebody's hands, in a room that has a mirror, and no front camera that explains it."""
     place = where(scene)
     if place is None or place.place not in MIRROR_ROOMS or not scene.objects:
@@ -49,7 +49,7 @@ def _mirror(scene: Scene) -> Iterator[Cue]:
     people = [i for i, each in enumerate(seen) if each.label == "person"]
     held = next(((p, q) for p in phones for q in people if _is_inside(seen[p].box, seen[q].box)), None)
     if held:
-        said = Said("It is a selfie in a mirror, by the look of the phone and the room.", 0.85)
+        said = Wording("It is a selfie in a mirror, by the look of the phone and the room.", 0.85)
         proof = (f"objects.objects.{held[0]}.label", f"objects.objects.{held[1]}.box", *place.evidence)
         yield cue("mirror_selfie", said, *proof, place=place.place)
 
@@ -59,7 +59,7 @@ def _is_inside(thing: Box, person: Box) -> bool:
     return person.x <= x <= person.x + person.w and person.y <= y <= person.y + person.h
 
 
-def _posed(scene: Scene) -> Iterator[Cue]:
+def _posed(scene: FindingsView) -> Iterator[Cue]:
     faces = scene.all_meshes
     if not faces or any(abs(face.pose.yaw) > AHEAD or abs(face.pose.pitch) > AHEAD for face in faces):
         return
@@ -67,15 +67,15 @@ def _posed(scene: Scene) -> Iterator[Cue]:
     for index, person in enumerate(scene.all_people):
         for place, posture in enumerate(person.postures):
             if posture in _POSED and person.facing == "camera" and "walking" not in person.postures:
-                said = Said("It is posed: straight into the camera, and the arms know where to go.", 0.45)
+                said = Wording("It is posed: straight into the camera, and the arms know where to go.", 0.45)
                 yield cue("posed", said, *looks, f"pose.people.{index}.postures.{place}")
                 return
     if len(faces) >= 3 and all(map(is_smiling, faces)):
         smiles = tuple(f"mesh.faces.{i}.expressions" for i in range(len(faces)))
-        yield cue("posed", Said("It is posed: all look up, and all smile.", 0.45), *looks, *smiles)
+        yield cue("posed", Wording("It is posed: all look up, and all smile.", 0.45), *looks, *smiles)
 
 
-def _candid(scene: Scene) -> Iterator[Cue]:
+def _candid(scene: FindingsView) -> Iterator[Cue]:
     people = scene.all_people
     faces = scene.all_meshes
     if not people or any(person.facing == "camera" for person in people):
@@ -83,10 +83,10 @@ def _candid(scene: Scene) -> Iterator[Cue]:
     if all(abs(face.pose.yaw) > AHEAD for face in faces):
         paths = tuple(f"pose.people.{i}.facing" for i in range(len(people)))
         turned = tuple(f"mesh.faces.{i}.pose.yaw" for i in range(len(faces)))
-        yield cue("candid", Said("Nobody in it seems to know of the camera.", 0.5), *paths, *turned)
+        yield cue("candid", Wording("Nobody in it seems to know of the camera.", 0.5), *paths, *turned)
 
 
-def _studio(scene: Scene) -> Iterator[Cue]:
+def _studio(scene: FindingsView) -> Iterator[Cue]:
     background, light, quality = scene.background, scene.lighting, scene.quality
     if background is None or light is None or quality is None or background.is_empty():
         return
@@ -95,4 +95,4 @@ def _studio(scene: Scene) -> Iterator[Cue]:
     faces = scene.all_faces
     if apart and good and len(faces) == 1 and 0.02 < faces[0].size < 0.35:
         evidence = ("background.clutter", "background.blur", "lighting.exposure", "quality.blur")
-        yield cue("studio_look", Said("It looks like the work of a professional.", 0.45), *evidence)
+        yield cue("studio_look", Wording("It looks like the work of a professional.", 0.45), *evidence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from aggregator.roast.findings_view import Said, Scene, cue
+from aggregator.roast.findings_view import FindingsView, Wording, cue
 from aggregator.roast.vocabulary import counted, spoken, with_article
 from bus.findings import Cue, ObjectLabel, Objects, SeenObject
 
@@ -55,7 +55,7 @@ CARRIERS = ("bed", "couch", "bench", "chair", "dining table")
 """What people sit on or at is larger than they are without upstaging anybody."""
 
 
-def object_cues(scene: Scene) -> Iterator[Cue]:
+def object_cues(scene: FindingsView) -> Iterator[Cue]:
     """Props worth a joke, animals and their ranks, and how many people there are with and without a face."""
     if scene.objects is None:
         return
@@ -82,7 +82,7 @@ def _prop(prop: Prop, found: Objects) -> Iterator[Cue]:
     if not there:
         return
     index, thing = there[0]
-    said = Said(prop.says.format(a=with_article(thing.label)), prop.salience + 0.2 * thing.size)
+    said = Wording(prop.says.format(a=with_article(thing.label)), prop.salience + 0.2 * thing.size)
     values = {prop.slot: spoken(thing.label)} if prop.slot else {}
     yield cue(prop.kind, said, _path(index), **values)
 
@@ -90,9 +90,9 @@ def _prop(prop: Prop, found: Objects) -> Iterator[Cue]:
 def _ties(found: Objects) -> Iterator[Cue]:
     ties = _where(found, "tie")
     if len(ties) == 1:
-        yield cue("tie", Said("A tie is worn in it.", 0.45), _path(ties[0][0]))
+        yield cue("tie", Wording("A tie is worn in it.", 0.45), _path(ties[0][0]))
     elif ties:
-        said = Said(f"{counted(len(ties)).capitalize()} ties are worn in it.", 0.55)
+        said = Wording(f"{counted(len(ties)).capitalize()} ties are worn in it.", 0.55)
         yield cue("ties", said, *(_path(i) for i, _ in ties), count=counted(len(ties)))
 
 
@@ -102,14 +102,14 @@ def _animals(found: Objects) -> Iterator[Cue]:
     animals = pets + [(i, each) for i, each in _where(found, *WILDLIFE) if each.score >= CERTAIN]
     if pets and not people and pets[0][0] == 0 and pets[0][1].size >= STAR:
         animal = pets[0][1].label
-        said = Said(f"{with_article(animal).capitalize()} is the star of it.", 0.9)
+        said = Wording(f"{with_article(animal).capitalize()} is the star of it.", 0.9)
         yield cue("pet_star", said, _path(0), _path(0, "size"), animal=animal)
     elif pets and pets[0][1].size >= SMALLEST:
         animal = pets[0][1].label
-        yield cue("pet", Said(f"There is {with_article(animal)} in it.", 0.7), _path(pets[0][0]), animal=animal)
+        yield cue("pet", Wording(f"There is {with_article(animal)} in it.", 0.7), _path(pets[0][0]), animal=animal)
     if people and len(animals) > len(people):
         count = counted(len(animals))
-        said = Said("There are more animals than people in it.", 0.8)
+        said = Wording("There are more animals than people in it.", 0.8)
         yield cue("outnumbered", said, *(_path(i) for i, _ in (*animals, *people)), count=count)
 
 
@@ -121,19 +121,19 @@ def _upstaged(found: Objects) -> Iterator[Cue]:
     largest = next((i for i, each in enumerate(found.objects) if each.label not in ("person", *CARRIERS)), None)
     if largest is not None and largest < people[0][0] and found.objects[largest].size >= 0.1:
         label = found.objects[largest].label
-        said = Said(f"{with_article(label).capitalize()} is larger than anybody in it.", 0.65)
+        said = Wording(f"{with_article(label).capitalize()} is larger than anybody in it.", 0.65)
         yield cue("upstaged", said, _path(largest, "size"), _path(people[0][0], "size"), thing=spoken(label))
 
 
-def _people(scene: Scene) -> Iterator[Cue]:
+def _people(scene: FindingsView) -> Iterator[Cue]:
     """Those whom the faces miss: a group that mostly looks elsewhere, and people without any face at all."""
     assert scene.objects
     people = _where(scene.objects, "person")
     faces = len(scene.all_faces)
     if len(people) >= 3 and faces < 3:
         count = counted(len(people))
-        said = Said(f"{count.capitalize()} people are in it.", 0.5)
+        said = Wording(f"{count.capitalize()} people are in it.", 0.5)
         yield cue("gathering", said, *(_path(i) for i, _ in people), count=count)
     if people and scene.faces is not None and not faces:
-        said = Said("Somebody is in it, and no face is to be seen.", 0.65)
+        said = Wording("Somebody is in it, and no face is to be seen.", 0.65)
         yield cue("backs", said, _path(people[0][0]), "faces.faces")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.roast.findings_view import Said, Scene, about_face, cue, once_each
+from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue, once_each
 from aggregator.roast.vocabulary import is_color, may_be_skin, words
 from bus.findings import Cloth, Cue, Fashion, Garment, Outfit
 
@@ -15,7 +15,7 @@ BARE_LEGS = ("shorts", "skirt", "short sleeve dress", "long sleeve dress", "vest
 BARE_TOPS = ("vest", "sling", "vest dress", "sling dress")
 
 
-def outfit_cues(scene: Scene) -> Iterator[Cue]:
+def outfit_cues(scene: FindingsView) -> Iterator[Cue]:
     """What each person wears, each kind of cue of the largest that gives it; and who wears the same."""
     if scene.fashion is None:
         return
@@ -23,18 +23,18 @@ def outfit_cues(scene: Scene) -> Iterator[Cue]:
     yield from _twins(scene)
 
 
-def _worn(scene: Scene, found: Fashion) -> Iterator[Cue]:
+def _worn(scene: FindingsView, found: Fashion) -> Iterator[Cue]:
     for index, outfit in enumerate(found.outfits):
         about = about_face(scene.face_of(outfit.person))
         yield from _colors(scene, index, about)
         yield from _patterns(index, outfit, about)
         yield from _camouflage(scene, index, about)
         if outfit.formality == "formal":
-            said = Said("Somebody is formally dressed.", 0.4)
+            said = Wording("Somebody is formally dressed.", 0.4)
             yield cue("formal", said, f"fashion.outfits.{index}.formality", about=about)
 
 
-def worn_color(scene: Scene, index: int, region: str) -> tuple[str, str, float] | None:
+def worn_color(scene: FindingsView, index: int, region: str) -> tuple[str, str, float] | None:
     """The main colour of a region: its name, the path to it, the share of all its shades; else None.
 
     Feet are never told; nor are legs or a torso in a colour that skin may have, since they may be bare.
@@ -66,7 +66,7 @@ def _may_be_bare(region: str, worn: list[Garment]) -> bool:
     return not tops or not labels.isdisjoint(BARE_TOPS)
 
 
-def _colors(scene: Scene, index: int, about: str | None) -> Iterator[Cue]:
+def _colors(scene: FindingsView, index: int, about: str | None) -> Iterator[Cue]:
     assert scene.fashion
     harmony, path = scene.fashion.outfits[index].harmony, f"fashion.outfits.{index}.harmony"
     top, legs = worn_color(scene, index, "torso"), worn_color(scene, index, "legs")
@@ -76,13 +76,13 @@ def _colors(scene: Scene, index: int, about: str | None) -> Iterator[Cue]:
     if _base(top[0]) == _base(legs[0]):
         if min(top[2], legs[2]) > 1 / 3:
             color = top[0] if top[0] == legs[0] else _base(top[0])
-            said = Said(f"Somebody wears {color} above and below.", 0.5)
+            said = Wording(f"Somebody wears {color} above and below.", 0.5)
             yield cue("one_color_outfit", said, *paths, about=about, color=color)
     elif harmony == "clash":
-        said = Said(f"Somebody's clothes clash: {top[0]} above, {legs[0]} below.", 0.6)
+        said = Wording(f"Somebody's clothes clash: {top[0]} above, {legs[0]} below.", 0.6)
         yield cue("outfit_clash", said, path, *paths, about=about, color=top[0], other=legs[0])
     elif harmony == "match":
-        said = Said(f"Somebody's clothes match: {top[0]} above, {legs[0]} below.", 0.4)
+        said = Wording(f"Somebody's clothes match: {top[0]} above, {legs[0]} below.", 0.4)
         yield cue("outfit_match", said, path, *paths, about=about, color=top[0], other=legs[0])
 
 
@@ -93,30 +93,30 @@ def _patterns(index: int, outfit: Outfit, about: str | None) -> Iterator[Cue]:
 
     stripes, checks = first("striped"), first("checked")
     if stripes and checks:
-        said = Said("Somebody wears stripes with checks.", 0.75)
+        said = Wording("Somebody wears stripes with checks.", 0.75)
         yield cue("stripes_checks", said, stripes, checks, about=about)
     elif stripes:
-        yield cue("striped", Said("Somebody wears stripes.", 0.45), stripes, about=about)
+        yield cue("striped", Wording("Somebody wears stripes.", 0.45), stripes, about=about)
     elif checks:
-        yield cue("checked", Said("Somebody wears checks.", 0.45), checks, about=about)
+        yield cue("checked", Wording("Somebody wears checks.", 0.45), checks, about=about)
 
 
 def _shows(cloth: Cloth, pattern: str) -> bool:
     return cloth.pattern == pattern and cloth.region != "feet"
 
 
-def _camouflage(scene: Scene, index: int, about: str | None) -> Iterator[Cue]:
+def _camouflage(scene: FindingsView, index: int, about: str | None) -> Iterator[Cue]:
     """Somebody in the colour of most of the rest: told only where the palette holds more of it than they can."""
     top, palette = worn_color(scene, index, "torso"), scene.palette
     if top is None or not palette or scene.background is None:
         return
     if palette[0].name == top[0] and palette[0].share > scene.background.person_share + 0.15:
-        said = Said(f"Somebody wears {top[0]} in front of {top[0]}.", 0.7)
+        said = Wording(f"Somebody wears {top[0]} in front of {top[0]}.", 0.7)
         evidence = (top[1], "colors.palette.0.name", "background.person_share")
         yield cue("camouflage", said, *evidence, about=about, color=top[0])
 
 
-def _twins(scene: Scene) -> Iterator[Cue]:
+def _twins(scene: FindingsView) -> Iterator[Cue]:
     assert scene.fashion
     tops = [worn_color(scene, index, "torso") for index in range(len(scene.fashion.outfits))]
     worn: dict[str, list[str]] = {}
@@ -125,6 +125,6 @@ def _twins(scene: Scene) -> Iterator[Cue]:
             worn.setdefault(name, []).append(path)
     for name, paths in worn.items():
         if len(paths) >= 2:
-            said = Said(f"Two of them wear {name}.", 0.35 if set(name.split()) & GRAYS else 0.6)
+            said = Wording(f"Two of them wear {name}.", 0.35 if set(name.split()) & GRAYS else 0.6)
             yield cue("twins", said, *paths, color=name)
             return

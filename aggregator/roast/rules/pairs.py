@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.roast.findings_view import Said, Scene, about_face, cue
+from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue
 from aggregator.roast.rules.file import writing
 from aggregator.roast.vocabulary import SOFTWARE, clock, percent
 from bus.findings import Cue, Quality
 
 
-def pair_cues(scene: Scene) -> Iterator[Cue]:
+def pair_cues(scene: FindingsView) -> Iterator[Cue]:
     """Cues that need two findings, each with the evidence of both."""
     yield from _gear(scene)
     yield from _edits(scene)
@@ -34,111 +34,115 @@ def flaw_evidence(flaw: str) -> str:
     return {"noisy": "quality.noisy", "blocky": "quality.blocky"}.get(flaw, "quality.blur")
 
 
-def _gear(scene: Scene) -> Iterator[Cue]:
+def _gear(scene: FindingsView) -> Iterator[Cue]:
     facts, quality, composition = scene.facts, scene.quality, scene.composition
     if facts and quality and facts.camera == "camera" and quality.blur == "blurred":
-        yield cue("gear_blur", Said("A proper camera took a blurred picture.", 0.85), "facts.camera", "quality.blur")
+        yield cue("gear_blur", Wording("A proper camera took a blurred picture.", 0.85), "facts.camera", "quality.blur")
     if facts and composition and composition.too_empty and scene.megapixels >= 8 and facts.original_width:
         share = percent(composition.empty_space)
-        said = Said(f"Many megapixels, {share} per cent of them empty.", 0.75)
+        said = Wording(f"Many megapixels, {share} per cent of them empty.", 0.75)
         yield cue("rich_nothing", said, "facts.original_width", "composition.empty_space", percent=share)
 
 
-def _edits(scene: Scene) -> Iterator[Cue]:
+def _edits(scene: FindingsView) -> Iterator[Cue]:
     facts, quality = scene.facts, scene.quality
     flaw = flaw_of(quality) if quality else None
     if quality is None or flaw is None:
         return
     proof = flaw_evidence(flaw)
     if facts and facts.software and facts.software.lower() in SOFTWARE:
-        said = Said(f"It went through {facts.software} and is still {flaw}.", 0.8)
+        said = Wording(f"It went through {facts.software} and is still {flaw}.", 0.8)
         yield cue("edited_anyway", said, "facts.software", proof, software=facts.software, flaw=flaw)
     filters = [(i, f) for i, f in enumerate(quality.filters) if f in ("monochrome", "sepia", "faded", "vignette")]
     if filters:
         index, name = filters[0]
         look = {"monochrome": "a black-and-white look", "vignette": "a vignette"}.get(name, f"a {name} look")
-        said = Said(f"It is {flaw}, with {look} on top.", 0.6)
+        said = Wording(f"It is {flaw}, with {look} on top.", 0.6)
         yield cue("filter_ruin", said, f"quality.filters.{index}", proof, filter=look, flaw=flaw)
 
 
-def _hours(scene: Scene) -> Iterator[Cue]:
+def _hours(scene: FindingsView) -> Iterator[Cue]:
     facts, light, quality = scene.facts, scene.lighting, scene.quality
     if facts is None:
         return
     if light and facts.flash and light.exposure == "under":
-        yield cue("flash_dark", Said("Flash, and still too dark.", 0.85), "facts.flash", "lighting.exposure")
+        yield cue("flash_dark", Wording("Flash, and still too dark.", 0.85), "facts.flash", "lighting.exposure")
     hour = facts.taken_hour
     if light and hour is not None and (hour < 4 or hour == 23) and (light.exposure == "over" or light.high_key):
         evidence = ("facts.taken_hour", "lighting.exposure", "lighting.high_key")
-        yield cue("night_bright", Said(f"Taken {clock(hour)}, and far too bright.", 0.75), *evidence, when=clock(hour))
+        yield cue(
+            "night_bright", Wording(f"Taken {clock(hour)}, and far too bright.", 0.75), *evidence, when=clock(hour)
+        )
     if light and hour is not None and 11 <= hour <= 14 and light.exposure == "under":
-        yield cue("noon_dark", Said("Taken at noon, and too dark.", 0.75), "facts.taken_hour", "lighting.exposure")
+        yield cue("noon_dark", Wording("Taken at noon, and too dark.", 0.75), "facts.taken_hour", "lighting.exposure")
     antique = [i for i, f in enumerate(quality.filters) if f in ("sepia", "monochrome")] if quality else []
     year = facts.taken_year
     if antique and year is not None and 2012 <= year <= 2100:
         path = f"quality.filters.{antique[0]}"
-        yield cue("fake_antique", Said(f"An antique look from {year}.", 0.6), "facts.taken_year", path, year=str(year))
+        yield cue(
+            "fake_antique", Wording(f"An antique look from {year}.", 0.6), "facts.taken_year", path, year=str(year)
+        )
 
 
-def _absences(scene: Scene) -> Iterator[Cue]:
+def _absences(scene: FindingsView) -> Iterator[Cue]:
     if not scene.is_deserted:
         return
     if scene.facts and scene.facts.lens_side == "front":
-        said = Said("The front camera found nobody.", 0.85)
+        said = Wording("The front camera found nobody.", 0.85)
         yield cue("selfie_nobody", said, "facts.lens_side", "faces.faces")
     if scene.composition and scene.composition.orientation == "portrait":
-        said = Said("It is in upright format, and no face is in it.", 0.35)
+        said = Wording("It is in upright format, and no face is in it.", 0.35)
         yield cue("upright_nobody", said, "composition.orientation", "faces.faces")
     written = writing(scene)
     if written:
-        said = Said("The only thing that speaks in it is the writing.", 0.6)
+        said = Wording("The only thing that speaks in it is the writing.", 0.6)
         yield cue("words_nobody", said, f"{written.path}.text", "faces.faces", quote=written.words)
 
 
-def _light_and_color(scene: Scene) -> Iterator[Cue]:
+def _light_and_color(scene: FindingsView) -> Iterator[Cue]:
     light, colors, quality = scene.lighting, scene.colors, scene.quality
     if light is None or colors is None:
         return
     dark = light.exposure == "under" or light.low_key
     if colors.mood == "warm" and dark:
-        said = Said("Warm colours in gloomy light.", 0.6)
+        said = Wording("Warm colours in gloomy light.", 0.6)
         yield cue("warm_gloom", said, "colors.mood", "lighting.exposure", "lighting.low_key")
     if dark and colors.colorfulness > 45 and scene.palette and scene.may_name(scene.palette[0]):
-        said = Said("Cheerful colours, in the dark.", 0.5)
+        said = Wording("Cheerful colours, in the dark.", 0.5)
         evidence = ("colors.colorfulness", "lighting.exposure", "colors.palette.0.name")
         yield cue("cheerful_dark", said, *evidence, color=scene.palette[0].name)
     if colors.mood == "vivid" and light.flat:
-        yield cue("vivid_flat", Said("Vivid colours in flat light.", 0.6), "colors.mood", "lighting.flat")
+        yield cue("vivid_flat", Wording("Vivid colours in flat light.", 0.6), "colors.mood", "lighting.flat")
     gray = colors.colorfulness < 15 or bool(quality and "monochrome" in quality.filters)
     if gray and light.flat:
-        said = Said("No colour and no contrast.", 0.7)
+        said = Wording("No colour and no contrast.", 0.7)
         yield cue("gray_gray", said, "colors.colorfulness", "lighting.flat")
 
 
-def _frame(scene: Scene) -> Iterator[Cue]:
+def _frame(scene: FindingsView) -> Iterator[Cue]:
     composition, quality = scene.composition, scene.quality
     if composition is None:
         return
     if composition.tilted and composition.tilt is not None and max(composition.centered, composition.symmetry) > 0.8:
         degrees = str(max(1, round(abs(composition.tilt))))
-        said = Said("Carefully centred, and tilted.", 0.8)
+        said = Wording("Carefully centred, and tilted.", 0.8)
         evidence = ("composition.tilt", "composition.centered", "composition.symmetry")
         yield cue("centered_tilt", said, *evidence, degrees=degrees)
     if quality and quality.noisy and not composition.tilted and composition.thirds > 0.7:
-        said = Said("Composed with care, full of noise.", 0.55)
+        said = Wording("Composed with care, full of noise.", 0.55)
         yield cue("level_noise", said, "composition.thirds", "quality.noisy")
     if composition.empty_space > 0.6 and scene.palette and scene.may_name(scene.palette[0]):
         name = scene.palette[0].name
-        said = Said(f"It is mostly empty, and the emptiness is {name}.", 0.45)
+        said = Wording(f"It is mostly empty, and the emptiness is {name}.", 0.45)
         yield cue("empty_color", said, "composition.empty_space", "colors.palette.0.name", color=name)
     written = writing(scene)
     if written and quality and quality.low_resolution:
-        said = Said("Few pixels, and some of them are spent on words.", 0.55)
+        said = Wording("Few pixels, and some of them are spent on words.", 0.55)
         proof = (f"{written.path}.text", "quality.low_resolution")
         yield cue("tiny_file_big_words", said, *proof, quote=written.words)
 
 
-def _people(scene: Scene) -> Iterator[Cue]:
+def _people(scene: FindingsView) -> Iterator[Cue]:
     faces = scene.all_faces
     composition, light = scene.composition, scene.lighting
     for index, face in enumerate(faces[:1]):
@@ -146,20 +150,20 @@ def _people(scene: Scene) -> Iterator[Cue]:
             continue
         side, path, about = face.cut_off[0], f"faces.faces.{index}.cut_off", about_face(index)
         if scene.facts and scene.facts.lens_side == "front":
-            said = Said("A selfie that misses its own face.", 0.95)
+            said = Wording("A selfie that misses its own face.", 0.95)
             yield cue("selfie_cut", said, "facts.lens_side", path, about=about, side=side)
         if composition and composition.empty_space > 0.35:
-            said = Said("Plenty of room, and a face cut off.", 0.9)
+            said = Wording("Plenty of room, and a face cut off.", 0.9)
             yield cue("room_cut", said, "composition.empty_space", path, about=about, side=side)
     if len(faces) == 1 and light and light.direction in ("left", "right") and composition and composition.heads:
         position = composition.heads[0].position
         if position in ("left", "right") and position != light.direction:
-            said = Said("The light is on one side, the face on the other.", 0.5)
+            said = Wording("The light is on one side, the face on the other.", 0.5)
             evidence = ("lighting.direction", "composition.heads.0.position")
             yield cue("missed_light", said, *evidence, about=about_face(0), side=light.direction)
 
 
-def _upstaged(scene: Scene) -> Iterator[Cue]:
+def _upstaged(scene: FindingsView) -> Iterator[Cue]:
     """People who lose to the writing on the wall, or to the wall."""
     faces = scene.all_faces
     if not faces:
@@ -168,7 +172,7 @@ def _upstaged(scene: Scene) -> Iterator[Cue]:
     if written:
         ys = [y for _, y in written.line.quad]
         if max(ys) - min(ys) > faces[0].box.h:
-            said = Said("The writing is larger than any face.", 0.7)
+            said = Wording("The writing is larger than any face.", 0.7)
             yield cue("text_over_face", said, f"{written.path}.quad", "faces.faces.0.box", quote=written.words)
     quality = scene.quality
     if (
@@ -178,11 +182,11 @@ def _upstaged(scene: Scene) -> Iterator[Cue]:
         and faces[0].sharpness < 0.12 * quality.sharpness
         and faces[0].box.h >= 112
     ):  # smaller ones were enlarged
-        said = Said("The background is sharper than the face.", 0.6)
+        said = Wording("The background is sharper than the face.", 0.6)
         yield cue("sharp_background", said, "faces.faces.0.sharpness", "quality.sharpness", about=about_face(0))
 
 
-def _nothing_wrong(scene: Scene) -> Iterator[Cue]:
+def _nothing_wrong(scene: FindingsView) -> Iterator[Cue]:
     quality, light, composition = scene.quality, scene.lighting, scene.composition
     if quality is None or light is None or composition is None:
         return
@@ -192,4 +196,4 @@ def _nothing_wrong(scene: Scene) -> Iterator[Cue]:
     fine = fine and max(light.clipped_shadows, light.clipped_highlights) < 0.1
     if fine and light.exposure == "balanced" and not light.backlit and not light.flat and not composition.tilted:
         evidence = ("quality.blur", "lighting.exposure", "composition.tilted")
-        yield cue("competent", Said("Nothing is technically wrong with it.", 0.35), *evidence)
+        yield cue("competent", Wording("Nothing is technically wrong with it.", 0.35), *evidence)

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from aggregator.roast.findings_view import Remark, Said, Scene, about_face, cue
+from aggregator.roast.findings_view import FindingsView, Template, Wording, about_face, cue
 from aggregator.roast.rules.intent import selfie
 from bus.findings import Cue, GestureLabel, PersonPose, Pose, Posture
 
-_POSTURES: Mapping[Posture, Remark] = {
-    "arms_crossed": Remark("arms_crossed", "Somebody's arms are crossed.", 0.55),
-    "hands_on_hips": Remark("hands_on_hips", "Somebody's hands are on the hips.", 0.55),
-    "slouching": Remark("slouching", "Somebody slouches.", 0.55),
-    "leaning": Remark("leaning", "Somebody leans to the {way}.", 0.4),
-    "arms_raised": Remark("arms_raised", "Somebody's arms are up in the air.", 0.65),
-    "hand_on_face": Remark("hand_on_face", "Somebody's hand is at the face.", 0.5),
-    "hands_behind_head": Remark("hands_behind_head", "Somebody's hands are folded behind the head.", 0.65),
-    "legs_crossed": Remark("legs_crossed", "Somebody's legs are crossed.", 0.45),
-    "turned_away": Remark("turned_away", "Somebody has turned away.", 0.45),
-    "lying": Remark("lying", "Somebody is lying down.", 0.6),
-    "kneeling": Remark("kneeling", "Somebody kneels.", 0.6),
-    "walking": Remark("walking", "Somebody is walking.", 0.35),
-    "arm_raised": Remark("arm_raised", "Somebody raises an arm.", 0.5),
-    "arm_to_camera": Remark("arm_reach", "Somebody's arm reaches out to the camera.", 0.5),
+_POSTURES: Mapping[Posture, Template] = {
+    "arms_crossed": Template("arms_crossed", "Somebody's arms are crossed.", 0.55),
+    "hands_on_hips": Template("hands_on_hips", "Somebody's hands are on the hips.", 0.55),
+    "slouching": Template("slouching", "Somebody slouches.", 0.55),
+    "leaning": Template("leaning", "Somebody leans to the {way}.", 0.4),
+    "arms_raised": Template("arms_raised", "Somebody's arms are up in the air.", 0.65),
+    "hand_on_face": Template("hand_on_face", "Somebody's hand is at the face.", 0.5),
+    "hands_behind_head": Template("hands_behind_head", "Somebody's hands are folded behind the head.", 0.65),
+    "legs_crossed": Template("legs_crossed", "Somebody's legs are crossed.", 0.45),
+    "turned_away": Template("turned_away", "Somebody has turned away.", 0.45),
+    "lying": Template("lying", "Somebody is lying down.", 0.6),
+    "kneeling": Template("kneeling", "Somebody kneels.", 0.6),
+    "walking": Template("walking", "Somebody is walking.", 0.35),
+    "arm_raised": Template("arm_raised", "Somebody raises an arm.", 0.5),
+    "arm_to_camera": Template("arm_reach", "Somebody's arm reaches out to the camera.", 0.5),
 }
 """What a posture is called as a kind of cue, in a sentence, and how much it matters. Standing and sitting are none."""
 
@@ -34,15 +34,15 @@ TOGETHER: Mapping[Posture, str] = {
 }  # fmt: skip
 """Postures that are worth a word when people share them, as the slot `posture` names them."""
 
-_GESTURES: Mapping[GestureLabel, Remark] = {
-    "victory": Remark("victory", "Somebody makes the peace sign.", 0.7),
-    "thumb_up": Remark("thumb_up", "Somebody gives a thumbs-up.", 0.65),
-    "thumb_down": Remark("thumb_down", "Somebody gives a thumbs-down.", 0.75),
-    "pointing": Remark("pointing", "Somebody points at something.", 0.6),
-    "pointing_up": Remark("pointing", "Somebody points upwards.", 0.6),
-    "fist": Remark("fist", "Somebody makes a fist.", 0.5),
-    "open_palm": Remark("open_palm", "Somebody shows an open palm.", 0.5),
-    "i_love_you": Remark("love_sign", "Somebody's fingers say “I love you”.", 0.7),
+_GESTURES: Mapping[GestureLabel, Template] = {
+    "victory": Template("victory", "Somebody makes the peace sign.", 0.7),
+    "thumb_up": Template("thumb_up", "Somebody gives a thumbs-up.", 0.65),
+    "thumb_down": Template("thumb_down", "Somebody gives a thumbs-down.", 0.75),
+    "pointing": Template("pointing", "Somebody points at something.", 0.6),
+    "pointing_up": Template("pointing", "Somebody points upwards.", 0.6),
+    "fist": Template("fist", "Somebody makes a fist.", 0.5),
+    "open_palm": Template("open_palm", "Somebody shows an open palm.", 0.5),
+    "i_love_you": Template("love_sign", "Somebody's fingers say “I love you”.", 0.7),
 }
 
 SIGNS: Mapping[str, str] = {
@@ -55,7 +55,7 @@ CLEAR = 0.5
 """Least score of a gesture that is worth a word."""
 
 
-def posture_cues(scene: Scene) -> Iterator[Cue]:
+def posture_cues(scene: FindingsView) -> Iterator[Cue]:
     """What bodies do, each posture once, of the largest person that shows it; and what they do together."""
     if scene.pose is None or scene.pose.is_empty():
         return
@@ -91,11 +91,11 @@ def _matching(found: Pose) -> Iterator[Cue]:
             for i, person in enumerate(found.people)
             if posture in person.postures
         )
-        said = Said("They stand in exactly the same way.", 0.75)
+        said = Wording("They stand in exactly the same way.", 0.75)
         yield cue("same_posture", said, *paths, posture=TOGETHER[posture])
 
 
-def gesture_cues(scene: Scene) -> Iterator[Cue]:
+def gesture_cues(scene: FindingsView) -> Iterator[Cue]:
     """What hands say, each gesture once; and whether they say it twice."""
     hands = scene.all_hands
     told: dict[str, list[str]] = {}
@@ -108,9 +108,9 @@ def gesture_cues(scene: Scene) -> Iterator[Cue]:
         told.setdefault(remark.kind, []).append(path)
     for kind, paths in told.items():
         if len(paths) >= 2 and kind != "open_palm":
-            said = Said("More than one hand makes the same gesture.", 0.7)
+            said = Wording("More than one hand makes the same gesture.", 0.7)
             yield cue("same_gesture", said, *paths, gesture=SIGNS[kind])
 
 
-def _is_selfie_arm(scene: Scene, index: int, posture: Posture) -> bool:
+def _is_selfie_arm(scene: FindingsView, index: int, posture: Posture) -> bool:
     return posture == "arm_to_camera" and index == 0 and any(True for _ in selfie(scene))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.roast.findings_view import Said, Scene, cue
+from aggregator.roast.findings_view import FindingsView, Wording, cue
 from aggregator.roast.vocabulary import percent
 from bus.findings import Cue, Lighting, Quality
 
@@ -19,7 +19,7 @@ _FILTERS = {
 }
 
 
-def quality_cues(scene: Scene) -> Iterator[Cue]:
+def quality_cues(scene: FindingsView) -> Iterator[Cue]:
     """How well the picture is made, technically."""
     quality = scene.quality
     if quality is None:
@@ -29,14 +29,14 @@ def quality_cues(scene: Scene) -> Iterator[Cue]:
     side = max(scene.photo.width, scene.photo.height)
     if side <= 160:
         size = {"width": str(scene.photo.width), "height": str(scene.photo.height)}
-        yield cue("thumbnail", Said("It is the size of a stamp.", 0.8), "quality.megapixels", **size)
+        yield cue("thumbnail", Wording("It is the size of a stamp.", 0.8), "quality.megapixels", **size)
     elif quality.low_resolution:
-        yield cue("low_resolution", Said("It has few pixels.", 0.6), "quality.low_resolution", "quality.megapixels")
+        yield cue("low_resolution", Wording("It has few pixels.", 0.6), "quality.low_resolution", "quality.megapixels")
     for index, name in enumerate(quality.filters):
         path = f"quality.filters.{index}"
-        yield cue(f"filter_{name}", Said(_FILTERS[name], 0.5 if name == "monochrome" else 0.55), path)
+        yield cue(f"filter_{name}", Wording(_FILTERS[name], 0.5 if name == "monochrome" else 0.55), path)
     if quality.borders:
-        yield cue("borders", Said("It has plain bars at its edges.", 0.65), "quality.borders", sides=_sides(quality))
+        yield cue("borders", Wording("It has plain bars at its edges.", 0.65), "quality.borders", sides=_sides(quality))
 
 
 def _sides(quality: Quality) -> str:
@@ -46,34 +46,34 @@ def _sides(quality: Quality) -> str:
 
 def _blur(quality: Quality) -> Iterator[Cue]:
     if quality.blur == "blurred" and quality.blur_kind == "motion":
-        yield cue("shaken", Said("It is blurred by movement.", 0.75), "quality.blur", "quality.blur_kind")
+        yield cue("shaken", Wording("It is blurred by movement.", 0.75), "quality.blur", "quality.blur_kind")
     elif quality.blur == "blurred":
-        yield cue("blurred", Said("It is out of focus.", 0.75), "quality.blur", "quality.sharpness")
+        yield cue("blurred", Wording("It is out of focus.", 0.75), "quality.blur", "quality.sharpness")
     elif quality.blur == "soft":
-        yield cue("soft", Said("It is slightly soft.", 0.4), "quality.blur", "quality.sharpness")
+        yield cue("soft", Wording("It is slightly soft.", 0.4), "quality.blur", "quality.sharpness")
     else:
-        yield cue("crisp", Said("It is sharp.", 0.15), "quality.blur", "quality.sharpness")
+        yield cue("crisp", Wording("It is sharp.", 0.15), "quality.blur", "quality.sharpness")
 
 
 def _grain(quality: Quality) -> Iterator[Cue]:
     if quality.noisy:
-        yield cue("noisy", Said("It is noisy.", 0.5), "quality.noisy", "quality.noise")
+        yield cue("noisy", Wording("It is noisy.", 0.5), "quality.noisy", "quality.noise")
     if quality.blocky:
-        yield cue("blocky", Said("Compression left visible blocks.", 0.55), "quality.blocky", "quality.blockiness")
+        yield cue("blocky", Wording("Compression left visible blocks.", 0.55), "quality.blocky", "quality.blockiness")
     if quality.brisque is not None and quality.brisque > 60:
-        yield cue("poor_quality", Said("A quality measure finds little of it.", 0.4), "quality.brisque")
+        yield cue("poor_quality", Wording("A quality measure finds little of it.", 0.4), "quality.brisque")
 
 
-def light_cues(scene: Scene) -> Iterator[Cue]:
+def light_cues(scene: FindingsView) -> Iterator[Cue]:
     """How much light, from where, of which colour."""
     light = scene.lighting
     if light is None:
         return
     if light.brightness < 0.04:
-        yield cue("pitch_dark", Said("It is almost entirely black.", 0.95), "lighting.brightness")
+        yield cue("pitch_dark", Wording("It is almost entirely black.", 0.95), "lighting.brightness")
         return
     if light.brightness > 0.97:
-        yield cue("white_out", Said("It is almost entirely white.", 0.95), "lighting.brightness")
+        yield cue("white_out", Wording("It is almost entirely white.", 0.95), "lighting.brightness")
         return
     yield from _exposure(light)
     yield from _direction(light)
@@ -81,37 +81,37 @@ def light_cues(scene: Scene) -> Iterator[Cue]:
 
 def _exposure(light: Lighting) -> Iterator[Cue]:
     if light.exposure == "under":
-        yield cue("underexposed", Said("It is too dark.", 0.6), "lighting.exposure", "lighting.brightness")
+        yield cue("underexposed", Wording("It is too dark.", 0.6), "lighting.exposure", "lighting.brightness")
     elif light.exposure == "over":
-        yield cue("overexposed", Said("It is too bright.", 0.6), "lighting.exposure", "lighting.brightness")
+        yield cue("overexposed", Wording("It is too bright.", 0.6), "lighting.exposure", "lighting.brightness")
     if light.flat:
-        yield cue("flat_light", Said("The light is flat.", 0.45), "lighting.flat", "lighting.contrast")
+        yield cue("flat_light", Wording("The light is flat.", 0.45), "lighting.flat", "lighting.contrast")
     elif light.contrast > 0.9:
-        yield cue("stark", Said("It goes from full black to full white.", 0.35), "lighting.contrast")
+        yield cue("stark", Wording("It goes from full black to full white.", 0.35), "lighting.contrast")
     if light.clipped_highlights > 0.04:
         share = percent(light.clipped_highlights)
-        said = Said(f"{share} per cent of it is blown out to white.", 0.35 + light.clipped_highlights)
+        said = Wording(f"{share} per cent of it is blown out to white.", 0.35 + light.clipped_highlights)
         yield cue("blown", said, "lighting.clipped_highlights", percent=share)
     if light.clipped_shadows > 0.06:
         share = percent(light.clipped_shadows)
-        said = Said(f"{share} per cent of it is solid black.", 0.3 + light.clipped_shadows)
+        said = Wording(f"{share} per cent of it is solid black.", 0.3 + light.clipped_shadows)
         yield cue("swallowed", said, "lighting.clipped_shadows", percent=share)
     if light.low_key and light.exposure != "under":
-        yield cue("low_key", Said("It is kept dark on purpose.", 0.35), "lighting.low_key")
+        yield cue("low_key", Wording("It is kept dark on purpose.", 0.35), "lighting.low_key")
     if light.high_key and light.exposure != "over":
-        yield cue("high_key", Said("It is kept bright on purpose.", 0.35), "lighting.high_key")
+        yield cue("high_key", Wording("It is kept bright on purpose.", 0.35), "lighting.high_key")
 
 
 def _direction(light: Lighting) -> Iterator[Cue]:
     if light.cast != "none":
-        said = Said(f"It has a {light.cast} cast.", 0.3 + min(light.cast_strength, 40) / 120)
+        said = Wording(f"It has a {light.cast} cast.", 0.3 + min(light.cast_strength, 40) / 120)
         yield cue("cast", said, "lighting.cast", "lighting.cast_strength", cast=light.cast)
     if light.backlit:
-        yield cue("backlit", Said("The light comes from behind.", 0.65), "lighting.backlit")
+        yield cue("backlit", Wording("The light comes from behind.", 0.65), "lighting.backlit")
     if light.direction in ("left", "right"):
-        said = Said(f"The light comes from the {light.direction}.", 0.3)
+        said = Wording(f"The light comes from the {light.direction}.", 0.3)
         yield cue("side_light", said, "lighting.direction", side=light.direction)
     elif light.direction == "top":
-        yield cue("top_light", Said("The light comes from above.", 0.25), "lighting.direction")
+        yield cue("top_light", Wording("The light comes from above.", 0.25), "lighting.direction")
     elif light.direction == "bottom":
-        yield cue("underlit", Said("The light comes from below.", 0.45), "lighting.direction")
+        yield cue("underlit", Wording("The light comes from below.", 0.45), "lighting.direction")

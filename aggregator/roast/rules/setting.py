@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.roast.findings_view import Said, Scene, cue
+from aggregator.roast.findings_view import FindingsView, Wording, cue
 from aggregator.roast.places import LABELS, where
 from aggregator.roast.rules.pairs import flaw_evidence, flaw_of
 from aggregator.roast.vocabulary import spoken, with_article
@@ -24,7 +24,7 @@ LOW, HIGH, SPLIT = 4.3, 5.9, 1.85
 (Murray et al. 2012) lie around 5.4, with a mean deviation of about 1.4."""
 
 
-def setting_cues(scene: Scene) -> Iterator[Cue]:
+def setting_cues(scene: FindingsView) -> Iterator[Cue]:
     """The place by its name; or that even the experts are at a loss.
 
     The SUN attributes of a place are left alone: there are always nine of them, without a score that would tell what is
@@ -36,28 +36,28 @@ def setting_cues(scene: Scene) -> Iterator[Cue]:
     else:
         says = "The things in it suggest {}." if found.by_things else "It looks like {}."
         kind, weight = _ROOMS.get(found.place, ("setting", 0.4))
-        said = Said(says.format(with_article(found.place)), weight * (0.6 + 0.4 * found.certainty))
+        said = Wording(says.format(with_article(found.place)), weight * (0.6 + 0.4 * found.certainty))
         values = {"place": found.place} if kind == "setting" else {}
         yield cue(kind, said, *found.evidence, **values)
     yield from _umbrella(scene)
 
 
-def _lost(scene: Scene) -> Iterator[Cue]:
+def _lost(scene: FindingsView) -> Iterator[Cue]:
     places = scene.all_places
     if places and places[0].score < LOST and places[0].label in LABELS:
         name = LABELS[places[0].label]
-        said = Said(f"Where it is, nobody can say; the best guess is {with_article(name)}.", 0.4)
+        said = Wording(f"Where it is, nobody can say; the best guess is {with_article(name)}.", 0.4)
         yield cue("nowhere", said, "scene.places.0.label", "scene.places.0.score", place=name)
 
 
-def _umbrella(scene: Scene) -> Iterator[Cue]:
+def _umbrella(scene: FindingsView) -> Iterator[Cue]:
     index = scene.largest("umbrella")
     if index is not None and scene.scene and scene.scene.indoor > 0.8:
-        said = Said("There is an umbrella, and it is indoors.", 0.7)
+        said = Wording("There is an umbrella, and it is indoors.", 0.7)
         yield cue("indoor_umbrella", said, f"objects.objects.{index}.label", "scene.indoor")
 
 
-def background_cues(scene: Scene) -> Iterator[Cue]:
+def background_cues(scene: FindingsView) -> Iterator[Cue]:
     """How tidy, how blurred and how distracting it is behind the people."""
     background = scene.background
     if background is None or background.is_empty():
@@ -71,10 +71,10 @@ def _tidiness(background: Background) -> Iterator[Cue]:
     if background.person_share > 0.85:  # what is left is too little to be tidy or not
         return
     if background.clutter > 0.3:
-        said = Said("The background is cluttered.", 0.35 + 0.3 * background.clutter)
+        said = Wording("The background is cluttered.", 0.35 + 0.3 * background.clutter)
         yield cue("messy_background", said, "background.clutter")
     elif background.clutter < 0.02:
-        yield cue("plain_background", Said("The background is plain.", 0.35), "background.clutter")
+        yield cue("plain_background", Wording("The background is plain.", 0.35), "background.clutter")
 
 
 def _depth(background: Background) -> Iterator[Cue]:
@@ -83,12 +83,12 @@ def _depth(background: Background) -> Iterator[Cue]:
         return
     evidence = ("background.sharpness_ratio", "background.blur")
     if background.blur == "blurred" and ratio > 2:
-        yield cue("bokeh", Said("The background is blurred away.", 0.4), *evidence)
+        yield cue("bokeh", Wording("The background is blurred away.", 0.4), *evidence)
     elif background.blur == "sharp" and ratio < 0.4:
-        yield cue("background_wins", Said("The background is far sharper than the people.", 0.6), *evidence)
+        yield cue("background_wins", Wording("The background is far sharper than the people.", 0.6), *evidence)
 
 
-def _distractions(scene: Scene, background: Background) -> Iterator[Cue]:
+def _distractions(scene: FindingsView, background: Background) -> Iterator[Cue]:
     told: set[str] = set()
     for index, each in enumerate(background.distractions):
         path, thing = f"background.distractions.{index}.reason", _thing(scene, each.object)
@@ -99,50 +99,50 @@ def _distractions(scene: Scene, background: Background) -> Iterator[Cue]:
             continue
         told.add(kind)
         if thing is None or kind == "bright_spot":
-            yield cue("bright_spot", Said("Something behind them is brighter than they are.", 0.4), path)
+            yield cue("bright_spot", Wording("Something behind them is brighter than they are.", 0.4), path)
             continue
         proof, a_thing = (path, f"objects.objects.{each.object}.label"), with_article(thing.label)
         growing, drawing = (
             f"{a_thing.capitalize()} seems to grow out of a head.",
             f"Behind them, {a_thing} draws the eye.",
         )
-        said = Said(growing, 0.8) if kind == "from_head" else Said(drawing, 0.5)
+        said = Wording(growing, 0.8) if kind == "from_head" else Wording(drawing, 0.5)
         yield cue(kind, said, *proof, thing=spoken(thing.label))
 
 
-def _thing(scene: Scene, index: int | None) -> SeenObject | None:
+def _thing(scene: FindingsView, index: int | None) -> SeenObject | None:
     seen = scene.all_objects
     return seen[index] if index is not None and 0 <= index < len(seen) else None
 
 
-def jury_cues(scene: Scene) -> Iterator[Cue]:
+def jury_cues(scene: FindingsView) -> Iterator[Cue]:
     """The marks of a photography contest: low, high, in dispute, or a shrug; and where they surprise."""
     found = scene.aesthetics
     if found is None:
         return
     mark = f"{found.mean:.1f}"
     if found.spread > SPLIT:
-        yield cue("jury_split", Said("A jury would quarrel over it.", 0.5), "aesthetics.spread")
+        yield cue("jury_split", Wording("A jury would quarrel over it.", 0.5), "aesthetics.spread")
     elif found.mean <= LOW:
-        said = Said(f"A contest's jury would give it {mark} of 10.", 0.5 + (LOW - found.mean) / 5)
+        said = Wording(f"A contest's jury would give it {mark} of 10.", 0.5 + (LOW - found.mean) / 5)
         yield cue("jury_low", said, "aesthetics.mean", mark=mark)
     elif found.mean >= HIGH:
-        said = Said(f"A contest's jury would give it as much as {mark} of 10.", 0.45)
+        said = Wording(f"A contest's jury would give it as much as {mark} of 10.", 0.45)
         yield cue("jury_high", said, "aesthetics.mean", mark=mark)
     elif 4.9 <= found.mean <= 5.3:
-        said = Said(f"A contest's jury would give it {mark} of 10 and move on.", 0.35)
+        said = Wording(f"A contest's jury would give it {mark} of 10 and move on.", 0.35)
         yield cue("jury_shrug", said, "aesthetics.mean", mark=mark)
     yield from _surprise(scene, found)
 
 
-def _surprise(scene: Scene, found: Aesthetics) -> Iterator[Cue]:
+def _surprise(scene: FindingsView, found: Aesthetics) -> Iterator[Cue]:
     quality, mark = scene.quality, f"{found.mean:.1f}"
     if quality is None:
         return
     flaw = flaw_of(quality)
     if flaw not in (None, "soft") and found.mean >= HIGH:
-        said = Said(f"It is {flaw}, and a jury would give it {mark} of 10 all the same.", 0.7)
+        said = Wording(f"It is {flaw}, and a jury would give it {mark} of 10 all the same.", 0.7)
         yield cue("jury_fooled", said, "aesthetics.mean", flaw_evidence(str(flaw)), mark=mark, flaw=str(flaw))
     if flaw is None and quality.blur == "sharp" and found.mean <= LOW:
-        said = Said(f"It is sharp and clean, and a jury would still give it {mark} of 10.", 0.6)
+        said = Wording(f"It is sharp and clean, and a jury would still give it {mark} of 10.", 0.6)
         yield cue("jury_competent", said, "aesthetics.mean", "quality.blur", mark=mark)

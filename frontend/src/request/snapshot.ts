@@ -1,6 +1,6 @@
 /** A snapshot is a shortened history: here it becomes events again, so that the reducer is the only way in. */
 import type { Heard } from "./reducer";
-import type { Ending, Feature, Joined, PlaceInLine, RoastEvent, Snapshot, Submitted } from "./types";
+import type { Ending, Feature, Joined, QueuePosition, RoastEvent, Snapshot, Submitted } from "./types";
 
 /** The events that `snapshot` tells of. They carry `at: 0`, so those of the stream win wherever both are known. */
 export function eventsOf(snapshot: Snapshot): Heard[] {
@@ -57,7 +57,7 @@ function joinedOf(snapshot: Snapshot): Joined | null {
   };
 }
 
-function placeOf({ id, ahead }: Snapshot): PlaceInLine | null {
+function placeOf({ id, ahead }: Snapshot): QueuePosition | null {
   return ahead ? { type: "queue", id, ahead } : null;
 }
 

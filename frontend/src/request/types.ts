@@ -17,13 +17,13 @@ export type Cancelled = Schemas["Cancelled"];
 export type Ending = Roast | Failed | Cancelled;
 
 /** How many photos are on before this one. The server's own word: no event of the log, so there is nothing to replay. */
-export type PlaceInLine = Schemas["PlaceInLine"];
+export type QueuePosition = Schemas["QueuePosition"];
 
 /** Everything that arrives on a request's event stream. */
 export type RoastEvent = Schemas["AnyEvent"];
 
 /** Those of them that tell what happened. */
-export type LogEvent = Exclude<RoastEvent, PlaceInLine>;
+export type LogEvent = Exclude<RoastEvent, QueuePosition>;
 
 export type Finding = NonNullable<Feature["finding"]>;
 export type Cue = Schemas["Cue"];

@@ -19,10 +19,10 @@ from bus.findings import Cue
 from llm.brief import Brief
 from llm.personas.loader import ByHeat, Frame, Persona, shipped
 from llm.writers.base import Piece
+from llm.writers.house.cue_selection import CueSelection
+from llm.writers.house.joke_library import Candidate, handle
+from llm.writers.house.joke_selection import LENGTHS, select_jokes
 from llm.writers.house.recent_jokes import Diary, Memory, Page
-from llm.writers.house.repertoire import Candidate, handle
-from llm.writers.house.setlist import LENGTHS, setlist
-from llm.writers.house.taste import Taste
 from llm.writers.house.template import expand, sentences
 
 DEFAULT = "critic"
@@ -62,7 +62,7 @@ class HouseWriter:
         persona = self._persona(brief)
         photo = brief.photo or f"cues {_seed(brief.model_copy(update={'seed': 0, 'style': Style()}))}"
         rng, page = random.Random(_seed(brief)), self._diary.page(_seed(brief), photo)
-        told = setlist(persona, brief.material, LENGTHS[brief.style.length], rng, page)
+        told = select_jokes(persona, brief.material, LENGTHS[brief.style.length], rng, page)
         if told:
             for variants, cited in _Performance(persona, brief, rng, page).lines(told):
                 yield self._unheard(variants, photo), cited
@@ -90,7 +90,7 @@ class _Performance:
     def lines(self, told: Sequence[Candidate]) -> Iterator[tuple[Iterator[str], tuple[str, ...]]]:
         """For each line the ways to say it, the best one first, and the cues that it stands on."""
         for number, one in enumerate(told):
-            Taste(self._persona, self._rng, self._page).note(one)
+            CueSelection(self._persona, self._rng, self._page).note(one)
             yield self._ways(number, one), (one.cue.id,)
         yield self._endings(told[0].cue), (told[0].cue.id,)
 

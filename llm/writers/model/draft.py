@@ -10,7 +10,7 @@ from llm.brief import Brief
 from llm.personas.loader import Persona
 from llm.prompting.guard import check_free, seems_adrift, swears
 from llm.prompting.prompt import CUES, Prompt, oaths, prompt
-from llm.writers.backend import SpeakerFailed, TooLong
+from llm.writers.backend import BackendFailed, TooLong
 from llm.writers.base import Piece
 
 ENOUGH = {"short": 1, "medium": 2, "long": 3}
@@ -71,7 +71,7 @@ class Draft:
     def shorten(self, asked: Prompt, failure: TooLong) -> None:
         """Leaves the least salient cue of `asked` out from now on. Raises SpeakerFailed when it was the only one."""
         if len(asked.cues) <= 1:
-            raise SpeakerFailed(f"even with a single observation, {failure}") from failure
+            raise BackendFailed(f"even with a single observation, {failure}") from failure
         self.most = len(asked.cues) - 1
 
     def add(self, piece: Piece) -> Piece:

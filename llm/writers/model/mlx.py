@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
-from llm.writers.backend import Limits, Message, SpeakerFailed
+from llm.writers.backend import BackendFailed, Limits, Message
 from llm.writers.model.mlx_engine import Engine, Stopped
 
 GATHER_S = 0.01
@@ -23,7 +23,7 @@ LEAVING_S = 10.0
 _READY = Message(role="user", text="Ready?")
 
 
-class MlxSpeaker:
+class MlxBackend:
     """The model in `folder`. One answer at a time; other requests wait for their turn."""
 
     def __init__(self, folder: Path) -> None:
@@ -49,9 +49,9 @@ class MlxSpeaker:
         try:
             taken = self._thread.take(lambda: self._speak(speech, said, limits))
         except RuntimeError as error:  # the system gives no more threads; the next request tries again
-            raise SpeakerFailed(f"{self.name} could not begin ({error}): make room on this machine") from error
+            raise BackendFailed(f"{self.name} could not begin ({error}): make room on this machine") from error
         if not taken:
-            raise SpeakerFailed(f"{self.name} has been closed: start Heckler again")
+            raise BackendFailed(f"{self.name} has been closed: start Heckler again")
         self._speeches.add(speech)
         try:
             while not speech.is_over:
@@ -79,9 +79,9 @@ class MlxSpeaker:
                 self.said += 1
                 speech.add(text)
         except Stopped:
-            failure = SpeakerFailed(f"{self.name} was stopped")
+            failure = BackendFailed(f"{self.name} was stopped")
         except (RuntimeError, MemoryError) as error:  # MLX's way of saying that the device gave up
-            failure = SpeakerFailed(f"{self.name} broke off ({str(error)[:200]}): a smaller model may fit")
+            failure = BackendFailed(f"{self.name} broke off ({str(error)[:200]}): a smaller model may fit")
             failure.__cause__ = error
         except BaseException as error:
             failure = error

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from llm.writers.backend import Limits, Message, SpeakerFailed, TooLong
+from llm.writers.backend import BackendFailed, Limits, Message, TooLong
 
 BEGINNINGS = 4
 """Beginnings kept in memory. For 3 B parameters each takes some 0.1 MB a token: 100 MB for a persona's rules."""
@@ -40,7 +40,7 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._loaded: tuple[Any, Any] | None = None
-        self._beginnings: OrderedDict[tuple[int, ...], list[Any]] = OrderedDict()
+        self._prefix_cache: OrderedDict[tuple[int, ...], list[Any]] = OrderedDict()
 
     def load(self) -> tuple[Any, Any]:
         """Model and tokenizer, from the disk the first time. Raises SpeakerFailed; a later call tries again."""
@@ -54,7 +54,7 @@ class Engine:
             import mlx.core as mx
 
             self._loaded = None
-            self._beginnings.clear()
+            self._prefix_cache.clear()
             mx.clear_cache()
             mx.clear_streams()
 
@@ -104,7 +104,7 @@ class Engine:
                 return list(tokenizer.apply_chat_template(turns, add_generation_prompt=ask, **_TEMPLATE))
             except TemplateError as error:
                 problem = error
-        raise SpeakerFailed(
+        raise BackendFailed(
             f"the chat template of {self.folder.name} takes no such conversation ({problem}): "
             "name another model in HECKLER_MLX_MODEL"
         )
@@ -124,7 +124,7 @@ class Engine:
             return 0
         try:
             before = self.tokens(messages[:-1], ask=False)
-        except SpeakerFailed:
+        except BackendFailed:
             return 0
         return min(_alike(before, tokens), len(tokens) - 1)
 
@@ -134,9 +134,9 @@ class Engine:
         if shared < SHORTEST or known >= shared:
             return cache, known
         self._read(tokens[known:shared], cache, stop)
-        self._beginnings[tuple(tokens[:shared])] = copy.deepcopy(cache)
-        while len(self._beginnings) > BEGINNINGS:
-            self._beginnings.popitem(last=False)
+        self._prefix_cache[tuple(tokens[:shared])] = copy.deepcopy(cache)
+        while len(self._prefix_cache) > BEGINNINGS:
+            self._prefix_cache.popitem(last=False)
         return cache, shared
 
     def _best(self, tokens: Sequence[int]) -> tuple[list[Any], int]:
@@ -145,14 +145,14 @@ class Engine:
 
         model, _ = self.load()
         best, length = None, 0
-        for kept, cache in self._beginnings.items():
+        for kept, cache in self._prefix_cache.items():
             alike = min(_alike(kept, tokens), len(tokens) - 1)
             if alike > length and (alike == len(kept) or can_trim_prompt_cache(cache)):
                 best, length = kept, alike
         if best is None:
             return make_prompt_cache(model), 0
-        self._beginnings.move_to_end(best)
-        cache = copy.deepcopy(self._beginnings[best])
+        self._prefix_cache.move_to_end(best)
+        cache = copy.deepcopy(self._prefix_cache[best])
         if length < len(best):
             trim_prompt_cache(cache, len(best) - length)
         return cache, length
@@ -199,20 +199,20 @@ def sampler(temperature: float, seed: int) -> Callable[[Any], Any]:
 def _load(folder: Path) -> tuple[Any, Any]:
     """Model and tokenizer in `folder`, which never runs code of its own. Raises SpeakerFailed."""
     if not (folder / "config.json").is_file():
-        raise SpeakerFailed(
+        raise BackendFailed(
             f"there is no language model in {folder}: heckler models pull llama fetches one, "
             "and HECKLER_MLX_MODEL names another"
         )
     try:
         from mlx_lm import load
     except ImportError as error:
-        raise SpeakerFailed(
+        raise BackendFailed(
             f"mlx-lm is not here ({error}): pip install 'heckler[mlx]' adds it, HECKLER_WRITER=house does without"
         ) from error
     try:
         model, tokenizer = load(str(folder))[:2]
     except Exception as error:  # a broken file ends in whatever the library at hand happens to raise
-        raise SpeakerFailed(
+        raise BackendFailed(
             f"the language model in {folder} cannot be loaded ({type(error).__name__}: {str(error)[:200]}): delete the "
             "folder, then heckler models pull llama fetches one"
         ) from error

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from llm.writers.backend import Limits, Message, SpeakerFailed, TooLong
+from llm.writers.backend import BackendFailed, Limits, Message, TooLong
 from llm.writers.model.sse import Garbled, Stream, Told, choice_of, content, reason
 
 PAUSES_S = (0.25, 1.0, 3.0)
@@ -60,7 +60,7 @@ class _Again(Exception):
         self.pause_s = pause_s
 
 
-class OpenAISpeaker:
+class OpenAIBackend:
     """A model behind a server that speaks OpenAI's chat protocol."""
 
     def __init__(self, server: Server, pauses_s: Sequence[float] = PAUSES_S) -> None:
@@ -97,7 +97,7 @@ class OpenAISpeaker:
             except _Again as again:
                 pause_s = next(pauses, None)
                 if pause_s is None:
-                    raise SpeakerFailed(str(again)) from again
+                    raise BackendFailed(str(again)) from again
                 await asyncio.sleep(max(pause_s, min(again.pause_s, LONGEST_PAUSE_S)))
 
     async def close(self) -> None:
@@ -110,7 +110,7 @@ class OpenAISpeaker:
         """The connections to the server, made when they are first needed. Raises SpeakerFailed."""
         if self._client is None:
             if not self._url:
-                raise SpeakerFailed(f"the openai writer has no server: set HECKLER_OPENAI_URL, {EXAMPLE}")
+                raise BackendFailed(f"the openai writer has no server: set HECKLER_OPENAI_URL, {EXAMPLE}")
             try:
                 self._client = httpx.AsyncClient(
                     base_url=f"{self._url}/",
@@ -118,9 +118,9 @@ class OpenAISpeaker:
                     timeout=httpx.Timeout(self._silence_s, connect=CONNECT_S),
                 )
             except httpx.InvalidURL:
-                raise SpeakerFailed(f"{self._url!r} is no address: set HECKLER_OPENAI_URL, {EXAMPLE}") from None
+                raise BackendFailed(f"{self._url!r} is no address: set HECKLER_OPENAI_URL, {EXAMPLE}") from None
             except UnicodeError:  # whose words would repeat the key
-                raise SpeakerFailed(BAD_KEY) from None
+                raise BackendFailed(BAD_KEY) from None
         return self._client
 
     async def _ask(self, messages: Sequence[Message], limits: Limits) -> AsyncGenerator[str, None]:
@@ -146,7 +146,7 @@ class OpenAISpeaker:
         except (Garbled, Told) as error:
             if isinstance(error, Told) and not said and _TOO_LONG.search(str(error)):
                 raise TooLong(self._too_long(self._hidden(str(error)))) from error
-            raise SpeakerFailed(self._odd(error)) from error
+            raise BackendFailed(self._odd(error)) from error
 
     async def _first_model(self) -> str:
         """The first model that the server lists. Raises SpeakerFailed."""
@@ -159,7 +159,7 @@ class OpenAISpeaker:
                 pass
         else:
             await self._check(response)
-        raise SpeakerFailed(f"the server at {self._url} lists no model: name one in HECKLER_OPENAI_MODEL")
+        raise BackendFailed(f"the server at {self._url} lists no model: name one in HECKLER_OPENAI_MODEL")
 
     async def _check(self, response: httpx.Response) -> None:
         """Raises SpeakerFailed for an answer that is none, _Again when a later one may be better."""
@@ -173,16 +173,16 @@ class OpenAISpeaker:
             message = f"the server at {url} answers {status}{why}: look at its log, or try later"
             raise _Again(message, _seconds(response.headers.get("Retry-After", "")))
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise SpeakerFailed(
+            raise BackendFailed(
                 f"the server at {url} answers {status}{why}: set HECKLER_OPENAI_KEY to a key of its own"
             )
         if status == httpx.codes.NOT_FOUND:
             self._forget_model()
-            raise SpeakerFailed(
+            raise BackendFailed(
                 f"the server at {url} answers 404{why}: HECKLER_OPENAI_MODEL must be a model that it has"
                 f" (now {self._model or 'none'}), and HECKLER_OPENAI_URL usually ends in /v1"
             )
-        raise SpeakerFailed(
+        raise BackendFailed(
             f"the server at {url} answers {status}{why}: check HECKLER_OPENAI_URL and HECKLER_OPENAI_MODEL"
         )
 
@@ -197,13 +197,13 @@ class OpenAISpeaker:
         if isinstance(error, httpx.PoolTimeout):  # all connections are taken, by answers that never ended
             self._client = None
         if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
-            return SpeakerFailed(f"{url!r} is no address: set HECKLER_OPENAI_URL, {EXAMPLE}")
+            return BackendFailed(f"{url!r} is no address: set HECKLER_OPENAI_URL, {EXAMPLE}")
         if isinstance(error, httpx.LocalProtocolError):
-            return SpeakerFailed(BAD_KEY)
+            return BackendFailed(BAD_KEY)
         if said:
-            return SpeakerFailed(f"the connection to {url} was cut in the middle ({what}): look at the server's log")
+            return BackendFailed(f"the connection to {url} was cut in the middle ({what}): look at the server's log")
         if isinstance(error, httpx.ReadTimeout):
-            return SpeakerFailed(
+            return BackendFailed(
                 f"the server at {url} was silent for {self._silence_s:.3g} s: a smaller model is quicker, "
                 "and HECKLER_FIRST_WORD_S is the limit"
             )

@@ -14,7 +14,7 @@ from llm.personas.loader import Persona
 from llm.prompting.answer_parser import Answer
 from llm.prompting.prompt import LINES, Prompt, language_of, shared
 from llm.quality.scoring import best
-from llm.writers.backend import Limits, Speaker, SpeakerFailed, TooLong
+from llm.writers.backend import BackendFailed, ChatBackend, Limits, TooLong
 from llm.writers.base import Piece
 from llm.writers.house.writer import DEFAULT
 from llm.writers.model.draft import Draft
@@ -39,7 +39,7 @@ class ModelWriter:
     """Writes roasts with `speaker`. What it yields has passed the guard; SpeakerFailed when too little has."""
 
     def __init__(
-        self, speaker: Speaker, personas: Mapping[str, Persona], pace: Pace | None = None, holds_model: bool = False
+        self, speaker: ChatBackend, personas: Mapping[str, Persona], pace: Pace | None = None, holds_model: bool = False
     ) -> None:
         self._speaker, self._personas, self._pace = speaker, personas, pace or Pace()
         self.holds_model = holds_model
@@ -84,7 +84,7 @@ class ModelWriter:
                 for line in best(pool, draft.cues, LINES[brief.style.length]):
                     yield line
         if not draft.is_enough:
-            raise SpeakerFailed(draft.verdict)
+            raise BackendFailed(draft.verdict)
 
     def note(self, brief: Brief) -> str | None:
         """Says so when the language or the persona is not one that Heckler knows, or is checked less closely."""
@@ -136,7 +136,7 @@ class ModelWriter:
             if len(asked.cues) > 1 or not draft.is_enough:
                 draft.shorten(asked, failure)
                 return
-        except SpeakerFailed as failure:
+        except BackendFailed as failure:
             if not draft.is_enough:
                 raise
             log.warning("the model broke off", writer=self.name, reason=str(failure))
@@ -175,7 +175,7 @@ class ModelWriter:
                 except TimeoutError:
                     if clock() >= draft.deadline and draft.said:
                         return
-                    raise SpeakerFailed(_silence(min(left, self._pace.silence_s))) from None
+                    raise BackendFailed(_silence(min(left, self._pace.silence_s))) from None
                 yield text
         finally:
             if isinstance(stream, AsyncGenerator):

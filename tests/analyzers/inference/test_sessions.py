@@ -220,7 +220,7 @@ def test_what_could_not_be_made_is_tried_again_by_the_next_who_asks() -> None:
 def test_analyzers_step_back_behind_everybody_else_and_never_forward(before: int, after: int) -> None:
     program = f"""
 import os
-from analyzers.sessions import give_way
+from analyzers.inference.sessions import give_way
 os.setpriority(os.PRIO_PROCESS, 0, max({before}, os.getpriority(os.PRIO_PROCESS, 0)))
 give_way()
 print(os.getpriority(os.PRIO_PROCESS, 0))
@@ -233,7 +233,7 @@ print(os.getpriority(os.PRIO_PROCESS, 0))
 def test_threads_that_libraries_have_started_by_then_step_back_as_well() -> None:
     program = """
 import os, threading
-from analyzers.sessions import give_way
+from analyzers.inference.sessions import give_way
 end = threading.Event()
 early = threading.Thread(target=end.wait)
 early.start()

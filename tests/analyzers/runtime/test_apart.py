@@ -11,9 +11,9 @@ import pytest
 from asking import request
 
 from analyzers import service
-from analyzers.runtime.executor import Runner
+from analyzers.runtime.executor import Executor
 from analyzers.runtime.subprocess_run import Job, analyze_apart
-from analyzers.service import Analysis, Room
+from analyzers.service import Analysis, ProcessContext
 from bus.client import Bus
 from bus.events import Event, Feature
 from bus.findings import Facts, Finding
@@ -35,7 +35,7 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> type[Any]:
     return Steady
 
 
-async def second_attempt(bus: Bus, room: Room, runner: Runner) -> list[Event]:
+async def second_attempt(bus: Bus, room: ProcessContext, runner: Executor) -> list[Event]:
     event = await request(bus, runner.name)
     given = Delivery(event, seq=1, at=event.at, attempt=2)
     return [each async for each in Analysis(bus, runner, room).handle(given)]
@@ -50,7 +50,7 @@ def test_a_second_attempt_is_made_with_the_settings_of_this_process(server: Any,
     async def scenario() -> None:
         async with server.bus() as connected:
             bus = told(connected)
-            *_, feature = await second_attempt(bus, await Room.open(bus), Runner(steady({}), lambda: None))
+            *_, feature = await second_attempt(bus, await ProcessContext.open(bus), Executor(steady({}), lambda: None))
             assert isinstance(feature, Feature)
             assert (feature.status, feature.finding) == ("ok", FOUND)
 
@@ -77,7 +77,7 @@ def test_a_place_that_lapses_lets_nobody_start_one_child_more(
         monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 0.01)
         async with server.bus() as connected:
             bus = told(connected, places=1)
-            room, runner = await Room.open(bus), Runner(steady({}), lambda: None)
+            room, runner = await ProcessContext.open(bus), Executor(steady({}), lambda: None)
             runner.usual_ms = usual_ms
             outcomes = await asyncio.gather(*(second_attempt(bus, room, runner) for _ in range(3)))
             assert [outcome[-1].finding for outcome in outcomes] == [FOUND] * 3  # type: ignore[union-attr]

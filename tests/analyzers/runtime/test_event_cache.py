@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_up import Looks, NeedsFaces
 
-from analyzers.runtime.event_cache import Recall
-from analyzers.service import Room
+from analyzers.runtime.event_cache import EventCache
+from analyzers.service import ProcessContext
 from bus.events import Feature, PhotoRef, Submitted
 from bus.findings import Faces, Facts
 from bus.history import Stored
@@ -33,7 +33,7 @@ def faces(id: str, status: str) -> Feature:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(("submitted", "ok", "skipped", "failed")))))
 def test_requests_and_findings_are_remembered_and_what_may_be_superseded_is_not(told: list[tuple[str, str]]) -> None:
-    recall = Recall()
+    recall = EventCache()
     for seq, (id, what) in enumerate(told, start=1):
         seen = recall.note(Stored(seq, 0, submitted(id) if what == "submitted" else faces(id, what)))
         before = {kind for other, kind in told[:seq] if other == id}
@@ -43,7 +43,7 @@ def test_requests_and_findings_are_remembered_and_what_may_be_superseded_is_not(
 
 
 def test_the_latest_requests_are_remembered_and_a_cancelled_one_is_not() -> None:
-    recall = Recall(capacity=2)
+    recall = EventCache(capacity=2)
     for seq, id in enumerate("abcb", start=1):
         recall.note(Stored(seq, 0, submitted(id)))
     recall.forget("b")
@@ -63,7 +63,11 @@ def test_the_log_is_read_only_for_what_this_process_has_not_seen(server: Any, ru
         async with server.bus("admin") as admin, server.bus() as bus:
             await admin.nc.subscribe("$JS.API.DIRECT.GET.PHOTOS", cb=note)
             await admin.nc.flush()
-            first, second = [await Room.open(bus)] * 2 if together else [await Room.open(bus), await Room.open(bus)]
+            first, second = (
+                [await ProcessContext.open(bus)] * 2
+                if together
+                else [await ProcessContext.open(bus), await ProcessContext.open(bus)]
+            )
             async with analyzing(bus, Looks(), first), analyzing(bus, NeedsFaces(), second) as runner:
                 event = await request(bus, "looks", "faces", runner.name)
                 await found(bus, event.id, "looks")

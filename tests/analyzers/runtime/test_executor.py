@@ -15,10 +15,10 @@ from asking import JPEG, analyzing, found, request
 from made_up import Base, Looks
 
 from analyzers.base import Photo
-from analyzers.runtime.executor import Runner
-from analyzers.runtime.scheduler import Floor
-from analyzers.service import Room
-from bus.dead_letters.send import Hopeless
+from analyzers.runtime.executor import Executor
+from analyzers.runtime.scheduler import Scheduler
+from analyzers.service import ProcessContext
+from bus.dead_letters.send import PermanentError
 from bus.findings import Facts
 
 Run = Callable[..., Any]
@@ -71,10 +71,10 @@ def holds() -> Iterator[Holds]:
 def test_who_waits_behind_a_hanging_photo_is_looked_at_and_counts_as_no_hang(holds: Holds, run: Run) -> None:
     async def scenario() -> None:
         hangs: list[str] = []
-        runner = Runner(holds, lambda: hangs.append("hang"))
+        runner = Executor(holds, lambda: hangs.append("hang"))
         looks = [runner.run(holds, {"photo": Photo(b"")}, timeout=2) for _ in range(3)]
         first, *others = await asyncio.gather(*looks, return_exceptions=True)
-        assert isinstance(first, Hopeless)
+        assert isinstance(first, PermanentError)
         assert [finding for finding, _ in others] == [Facts(original_width=2), Facts(original_width=3)]
         assert hangs == ["hang"]
 
@@ -83,7 +83,7 @@ def test_who_waits_behind_a_hanging_photo_is_looked_at_and_counts_as_no_hang(hol
 
 def test_the_time_that_one_waits_for_the_thread_does_not_count(holds: Holds, run: Run) -> None:
     async def scenario() -> None:
-        runner = Runner(holds, lambda: pytest.fail("nobody hung"))
+        runner = Executor(holds, lambda: pytest.fail("nobody hung"))
         first = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=60))
         await asyncio.to_thread(holds.holding.wait)
         second = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=2))
@@ -99,7 +99,7 @@ def test_the_time_that_one_waits_for_the_thread_does_not_count(holds: Holds, run
 
 def test_a_look_that_is_called_off_before_it_began_never_begins(holds: Holds, run: Run) -> None:
     async def scenario() -> None:
-        runner = Runner(holds, lambda: None)
+        runner = Executor(holds, lambda: None)
         first = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=60))
         await asyncio.to_thread(holds.holding.wait)
         second = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=60))
@@ -118,8 +118,8 @@ def test_what_one_that_hung_raises_in_the_end_is_no_news(run: Run) -> None:
         told: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
         regrets = Regrets()
-        runner = Runner(regrets, lambda: None)
-        with pytest.raises(Hopeless):
+        runner = Executor(regrets, lambda: None)
+        with pytest.raises(PermanentError):
             await runner.run(regrets, {"photo": Photo(b"")}, timeout=0.1)
         hanging = [thread for thread in threading.enumerate() if thread.name.startswith("holds")]
         regrets.let_go.set()
@@ -135,7 +135,7 @@ def test_what_one_that_hung_raises_in_the_end_is_no_news(run: Run) -> None:
 def test_a_better_one_that_never_gets_warm_keeps_the_other_from_nothing(run: Run) -> None:
     async def scenario() -> None:
         good, cold = Looks(), Freezes()
-        runner = Runner(good, lambda: None)
+        runner = Executor(good, lambda: None)
         replacing = asyncio.create_task(runner.replace(cold))
         try:
             await asyncio.to_thread(cold.holding.wait)
@@ -155,7 +155,7 @@ def test_two_photos_of_one_analyzer_take_one_place(
     async def scenario() -> None:
         monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 600)
         async with server.bus() as bus:
-            room = replace(await Room.open(bus), floor=Floor(2))
+            room = replace(await ProcessContext.open(bus), floor=Scheduler(2))
             async with analyzing(bus, holds, room), analyzing(bus, Looks(), room):
                 first = await request(bus, "holds")
                 await asyncio.to_thread(holds.holding.wait)
@@ -174,7 +174,7 @@ def test_an_analyzer_that_wants_to_end_its_process_only_fails(run: Run) -> None:
             sys.exit(3)
 
     async def scenario() -> None:
-        runner = Runner(Leaves(), on_hang=lambda: None)
+        runner = Executor(Leaves(), on_hang=lambda: None)
         with pytest.raises(RuntimeError, match="wanted to end its process with status 3"):
             await runner.run(runner.analyzer, {"photo": None}, 20)
 

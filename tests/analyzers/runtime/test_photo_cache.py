@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from analyzers.runtime.photo_cache import Shelf
+from analyzers.runtime.photo_cache import PhotoCache
 from bus.client import Bus
 from bus.events import Feature, PhotoRef, Submitted, new_id
 from bus.findings import Facts
@@ -50,8 +50,8 @@ def test_however_many_analyzers_ask_what_is_known_is_read_once(
     async def scenario() -> None:
         async with nats_server.bus() as bus:
             sha256 = new_id()
-            await Shelf(bus).keep(f"{sha256}.faces.1", feature("faces"))
-            seen, shelf, asked = await reads(bus, monkeypatch), Shelf(bus), request(sha256)
+            await PhotoCache(bus).keep(f"{sha256}.faces.1", feature("faces"))
+            seen, shelf, asked = await reads(bus, monkeypatch), PhotoCache(bus), request(sha256)
             while (known := await shelf.found(asked, f"{sha256}.faces.1")) is None:
                 asked = request(sha256)  # nobody waits for what is kept; somebody who asks later finds it
             before = len(seen)
@@ -65,7 +65,7 @@ def test_however_many_analyzers_ask_what_is_known_is_read_once(
 def test_what_is_found_meanwhile_is_known_to_others_who_show_the_same_photo(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as bus:
-            shelf, sha256 = Shelf(bus), new_id()
+            shelf, sha256 = PhotoCache(bus), new_id()
             one, same, other = request(sha256), request(sha256), request(new_id())
             for asked in (one, same, other):
                 assert await shelf.found(asked, f"{sha256}.faces.1") is None
@@ -79,7 +79,7 @@ def test_what_is_found_meanwhile_is_known_to_others_who_show_the_same_photo(nats
 def test_what_was_deleted_is_not_known_to_whoever_shows_the_photo_again(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as bus:
-            shelf, first = Shelf(bus), request(new_id())
+            shelf, first = PhotoCache(bus), request(new_id())
             key = f"{first.photo.sha256}.faces.1"
             assert await shelf.found(first, key) is None
             await bus.submit(first)
@@ -99,7 +99,7 @@ def test_findings_that_cannot_be_read_are_not_known_and_no_photo_fails_for_it(
     async def scenario() -> None:
         async with server.bus() as bus:
             await bus.api(f"STREAM.DELETE.{FEATURES}")
-            shelf = Shelf(bus)
+            shelf = PhotoCache(bus)
             assert await shelf.found(request("sha"), "sha.faces.1") is None
             await shelf.keep("sha.faces.1", feature("faces"))
 
@@ -119,7 +119,7 @@ def test_memory_is_given_back_while_photos_keep_coming(
 
     async def scenario() -> None:
         async with nats_server.bus() as bus:
-            shelf = Shelf(bus)
+            shelf = PhotoCache(bus)
             blocks = [bytes(1 << 16) for _ in range(3000)]
             del blocks[:-1]  # the last one keeps the heap from shrinking by itself
             full = resident_mb()

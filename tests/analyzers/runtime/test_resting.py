@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.base import Photo, practice_photo
-from analyzers.runtime.executor import Runner
+from analyzers.runtime.executor import Executor
 from analyzers.runtime.resting import NEARLY, QUIET_S, Rest, Resting, handed_over, taken_over, tired
-from bus.dead_letters.send import Hopeless
+from bus.dead_letters.send import PermanentError
 from bus.findings import Facts
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from bus.service.restart import RESTING
 
 Run = Callable[[Awaitable[Any]], Any]
@@ -49,7 +49,7 @@ def test_what_is_in_use_stays_and_what_rests_goes_on_resting(known: dict[str, Us
 
 
 def test_a_fresh_process_hears_of_those_that_rest_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    alive = Alive("faces", "face", "1", model="YuNet", runs_on=(("yunet.onnx", "cpu"),))
+    alive = ServiceInfo("faces", "face", "1", model="YuNet", runs_on=(("yunet.onnx", "cpu"),))
     for name, value in handed_over([(alive, {"yunet": Path("y"), "another": Path("a")})]).items():
         monkeypatch.setenv(name, value)
     assert taken_over() == {"faces": Rest("YuNet", (("yunet.onnx", "cpu"),), ("another", "yunet"))}
@@ -86,7 +86,7 @@ def fresh() -> None:
 
 def test_whoever_asks_meanwhile_waits_and_the_models_are_loaded_once(run: Run) -> None:
     async def scenario() -> None:
-        runner = Runner(Resting(Slow, {}, "slow"), on_hang=lambda: None)
+        runner = Executor(Resting(Slow, {}, "slow"), on_hang=lambda: None)
         assert runner.is_resting
         waking = [asyncio.create_task(runner.wake_up(30)) for _ in range(5)]
         Slow.go_on.set()
@@ -101,8 +101,8 @@ def test_whoever_asks_meanwhile_waits_and_the_models_are_loaded_once(run: Run) -
 def test_models_that_are_never_loaded_fail_the_look_and_count_as_hanging(run: Run) -> None:
     async def scenario() -> None:
         hangs: list[str] = []
-        runner = Runner(Resting(Slow, {}, "slow"), on_hang=lambda: hangs.append("hang"))
-        with pytest.raises(Hopeless, match="not loaded within"):
+        runner = Executor(Resting(Slow, {}, "slow"), on_hang=lambda: hangs.append("hang"))
+        with pytest.raises(PermanentError, match="not loaded within"):
             await runner.wake_up(0.05)
         assert hangs == ["hang"]
         Slow.go_on.set()
@@ -112,7 +112,7 @@ def test_models_that_are_never_loaded_fail_the_look_and_count_as_hanging(run: Ru
 
 def test_what_goes_wrong_while_loading_is_told_and_tried_again(run: Run) -> None:
     async def scenario() -> None:
-        runner = Runner(Resting(Broken, {}, "slow"), on_hang=lambda: None)
+        runner = Executor(Resting(Broken, {}, "slow"), on_hang=lambda: None)
         for _ in range(2):
             with pytest.raises(OSError, match="its file is gone"):
                 await runner.wake_up(30)

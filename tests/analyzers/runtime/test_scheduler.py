@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.runtime.scheduler import UNKNOWN_MS, Floor, Rank, remaining_ms
+from analyzers.runtime.scheduler import UNKNOWN_MS, Priority, Scheduler, remaining_ms
 
 Run = Callable[[Awaitable[Any]], Any]
 
 ROSTER = {"objects": (), "faces": (), "text": (), "pose": ("objects", "faces"), "gestures": ("pose",)}
 
 
-async def order_of(ranks: list[Rank]) -> list[Rank]:
+async def order_of(ranks: list[Priority]) -> list[Priority]:
     """In which order those of `ranks`, who ask in this order while the only place is taken, get it."""
-    floor, served = Floor(1), list[Rank]()
+    floor, served = Scheduler(1), list[Priority]()
 
-    async def work(rank: Rank) -> None:
+    async def work(rank: Priority) -> None:
         async with floor.place(rank):
             served.append(rank)
 
@@ -33,15 +33,15 @@ async def order_of(ranks: list[Rank]) -> list[Rank]:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3).map(float), st.floats(-500, 0)), max_size=12))
-def test_the_lowest_rank_is_served_first_and_nobody_is_forgotten(ranks: list[Rank]) -> None:
+def test_the_lowest_rank_is_served_first_and_nobody_is_forgotten(ranks: list[Priority]) -> None:
     assert asyncio.run(order_of(ranks)) == sorted(ranks)
 
 
 def test_of_those_who_ask_in_the_same_moment_the_lowest_rank_comes_first_on_an_empty_floor(run: Run) -> None:
     async def scenario() -> None:
-        floor, served = Floor(1), list[Rank]()
+        floor, served = Scheduler(1), list[Priority]()
 
-        async def work(rank: Rank) -> None:
+        async def work(rank: Priority) -> None:
             async with floor.place(rank):
                 assert not floor.is_empty
                 served.append(rank)
@@ -56,7 +56,7 @@ def test_of_those_who_ask_in_the_same_moment_the_lowest_rank_comes_first_on_an_e
 
 def test_who_gives_up_waiting_takes_no_place_with_it(run: Run) -> None:
     async def scenario() -> None:
-        floor = Floor(1)
+        floor = Scheduler(1)
 
         async def work() -> str:
             async with floor.place((1.0,)):
@@ -76,7 +76,7 @@ def test_who_gives_up_waiting_takes_no_place_with_it(run: Run) -> None:
 
 def test_a_place_given_to_somebody_who_leaves_in_that_moment_goes_to_the_next(run: Run) -> None:
     async def scenario() -> None:
-        floor = Floor(1)
+        floor = Scheduler(1)
 
         async def work() -> str:
             async with floor.place():
@@ -96,7 +96,7 @@ def test_there_are_as_many_at_work_as_places_and_a_hanging_one_gives_its_place_u
     monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     async def scenario() -> list[str]:
-        floor, order = Floor(1), []
+        floor, order = Scheduler(1), []
         monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 60)
         first, hangs = asyncio.Event(), asyncio.Event()
 
@@ -140,7 +140,7 @@ def test_on_a_machine_where_everybody_takes_long_no_more_than_twice_as_many_work
     monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 0.01)
 
     async def scenario() -> None:
-        floor, done, working, most = Floor(2), asyncio.Event(), 0, 0
+        floor, done, working, most = Scheduler(2), asyncio.Event(), 0, 0
 
         async def work() -> None:
             nonlocal working, most

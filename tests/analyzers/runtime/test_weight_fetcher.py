@@ -19,18 +19,18 @@ from asking import found, request
 from origin import Origin
 
 from analyzers.base import Photo
-from analyzers.runtime.executor import Runner
+from analyzers.runtime.executor import Executor
 from analyzers.runtime.loading import staff
 from analyzers.runtime.registry import wiring_of
 from analyzers.runtime.weight_fetcher import Fetcher, arrival_for, lacking, plan
-from analyzers.runtime.worker_pool import Crew
-from analyzers.service import Analysis, Room
+from analyzers.runtime.worker_pool import WorkerPool
+from analyzers.service import Analysis, ProcessContext
 from analyzers.weights.manifest import Entry
 from analyzers.weights.store import store_of
 from bus import topology
 from bus.client import Bus
 from bus.findings import Facts
-from bus.service.presence import Alive, Arrival
+from bus.service.presence import Download, ServiceInfo
 from bus.settings import Settings
 from bus.worker import Worker
 from cli.flags import environment
@@ -104,15 +104,15 @@ async def at_work(server: Any, *roster: type[Any], **changes: Any) -> AsyncItera
     durables = [topology.analyzer(wiring_of(each).name, wiring_of(each).waits_for) for each in roster]
     async with server.registrar(*durables), server.bus() as admin, server.bus("analyzer") as bus:
         bus.settings = settings
-        room, stop = await Room.open(bus), asyncio.Event()
+        room, stop = await ProcessContext.open(bus), asyncio.Event()
 
-        def worker_for(runner: Runner) -> Worker:
+        def worker_for(runner: Executor) -> Worker:
             return Worker(bus, topology.analyzer(runner.name, runner.wiring.waits_for), Analysis(bus, runner, room))
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("analyzers.runtime.loading.load_roster", lambda _: roster)
             hired = staff(settings, [])
-        work = asyncio.create_task(Crew(bus, stop, worker_for, lambda: None).work(hired))
+        work = asyncio.create_task(WorkerPool(bus, stop, worker_for, lambda: None).work(hired))
         try:
             yield admin
         finally:
@@ -120,7 +120,7 @@ async def at_work(server: Any, *roster: type[Any], **changes: Any) -> AsyncItera
             await work
 
 
-async def seen(bus: Bus, name: str, condition: Callable[[Alive], Any]) -> Alive:
+async def seen(bus: Bus, name: str, condition: Callable[[ServiceInfo], Any]) -> ServiceInfo:
     """Waits until `name` presents itself so."""
     while not ((alive := (await bus.analyzers()).get(name)) and condition(alive)):
         await bus.presence.changed(timeout=0.5)
@@ -329,7 +329,7 @@ def test_a_worse_alternative_is_not_fetched_when_a_better_one_is_here(origin: Or
 
 
 def test_what_is_being_fetched_is_told_first_then_what_failed_then_what_waits() -> None:
-    fetching, failed, waiting = (Arrival(state, state) for state in ("fetching", "failed", "waiting"))  # type: ignore[arg-type]
+    fetching, failed, waiting = (Download(state, state) for state in ("fetching", "failed", "waiting"))  # type: ignore[arg-type]
     coming = {each.weights: each for each in (waiting, failed, fetching)}
     assert arrival_for(["waiting", "failed", "fetching"], coming) == fetching
     assert arrival_for(["waiting", "failed"], coming) == failed

@@ -1,4 +1,4 @@
-"""What cannot be handled is buried, told as a failure, and holds nobody up."""
+"""What cannot be handled goes to the dead letters, is told as a failure, and holds nothing up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from deliveries import DURABLE, Scripted, answer, feature_of, found, letters, request, working
 from nats.errors import BadSubjectError
 
-from bus.dead_letters.send import Hopeless, Undertaker
+from bus.dead_letters.send import MaxDeliveriesHandler, PermanentError
 from bus.events import Event
 from bus.worker import Delivery
 
@@ -42,9 +42,9 @@ def test_what_fails_three_times_becomes_a_dead_letter_and_a_failed_feature(serve
     run(scenario())
 
 
-def test_the_hopeless_is_buried_at_once(server: Any, run: Run) -> None:
+def test_a_permanent_error_goes_to_the_dead_letters_at_once(server: Any, run: Run) -> None:
     async def gives_up(delivery: Delivery) -> AsyncGenerator[Event, None]:
-        raise Hopeless("never")
+        raise PermanentError("never")
         yield
 
     handler = Scripted(gives_up)
@@ -59,7 +59,7 @@ def test_the_hopeless_is_buried_at_once(server: Any, run: Run) -> None:
     run(scenario())
 
 
-def test_a_message_that_is_no_event_is_buried_and_holds_nobody_up(server: Any, run: Run) -> None:
+def test_a_message_that_is_no_event_goes_to_the_dead_letters_and_holds_nothing_up(server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with server.bus() as bus, working(bus, Scripted(answer), DURABLE, slots=1):
             await bus.nc.request("photo.garbage.submitted", b"\xc1 nonsense", timeout=30)
@@ -71,13 +71,13 @@ def test_a_message_that_is_no_event_is_buried_and_holds_nobody_up(server: Any, r
     run(scenario())
 
 
-def test_deliveries_that_nobody_lived_to_answer_are_buried_by_the_undertaker(impatient_server: Any, run: Run) -> None:
+def test_deliveries_whose_processes_died_go_to_the_dead_letters(impatient_server: Any, run: Run) -> None:
     """Three silent deaths: the server notes it in an advisory, and the join hears that it failed."""
 
     async def scenario() -> None:
         async with impatient_server.bus("aggregator") as bus, impatient_server.bus() as admin:
             stop = asyncio.Event()
-            undertaker = asyncio.create_task(Undertaker(bus).run(stop))
+            handler = asyncio.create_task(MaxDeliveriesHandler(bus).run(stop))
             await admin.ensure_consumer(DURABLE)
             event = request()
             await admin.publish(event)
@@ -92,20 +92,20 @@ def test_deliveries_that_nobody_lived_to_answer_are_buried_by_the_undertaker(imp
             [letter] = await letters(admin)
             assert (letter["attempts"], letter["subject"]) == (3, event.subject)
             stop.set()
-            await undertaker
+            await handler
 
     run(scenario())
 
 
-def test_an_undertaker_that_hears_nothing_any_more_says_so(server: Any, run: Any) -> None:
+def test_a_handler_that_hears_nothing_any_more_says_so(server: Any, run: Any) -> None:
     async def scenario() -> None:
         async with server.bus("aggregator") as bus:
-            undertaker = Undertaker(bus)
-            working = asyncio.create_task(undertaker.run(asyncio.Event()))
-            while undertaker._loop._puller._asked == 0:  # noqa: ASYNC110 - nothing tells that it has begun
+            handler = MaxDeliveriesHandler(bus)
+            working = asyncio.create_task(handler.run(asyncio.Event()))
+            while handler._loop._puller._asked == 0:  # noqa: ASYNC110 - nothing tells that it has begun
                 await asyncio.sleep(0.01)
-            undertaker._loop._puller._subject = None  # type: ignore[assignment]  # as a bug would have it
-            undertaker._loop._puller.start_over()
+            handler._loop._puller._subject = None  # type: ignore[assignment]  # as a bug would have it
+            handler._loop._puller.start_over()
             with pytest.raises(BadSubjectError):
                 await working
 

@@ -28,7 +28,7 @@ async def mended(delivery: Delivery) -> AsyncGenerator[Event, None]:
     yield found(delivery).model_copy(update={"supersedes": mended.place})  # type: ignore[attr-defined]
 
 
-async def buried(bus: Bus) -> Letter:
+async def dead_letter(bus: Bus) -> Letter:
     """A letter about a request of its own, from a worker that cannot handle it."""
     event = request()
     async with working(bus, Scripted(explodes), DURABLE):
@@ -40,7 +40,7 @@ async def buried(bus: Bus) -> Letter:
 def test_it_is_worked_on_by_that_durable_alone_and_supersedes_the_failure(server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with server.bus() as bus, server.bus("cli") as commands:
-            letter = await buried(bus)
+            letter = await dead_letter(bus)
             mended.place = (await bus.latest(letter.request)).events[-1].seq  # type: ignore[attr-defined]
             bystander, handler = Scripted(answer), Scripted(mended)
             async with working(bus, bystander, OTHER), working(bus, handler, DURABLE):
@@ -68,15 +68,15 @@ async def superseded(bus: Bus, id: str) -> None:
 def test_what_fails_again_is_another_letter_about_the_same_event(server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with server.bus() as bus:
-            letter = await buried(bus)
+            letter = await dead_letter(bus)
             handler = Scripted(explodes)
             async with working(bus, handler, DURABLE):
                 seq = await send_again(bus, letter)
                 second = await letter_under(bus, seq)
             assert (second.subject, second.seq, second.data) == (letter.subject, letter.seq, letter.data)
             assert (second.attempts, second.again) == (6, seq)
-            assert second.grave != letter.grave
-            assert second.way_back != letter.way_back
+            assert second.letter_subject != letter.letter_subject
+            assert second.retry_subject != letter.retry_subject
             assert [delivery.attempt for delivery in handler.deliveries] == [4, 5, 6]
             [feature] = (await bus.latest(letter.request)).features.values()
             assert (feature.status, feature.supersedes) == ("failed", None)
@@ -91,7 +91,7 @@ async def letter_under(bus: Bus, again: int) -> Letter:
                 return letter
 
 
-def test_a_message_that_comes_back_broken_is_buried_and_holds_nobody_up(server: Any, run: Run) -> None:
+def test_a_message_that_comes_back_broken_goes_to_the_dead_letters_and_holds_nothing_up(server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with server.bus() as bus, working(bus, Scripted(answer), DURABLE, slots=1):
             await bus.nc.request(f"photo.garbage.again.{DURABLE.name}.1", b"\xc1 nonsense", timeout=30)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bus import client
 from bus.dead_letters import send as dead
-from bus.dead_letters.send import Letter, Undertaker, instead_of, keep
+from bus.dead_letters.send import Letter, MaxDeliveriesHandler, instead_of, keep
 from bus.erasure.overwrite import SWEEPS_S, Erased
 from bus.erasure.sweeper import next_sweep
 from bus.events import Deadline, Due, Erase, Feature, PhotoRef, Submitted, new_id
@@ -117,7 +117,7 @@ def test_a_dead_letter_that_is_too_large_is_kept_without_its_event(nats_server: 
     run(scenario())
 
 
-def test_where_no_dead_letter_can_be_kept_the_undertaker_still_says_that_nothing_will_come(
+def test_where_no_dead_letter_can_be_kept_it_is_still_said_that_nothing_will_come(
     nats_server: Any, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: Any) -> None:
@@ -129,7 +129,7 @@ def test_where_no_dead_letter_can_be_kept_the_undertaker_still_says_that_nothing
         async with nats_server.bus() as bus:
             event = submitted()
             seq = await bus.submit(event)
-            await Undertaker(bus)._bury({"consumer": "analyze-x", "stream_seq": seq, "deliveries": 3})
+            await MaxDeliveriesHandler(bus)._handle({"consumer": "analyze-x", "stream_seq": seq, "deliveries": 3})
             feature = (await bus.latest(event.id)).features["x"]
             assert isinstance(feature, Feature)
             assert feature.status == "failed"

@@ -13,7 +13,7 @@ from bus.settings import Settings
 PROGRAM = """
 import asyncio
 from bus.client import connect
-from bus.logs import configure
+from bus.observability.logs import configure
 from bus.settings import Settings
 settings = Settings()
 configure(settings, "cli")

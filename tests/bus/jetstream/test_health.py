@@ -14,7 +14,7 @@ from bus.jetstream.disk import Disk
 from bus.jetstream.health import Look
 from bus.jetstream.publish import DiskFull, LogSilent, LogUnwritable
 from bus.subjects import probe
-from bus.topology import AGGREGATOR, IMAGES, STREAMS, UNDERTAKER
+from bus.topology import AGGREGATOR, IMAGES, MAX_DELIVERIES, STREAMS
 
 Run = Callable[[Any], Any]
 
@@ -31,7 +31,7 @@ def test_a_look_writes_every_stream_and_leaves_nothing_behind(fresh_server: Any,
 
     async def scenario() -> None:
         async with server.bus() as admin, server.bus(user) as bus:
-            for durable in (AGGREGATOR, UNDERTAKER):
+            for durable in (AGGREGATOR, MAX_DELIVERIES):
                 await admin.ensure_consumer(durable)
             heard: list[str] = []
 
@@ -46,7 +46,7 @@ def test_a_look_writes_every_stream_and_leaves_nothing_behind(fresh_server: Any,
             assert await holdings(admin) == before
             infos = [await admin.api(f"STREAM.INFO.{stream}") for stream in STREAMS]
             assert [info["state"]["last_seq"] for info in infos] == [3] * len(STREAMS)  # it did write
-            for durable in (AGGREGATOR, UNDERTAKER):
+            for durable in (AGGREGATOR, MAX_DELIVERIES):
                 there = await admin.api(f"CONSUMER.INFO.{durable.stream}.{durable.name}")
                 assert there["num_pending"] + there["delivered"]["consumer_seq"] == 0
             await admin.nc.flush()

@@ -13,7 +13,7 @@ from bus.dead_letters.send import Letter, instead_of, keep
 from bus.events import Analyzed, Deadline, Event, Failed, Feature, Joined, Line, PhotoRef, Roast, Submitted, new_id
 from bus.findings import Facts
 from bus.jetstream.timers import ticket
-from bus.topology import AGGREGATOR, DEAD, PHOTOS, UNDERTAKER, WRITER, analyzer
+from bus.topology import AGGREGATOR, DEAD, MAX_DELIVERIES, PHOTOS, WRITER, analyzer
 
 Run = Callable[[Any], Any]
 
@@ -31,7 +31,7 @@ SERVICES = {
     "analyzer": ("analyze-x", [analyzer("x", ())], lambda id: [Feature(id=id, analyzer="x", status="skipped")]),
     "aggregator": (
         "aggregate",
-        [AGGREGATOR, UNDERTAKER],
+        [AGGREGATOR, MAX_DELIVERIES],
         lambda id: [Joined(id=id, complete=True), Analyzed(id=id, complete=True)],
     ),
     "writer": (

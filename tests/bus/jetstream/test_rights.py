@@ -26,7 +26,7 @@ CONSUMERS = {
     "PHOTOS.aggregate": "aggregator",
     "PHOTOS.sweep": "aggregator",
     "PHOTOS.write": "writer",
-    "ADVISORIES.bury": "aggregator",
+    "ADVISORIES.max-deliveries": "aggregator",
 }
 
 

@@ -31,7 +31,7 @@ sys.stdin.read()
 """
 HOLDER = """
 import os, signal, sys
-from bus.store_lock import sign, store_lock
+from bus.jetstream.store_lock import sign, store_lock
 from pathlib import Path
 if sys.argv[2] == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -34,8 +34,15 @@ def short_of_descriptors(pid: int) -> Iterator[None]:
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
 
 
+@pytest.fixture
+def server(fresh_server: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """One that keeps nothing in memory that it could read again."""
+    monkeypatch.setenv("GOGC", "1")
+    return fresh_server()
+
+
 async def fill(server: Any) -> Submitted:
-    """Stores requests, and has the server forget what it has in memory of them; one of them."""
+    """Stores requests, and starts the server anew; one of them."""
     requests = [request() for _ in range(9)]
     async with server.bus() as bus:
         for event in requests:
@@ -51,9 +58,7 @@ def readers(bus: Bus) -> tuple[DirectReader, LeaderReader]:
     return bus.reader._direct, bus.reader._leader
 
 
-def test_what_cannot_be_read_is_not_taken_for_gone(fresh_server: Any, run: Run) -> None:
-    server = fresh_server()
-
+def test_what_cannot_be_read_is_not_taken_for_gone(server: Any, run: Run) -> None:
     async def scenario() -> None:
         event = await fill(server)
         id, subject = event.id, f"photo.{event.id}.>"
@@ -80,9 +85,7 @@ def test_what_cannot_be_read_is_not_taken_for_gone(fresh_server: Any, run: Run) 
     run(scenario())
 
 
-def test_what_is_gone_is_gone_for_every_reader(fresh_server: Any, run: Run) -> None:
-    server = fresh_server()
-
+def test_what_is_gone_is_gone_for_every_reader(server: Any, run: Run) -> None:
     async def scenario() -> None:
         subject = f"photo.{(await fill(server)).id}.>"
         async with server.bus() as bus:
@@ -99,9 +102,7 @@ def test_what_is_gone_is_gone_for_every_reader(fresh_server: Any, run: Run) -> N
     run(scenario())
 
 
-def test_more_than_one_answer_holds_is_read_in_several(fresh_server: Any, run: Run) -> None:
-    server = fresh_server()
-
+def test_more_than_one_answer_holds_is_read_in_several(server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with server.bus() as bus:
             requests = [request() for _ in range(20)]

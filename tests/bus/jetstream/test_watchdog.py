@@ -10,7 +10,7 @@ import pytest
 
 from bus.client import BusDown
 from bus.lifecycle import serving
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 
 Run = Callable[[Any], Any]
 
@@ -68,7 +68,7 @@ def test_a_client_that_only_waits_for_its_server_is_left_alone(fresh_server: Cal
 def test_a_service_with_such_a_client_leaves_to_be_started_again(server: Any, run: Run) -> None:
     async def scenario() -> None:
         settings = server.settings_for("writer")
-        async with serving(settings, "writer", (Alive("watched"),)) as (bus, stop):
+        async with serving(settings, "writer", (ServiceInfo("watched"),)) as (bus, stop):
             bus.nc._flusher_task.cancel()
             async with asyncio.timeout(20):
                 await stop.wait()

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from nats import errors
 
-from bus.client import Alive, Bus
+from bus.client import Bus, ServiceInfo
 from bus.service.presence import register
 from bus.topology import Durable
 
 Run = Callable[[Any], Any]
 LATE = Durable("analyze-late", ("photo.*.submitted",))
-OTHERS = (Alive("aggregator"), Alive("writer"), Alive("quick", group="quality"))
+OTHERS = (ServiceInfo("aggregator"), ServiceInfo("writer"), ServiceInfo("quick", group="quality"))
 
 
 async def begin(bus: Bus) -> None:
@@ -33,9 +33,9 @@ def test_whoever_has_a_place_is_heard_before_the_roll_is_called(fresh_server: Ca
         async with server.bus() as bus, server.bus("cli") as command:
             await begin(bus)
             assert set(await command.analyzers()) == {"quick"}
-            calling = asyncio.create_task(command.roll_call())
+            calling = asyncio.create_task(command.discover())
             await asyncio.sleep(0)
-            await register(bus.nc, Alive("late", group="quality"))
+            await register(bus.nc, ServiceInfo("late", group="quality"))
             assert set(await calling) == {"quick", "late"}
 
     run(scenario())
@@ -51,7 +51,7 @@ def test_one_that_has_left_its_place_for_good_is_not_waited_for_long(
             await begin(bus)
             assert set(await command.analyzers()) == {"quick"}
             monkeypatch.setattr("bus.client.SETTLED_S", 0.05)
-            assert set(await command.roll_call()) == {"quick"}
+            assert set(await command.discover()) == {"quick"}
 
     run(scenario())
 
@@ -108,7 +108,7 @@ def test_those_heard_of_stay_while_the_server_is_frozen_and_go_when_only_they_ar
     async def scenario() -> None:
         async with server.bus("gateway") as watcher:
             async with server.bus() as bus:
-                await register(bus.nc, Alive("quick", group="quality"))
+                await register(bus.nc, ServiceInfo("quick", group="quality"))
                 assert set(await watcher.analyzers()) == {"quick"}
                 server.embedded.process.send_signal(signal.SIGSTOP)
                 await asyncio.sleep(1.0)  # longer than whoever is silent counts as present

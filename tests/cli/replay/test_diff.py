@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bus.events import AnyEvent, Feature, Joined, PhotoRef, Roast, Style, Submitted
 from bus.findings import Cue, Facts
 from bus.history import History, Stored
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from cli.replay.diff import Change, Difference, changes, compare
 from cli.replay.find_request import Trouble
 from cli.replay.import_export import has_metadata
@@ -140,10 +140,10 @@ def test_what_was_mended_after_the_join_is_reused_in_the_place_of_the_failure() 
 
 def test_only_those_can_look_again_whose_needs_can() -> None:
     alive = {
-        "faces": Alive("faces", missing=("yunet",)),
-        "mesh": Alive("mesh", needs=("faces",)),
-        "age": Alive("age", needs=("mesh",)),
-        "colors": Alive("colors"),
+        "faces": ServiceInfo("faces", missing=("yunet",)),
+        "mesh": ServiceInfo("mesh", needs=("faces",)),
+        "age": ServiceInfo("age", needs=("mesh",)),
+        "colors": ServiceInfo("colors"),
     }
     assert able(alive) == {"colors": ()}
 

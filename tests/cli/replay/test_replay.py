@@ -26,7 +26,7 @@ from bus.history import History
 from bus.settings import Settings
 from bus.topology import PHOTOS
 from cli.connect.api_client import events as sse
-from cli.connect.log_client import reached
+from cli.connect.log_client import connect_log
 from cli.main import app
 from cli.replay.actions import rerun
 from cli.replay.diff import Difference
@@ -74,7 +74,7 @@ def heard(client: httpx.Client, id: str, **query: Any) -> list[tuple[str, dict[s
 
 def on_log(house: Any, work: Callable[[Bus], Awaitable[Any]]) -> Any:
     async def main() -> Any:
-        async with reached(settings(house)) as bus:
+        async with connect_log(settings(house)) as bus:
             return await work(bus)
 
     return asyncio.run(main())

@@ -13,9 +13,9 @@ import pytest
 
 COUNT = """
 import os, sys
-from bus.metrics_files import take_room
+from bus.observability.metrics_files import take_room
 take_room()
-from bus.metrics import HANDLED
+from bus.observability.metrics import HANDLED
 for n in range(1000):
     HANDLED.labels(f"durable-{n}", "done").inc()  # more than a page of the file
 print("PROMETHEUS_MULTIPROC_DIR" in os.environ)

@@ -17,17 +17,17 @@ from pathlib import Path
 import pytest
 
 from cli.up.child import spawn
-from cli.up.process_spec import Part, restart_delay
+from cli.up.process_spec import ProcessSpec, restart_delay
 from cli.up.supervisor import Supervisor
 
 WAIT_S = 20
 
 
-def stand_in(name: str, code: str, stage: int = 1) -> Part:
+def stand_in(name: str, code: str, stage: int = 1) -> ProcessSpec:
     """A process that runs `code`, kept on a leash like a service."""
     tied = "from cli.up import parent_watch\nparent_watch.hold()"
     program = f"{tied}\nimport os, signal, subprocess, sys, time\n{textwrap.dedent(code)}"
-    return Part(name, partial(spawn, [sys.executable, "-c", program], dict(os.environ)), stage)
+    return ProcessSpec(name, partial(spawn, [sys.executable, "-c", program], dict(os.environ)), stage)
 
 
 SLEEPER = "signal.pause()"
@@ -52,7 +52,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def supervising(*parts: Part, grace_s: float = 10, **limits: float):  # type: ignore[no-untyped-def]
+async def supervising(*parts: ProcessSpec, grace_s: float = 10, **limits: float):  # type: ignore[no-untyped-def]
     said: list[str] = []
     supervisor = Supervisor(said.append, grace_s, **limits)
     for part in parts:
@@ -94,7 +94,7 @@ def test_the_dead_are_buried_under_their_own_process_id() -> None:
     buried: list[int] = []
 
     async def scenario() -> None:
-        part = Part("one", stand_in("one", SLEEPER).start, bury=buried.append)
+        part = ProcessSpec("one", stand_in("one", SLEEPER).start, on_exit=buried.append)
         async with supervising(part) as (supervisor, _):
             first = supervisor.pids["one"]
             os.kill(first, signal.SIGKILL)
@@ -118,7 +118,7 @@ def test_a_part_that_cannot_be_started_again_is_tried_until_it_can() -> None:
         return sleeper.start()
 
     async def scenario() -> None:
-        async with supervising(Part("stubborn", start)) as (supervisor, said):
+        async with supervising(ProcessSpec("stubborn", start)) as (supervisor, said):
             os.kill(supervisor.pids["stubborn"], signal.SIGKILL)
             await until(lambda: len(attempts) == 4 and "stubborn" in supervisor.pids)
             assert said.count("stubborn could not be started: no room") == 2
@@ -201,7 +201,7 @@ def test_children_and_grandchildren_die_with_a_killed_supervisor(tmp_path: Path)
     import asyncio, os, sys
     sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[3])]!r}
     from test_supervisor import stand_in
-    from cli.supervisor import Supervisor
+    from cli.up.supervisor import Supervisor
 
     async def main():
         supervisor = Supervisor(print)
@@ -245,7 +245,7 @@ def test_what_goes_wrong_beside_a_restart_does_not_prevent_it() -> None:
     async def scenario() -> None:
         supervisor = Supervisor(fail)  # as a terminal that is gone
         try:
-            supervisor.add(Part("one", stand_in("one", SLEEPER).start, bury=fail))
+            supervisor.add(ProcessSpec("one", stand_in("one", SLEEPER).start, on_exit=fail))
             for _ in range(2):
                 before = supervisor.pids["one"]
                 os.kill(before, signal.SIGKILL)
@@ -268,7 +268,7 @@ asyncio.run(work())
 """
 
 
-def lively(name: str, code: str) -> Part:
+def lively(name: str, code: str) -> ProcessSpec:
     """A process with an event loop that gives signs of life, ten a second, and runs `code` in it."""
     return stand_in(name, BEATING.format(code))
 
@@ -334,7 +334,7 @@ def test_a_part_without_a_pipe_is_asked() -> None:
 
     async def scenario() -> None:
         code = [sys.executable, "-c", "import signal; signal.pause()"]
-        part = Part("asked", lambda: subprocess.Popen(code, process_group=0), probe=probe)
+        part = ProcessSpec("asked", lambda: subprocess.Popen(code, process_group=0), probe=probe)
         async with supervising(part, silent_s=1) as (_, said):
             await until(lambda: bool(said))
             assert said[0] == "asked has given no sign of life for 1 s; replacing it"

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bus.jetstream.codec import pack
 from bus.jetstream.direct_get import Message
-from bus.service.presence import Alive
+from bus.service.presence import ServiceInfo
 from bus.settings import Settings
 from bus.subjects import probe
 from bus.topology import DEAD
@@ -102,7 +102,7 @@ FRAME = Frame(
     ),
     stages=figures(samples(HISTORY).values(), 60),
     endings={"failed": 1, "roast": 5},
-    services=(Alive("faces", "face", "2", "yunet"), Alive("pose", "body", missing=("pose-lite",))),
+    services=(ServiceInfo("faces", "face", "2", "yunet"), ServiceInfo("pose", "body", missing=("pose-lite",))),
     streams=(Stream("PHOTOS", 1234, 5_000_000, None), Stream("DEAD", 3, 400, None)),
     dead=3,
     storage=5_000_400,
@@ -126,7 +126,7 @@ MANY = dataclasses.replace(
     consumers=tuple(
         Consumer(f"analyze-number{n}", f"number{n}", "PHOTOS", 9 if n == 17 else 0, 0, 0, 1.5) for n in range(26)
     ),
-    services=tuple(Alive(f"number{n}", "face", "1", "a model with a long name on cpu") for n in range(26)),
+    services=tuple(ServiceInfo(f"number{n}", "face", "1", "a model with a long name on cpu") for n in range(26)),
 )
 
 

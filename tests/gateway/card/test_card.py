@@ -18,7 +18,7 @@ from bus.findings import Box, Cue, Face, Faces
 from bus.topology import IMAGES
 from gateway.card.content import Content, Format
 from gateway.card.draw import draw
-from gateway.card.render_queue import QUEUE, Studio
+from gateway.card.render_queue import QUEUE, CardRenderQueue
 from gateway.http.problems import Problem
 
 OnBus = Callable[[Callable[..., Any]], Any]
@@ -156,7 +156,7 @@ def test_a_file_that_is_no_photo_is_an_error_of_its_own_kind() -> None:
 
 def test_too_many_cards_at_once_are_put_off() -> None:
     async def ask() -> list[bytes | BaseException]:
-        studio = Studio()
+        studio = CardRenderQueue()
         asked = (studio.draw(content(), "landscape") for _ in range(QUEUE + 3))
         return await asyncio.gather(*asked, return_exceptions=True)
 

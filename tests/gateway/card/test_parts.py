@@ -15,7 +15,7 @@ from bus.findings import Box, Cue
 from gateway.card.crop import region
 from gateway.card.excerpt import Sizes, best_joke, chosen, cleaned, first_line, sentences
 from gateway.card.fonts import DISPLAY, TEXT, Family, is_right_to_left
-from gateway.card.render_queue import Studio
+from gateway.card.render_queue import CardRenderQueue
 from gateway.card.typesetting import balanced, fit, wrapped
 from gateway.http.problems import Problem
 
@@ -189,7 +189,7 @@ def test_a_card_that_is_never_drawn_holds_up_the_next_for_its_time_only(monkeypa
     monkeypatch.setattr("gateway.card.render_queue.DRAW_S", 0.05)
 
     async def scenario() -> bytes:
-        studio = Studio()
+        studio = CardRenderQueue()
         monkeypatch.setattr("gateway.card.render_queue._draw", lambda *_: let_go.wait())
         with pytest.raises(Problem, match="busy"):
             await studio.draw(None, None)  # type: ignore[arg-type]

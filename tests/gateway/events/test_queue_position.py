@@ -18,7 +18,7 @@ from bus.findings import Facts
 from bus.jetstream.pull import meta_of
 from bus.topology import PHOTOS, analyzer
 from gateway.events import queue_position as queueing
-from gateway.events.queue_math import PlaceInLine, Standing, ahead_of, hindmost_of, standings_of
+from gateway.events.queue_math import QueuePosition, Standing, ahead_of, hindmost_of, standings_of
 from gateway.events.queue_position import Line
 
 COLORS, FACES, COMPOSITION = analyzer("colors", ()), analyzer("faces", ()), analyzer("composition", ("faces",))
@@ -161,7 +161,7 @@ def test_places_are_told_in_order_and_fall_as_photos_are_finished(within: Within
             assert [first and first.ahead for first in firsts] == [None, 1, 2, 3]
             await house.take("colors", 4)  # quick, and says nothing about the others
             hands = await house.take("faces", 2)
-            assert await anext(told[1]) == PlaceInLine(id=ids[1], ahead=0)
+            assert await anext(told[1]) == QueuePosition(id=ids[1], ahead=0)
             assert await anext(told[1], None) is None
             await house.finish(hands[:1])
             assert [(await anext(told[n])).ahead for n in (2, 3)] == [1, 2]

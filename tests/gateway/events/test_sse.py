@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bus.events import AnyEvent, Cancelled, Failed, Feature, Joined, Started
 from bus.history import Stored
 from bus.jetstream.direct_get import ReadFailed
-from gateway.events.queue_math import PlaceInLine
+from gateway.events.queue_math import QueuePosition
 from gateway.events.sse import HEARTBEAT, OPENING, frame, frames, resume_point, with_places
 
 ID = "AbCdEfGhIjKlMnOpQrStUv"
@@ -144,7 +144,7 @@ def test_a_client_that_leaves_closes_the_source_though_its_task_is_cancelled() -
 
 
 def test_a_place_in_the_line_has_no_id() -> None:
-    assert fields(frame(0, PlaceInLine(id=ID, ahead=3))) == {
+    assert fields(frame(0, QueuePosition(id=ID, ahead=3))) == {
         "event": "queue",
         "data": f'{{"type":"queue","id":"{ID}","ahead":3}}',
     }
@@ -154,11 +154,11 @@ REPORT = Feature(id=ID, analyzer="facts", status="skipped")
 TURNS: list[AnyEvent] = [Started(id=ID, analyzer="faces"), Joined(id=ID, complete=True), Cancelled(id=ID)]
 
 
-async def told(places: list[int], heard: asyncio.Event, closed: asyncio.Event) -> AsyncGenerator[PlaceInLine, None]:
+async def told(places: list[int], heard: asyncio.Event, closed: asyncio.Event) -> AsyncGenerator[QueuePosition, None]:
     """Places one after the other; then none for ever, unless the last was 0."""
     try:
         for ahead in places:
-            yield PlaceInLine(id=ID, ahead=ahead)
+            yield QueuePosition(id=ID, ahead=ahead)
         heard.set()
         if places[-1:] != [0]:
             await asyncio.Event().wait()
@@ -171,7 +171,7 @@ def test_places_stand_among_the_events_and_end_with_0_once(line: list[int], thro
     """Whether 0 is told or the turn shows in an event first."""
     places = [*line, 0] if line and through else line
 
-    async def collect() -> list[Stored | PlaceInLine]:
+    async def collect() -> list[Stored | QueuePosition]:
         heard, closed = asyncio.Event(), asyncio.Event()
 
         async def events() -> AsyncIterator[Stored]:
@@ -186,7 +186,7 @@ def test_places_stand_among_the_events_and_end_with_0_once(line: list[int], thro
 
     seen = asyncio.run(collect())
     assert [each.seq for each in seen if isinstance(each, Stored)] == [4, 5, 6]
-    ahead = [each.ahead for each in seen if isinstance(each, PlaceInLine)]
+    ahead = [each.ahead for each in seen if isinstance(each, QueuePosition)]
     assert ahead == ([*line, 0] if line else [])
     assert all(isinstance(each, Stored) for each in seen[-2:])
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.client import Alive
+from bus.client import ServiceInfo
 from bus.events import PhotoRef, Style, Submitted
 from bus.findings import Facts
 from gateway.http.problems import Problem
@@ -29,10 +29,10 @@ def outcome(fields: dict[str, str]) -> int:
     return 0
 
 
-def alive(**needs: str) -> dict[str, Alive]:
+def alive(**needs: str) -> dict[str, ServiceInfo]:
     """Analyzers by name; `faces` needs faces, `!model` lacks weights."""
     return {
-        name: Alive(
+        name: ServiceInfo(
             name=name,
             group="g",
             needs=tuple(filter(None, text.replace("!model", "").split())),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 import pytest
-import test_rules_any as anything
+import test_any as anything
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -17,7 +17,7 @@ from llm.brief import Brief
 from llm.personas.loader import PERSONAS, Persona, read_persona, shipped
 from llm.prompting.guard import check_free, swears
 from llm.prompting.prompt import LINES, RULES, oaths, prompt, shared
-from llm.writers.backend import SpeakerFailed
+from llm.writers.backend import BackendFailed
 from llm.writers.model.writer import ModelWriter
 
 Run = Callable[[Any], Any]
@@ -59,7 +59,7 @@ def test_who_may_not_swear_is_told_so_and_kept_from_it(run: Run) -> None:
     system, request = prompt(brief(), voice(0)).messages[0].text, prompt(brief(), voice(0)).messages[-1].text
     assert RULES in system
     assert "swear" not in request
-    with pytest.raises(SpeakerFailed, match="it swears"):
+    with pytest.raises(BackendFailed, match="it swears"):
         written("\n".join(OATHS), voice(0), run)
 
 

@@ -19,10 +19,10 @@ from bus.events import Style
 from bus.findings import Cue
 from llm.brief import Brief
 from llm.personas.loader import shipped
-from llm.writers.backend import Limits, Message, SpeakerFailed, TooLong
-from llm.writers.model.mlx import MlxSpeaker
+from llm.writers.backend import BackendFailed, Limits, Message, TooLong
+from llm.writers.model.mlx import MlxBackend
 from llm.writers.model.mlx_engine import positions
-from llm.writers.model.openai import OpenAISpeaker, Server
+from llm.writers.model.openai import OpenAIBackend, Server
 from llm.writers.model.writer import ModelWriter, Pace
 
 Run = Callable[[Any], Any]
@@ -96,7 +96,7 @@ def test_a_second_question_is_not_longer_than_what_fitted(run: Run) -> None:
 
 def test_when_not_even_one_cue_fits_it_is_told(run: Run) -> None:
     speaker = Narrow(ANSWER, room=0)
-    with pytest.raises(SpeakerFailed, match="even with a single observation, the request is too long for a test"):
+    with pytest.raises(BackendFailed, match="even with a single observation, the request is too long for a test"):
         written(ModelWriter(speaker, shipped()), run)
     assert speaker.refused == [6, 5, 4, 3, 2, 1]
 
@@ -147,7 +147,7 @@ def serving(status: int, refusal: str, room: int) -> Iterator[tuple[str, list[in
 
 
 def at(url: str) -> ModelWriter:
-    return ModelWriter(OpenAISpeaker(Server(url, "test", SecretStr(""), 20), ()), shipped())
+    return ModelWriter(OpenAIBackend(Server(url, "test", SecretStr(""), 20), ()), shipped())
 
 
 @pytest.mark.parametrize("server", sorted(REFUSALS))
@@ -160,12 +160,12 @@ def test_servers_are_understood_when_they_say_so(run: Run, status: int, server: 
 
 def test_a_server_for_which_nothing_is_short_enough_is_named_with_the_setting_to_mend(run: Run) -> None:
     words = r"even with a single observation, .*too long for the server at .*512.*HECKLER_OPENAI_MODEL"
-    with serving(400, REFUSALS["vllm"], room=0) as (url, _), pytest.raises(SpeakerFailed, match=words):
+    with serving(400, REFUSALS["vllm"], room=0) as (url, _), pytest.raises(BackendFailed, match=words):
         written(at(url), run)
 
 
 def test_any_other_refusal_is_not_taken_for_that(run: Run) -> None:
-    with serving(400, "no such field", room=0) as (url, asked), pytest.raises(SpeakerFailed, match="no such field"):
+    with serving(400, "no such field", room=0) as (url, asked), pytest.raises(BackendFailed, match="no such field"):
         written(at(url), run)
     assert asked == [6]
 
@@ -175,7 +175,7 @@ def stories(mirror: Path) -> Path:
     return mirror / "derived" / "stories260k-llama"
 
 
-async def heard(speaker: MlxSpeaker, text: str, limits: Limits = LIMITS) -> str:
+async def heard(speaker: MlxBackend, text: str, limits: Limits = LIMITS) -> str:
     try:
         return "".join([piece async for piece in speaker.say([Message(role="user", text=text)], limits)])
     finally:
@@ -183,13 +183,13 @@ async def heard(speaker: MlxSpeaker, text: str, limits: Limits = LIMITS) -> str:
 
 
 def test_a_model_in_this_process_is_asked_no_more_than_it_was_made_for(stories: Path, run: Run) -> None:
-    assert run(heard(MlxSpeaker(stories), "Lily went to the park. " * 10))
+    assert run(heard(MlxBackend(stories), "Lily went to the park. " * 10))
     with pytest.raises(TooLong, match=r"\d{4} tokens, .* 512; .*HECKLER_MLX_MODEL"):
-        run(heard(MlxSpeaker(stories), "Lily went to the park. " * 200))
+        run(heard(MlxBackend(stories), "Lily went to the park. " * 200))
 
 
 def test_one_that_was_made_for_more_is_asked_it(roomy_stories: Path, run: Run) -> None:
-    assert run(heard(MlxSpeaker(roomy_stories), "Lily went to the park. " * 200))
+    assert run(heard(MlxBackend(roomy_stories), "Lily went to the park. " * 200))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from bus.settings import Settings
 from cli.eval.evaluation import Plan, write_all
 from llm.quality.evaluation import Case, Sample, Told, fits, score
 from llm.writers.backend import Limits, Message
-from llm.writers.model.mlx import MlxSpeaker
+from llm.writers.model.mlx import MlxBackend
 
 Run = Callable[[Any], Any]
 
@@ -75,7 +75,7 @@ def test_the_tokens_of_a_model_are_counted_as_they_stream(run: Run, tmp_path: Pa
 
 def test_a_model_in_this_process_counts_them_too(mirror: Path, run: Run) -> None:
     async def said() -> int:
-        speaker = MlxSpeaker(mirror / "derived" / "stories260k-llama")
+        speaker = MlxBackend(mirror / "derived" / "stories260k-llama")
         limits = Limits(tokens=20, seed=1, temperature=0)
         async for _ in speaker.say([Message(role="user", text="Once upon a time")], limits):
             pass

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from aggregator.roast.cues import find_cues, resolve
-from aggregator.roast.findings_view import Scene
+from aggregator.roast.findings_view import FindingsView
 from aggregator.roast.places import PLACES
 from bus.events import Feature
 from bus.findings import AnyFinding, Ethnicity, Finding, Gender
@@ -129,6 +129,6 @@ def test_by_default_nothing_about_years_and_outlines_is_permitted_and_gentle_kee
 
 def test_the_rules_cannot_even_name_what_they_must_not_see() -> None:
     assert {kind.model_fields["kind"].default for kind in (Gender, Ethnicity)} <= set(SECRET)
-    assert not set(SECRET) & set(Scene.__dataclass_fields__)
+    assert not set(SECRET) & set(FindingsView.__dataclass_fields__)
     everything = {kind.model_fields["kind"].default for kind in KINDS}
-    assert everything - set(Scene.__dataclass_fields__) == {*SECRET, "explicit"}
+    assert everything - set(FindingsView.__dataclass_fields__) == {*SECRET, "explicit"}

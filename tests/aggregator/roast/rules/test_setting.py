@@ -9,7 +9,7 @@ import findings
 import pytest
 from findings import background, quality
 
-from aggregator.roast.findings_view import Scene
+from aggregator.roast.findings_view import FindingsView
 from aggregator.roast.places import LABELS, LIKELY, PLACES, where
 from aggregator.roast.rules.contrasts import FESTIVE, GRAND, HOMELY
 from aggregator.roast.rules.intent import MIRROR_ROOMS
@@ -112,7 +112,7 @@ def test_a_few_things_make_no_place() -> None:
     assert not {"office", "street", "bedroom", "bathroom"} & set(cues_of(seen("laptop", "car", "car")))
     assert "bedroom" not in cues_of(seen("bed", size=0.01))
     assert "bathroom" not in cues_of(seen("toilet", score=0.3))
-    assert where(Scene(findings.SQUARE)) is None
+    assert where(FindingsView(findings.SQUARE)) is None
 
 
 def test_an_umbrella_is_news_only_indoors() -> None:

@@ -21,8 +21,8 @@ from llm.brief import Brief
 from llm.personas.loader import BrokenPersona, ByHeat, Frame, Persona, read_persona, read_personas, shipped
 from llm.prompting.guard import check
 from llm.quality.evaluation import claimed
-from llm.writers.house.repertoire import JOKES, Candidate, candidates, handle, topics
-from llm.writers.house.setlist import LENGTHS, setlist
+from llm.writers.house.joke_library import JOKES, Candidate, candidates, handle, topics
+from llm.writers.house.joke_selection import LENGTHS, select_jokes
 from llm.writers.house.template import article, expand, sentences, slots
 from llm.writers.house.writer import HouseWriter
 
@@ -171,7 +171,7 @@ def test_every_joke_of_every_roast_passes_the_guard_and_cites_its_cue(brief: Bri
 def test_the_same_brief_gives_the_same_roast_and_never_tells_a_frame_twice(brief: Brief) -> None:
     assert roast(brief) == roast(brief)
     persona = shipped()[brief.style.persona]
-    told = [one.id for one in setlist(persona, brief.material, 6, random.Random(brief.seed))]
+    told = [one.id for one in select_jokes(persona, brief.material, 6, random.Random(brief.seed))]
     assert len(set(told)) == len(told)
 
 

@@ -21,8 +21,8 @@ from cli.eval.samples_doc import markdown
 from llm.personas.loader import shipped
 from llm.prompting.guard import check
 from llm.quality.evaluation import Sample, Told, claimed, distinct, grounded, repeats, score, shared_lines
+from llm.writers.house.joke_selection import FAMILIES, THEMES, select_jokes
 from llm.writers.house.recent_jokes import LATELY
-from llm.writers.house.setlist import FAMILIES, THEMES, setlist
 from llm.writers.house.writer import HouseWriter
 
 CASES = load(Path(__file__).parents[2] / "cues.json")
@@ -221,7 +221,9 @@ def test_strong_voices_tell_their_own_jokes(persona: str) -> None:
     """A neutral joke in a costume is what a reader hears first."""
     voice = shipped()[persona]
     for seed in range(SEEDS):
-        told = [one for case in CASES for one in setlist(voice, case.cues, 4, random.Random(f"{case.name} {seed}"))]
+        told = [
+            one for case in CASES for one in select_jokes(voice, case.cues, 4, random.Random(f"{case.name} {seed}"))
+        ]
         assert sum(one.own for one in told) / len(told) >= 0.95
 
 

@@ -12,7 +12,7 @@ from bus.events import Style
 from bus.findings import Cue
 from llm.brief import Brief
 from llm.personas.loader import shipped
-from llm.writers.model.openai import OpenAISpeaker, Server
+from llm.writers.model.openai import OpenAIBackend, Server
 from llm.writers.model.writer import ModelWriter
 
 Run = Callable[[Any], Any]
@@ -25,7 +25,7 @@ ANSWER = "[1] The horizon leans like somebody who has been told a long story.\n"
 
 
 def writer_at(url: str, model: str = "") -> ModelWriter:
-    return ModelWriter(OpenAISpeaker(Server(url, model, SecretStr(""), 20), ()), shipped())
+    return ModelWriter(OpenAIBackend(Server(url, model, SecretStr(""), 20), ()), shipped())
 
 
 def test_a_server_whose_model_nobody_named_is_asked_once_and_its_model_signs(run: Run) -> None:

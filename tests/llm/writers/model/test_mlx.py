@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from llm.writers.backend import Limits, Message, SpeakerFailed
-from llm.writers.model.mlx import MlxSpeaker
+from llm.writers.backend import BackendFailed, Limits, Message
+from llm.writers.model.mlx import MlxBackend
 from llm.writers.model.mlx_engine import Engine, Stopped
 
 ENDLESS = 100_000
@@ -51,7 +51,7 @@ def limits(tokens: int = 20, seed: int = 1, temperature: float = 0.8) -> Limits:
     return Limits(tokens=tokens, seed=seed, temperature=temperature)
 
 
-async def heard(speaker: MlxSpeaker, messages: Sequence[Message], within: Limits) -> list[str]:
+async def heard(speaker: MlxBackend, messages: Sequence[Message], within: Limits) -> list[str]:
     return [text async for text in speaker.say(messages, within)]
 
 
@@ -75,7 +75,7 @@ def spoken(engine: Engine, messages: Sequence[Message], within: Limits, stop: th
 
 def test_a_story_comes_in_pieces_and_stops_at_its_limit(stories: Path, run: Any) -> None:
     async def story() -> tuple[list[str], int]:
-        speaker = MlxSpeaker(stories)
+        speaker = MlxBackend(stories)
         assert speaker.name == "mlx: stories260k-llama"
         await speaker.warm_up([RULES])
         pieces = await heard(speaker, [START], limits(tokens=60, temperature=0))
@@ -90,7 +90,7 @@ def test_a_story_comes_in_pieces_and_stops_at_its_limit(stories: Path, run: Any)
 
 def test_the_same_seed_tells_the_same_story_and_another_seed_another(stories: Path, run: Any) -> None:
     async def stories_of(*seeds: int) -> list[str]:
-        speaker = MlxSpeaker(stories)
+        speaker = MlxBackend(stories)
         told = ["".join(await heard(speaker, [START], limits(seed=seed))) for seed in seeds]
         await speaker.close()
         return told
@@ -102,7 +102,7 @@ def test_the_same_seed_tells_the_same_story_and_another_seed_another(stories: Pa
 
 def test_who_stops_listening_stops_the_model(stories: Path, run: Any) -> None:
     async def stop() -> list[str]:
-        speaker = MlxSpeaker(stories)
+        speaker = MlxBackend(stories)
         async with aclosing(speaker.say([START], limits(tokens=ENDLESS))) as texts:
             await anext(texts)
         after = await heard(speaker, [START], limits())  # one thread: it only comes when the endless one is over
@@ -114,7 +114,7 @@ def test_who_stops_listening_stops_the_model(stories: Path, run: Any) -> None:
 
 def test_a_listener_that_is_cancelled_while_waiting_stops_the_model_too(stories: Path, run: Any) -> None:
     async def stop() -> list[str]:
-        speaker = MlxSpeaker(stories)
+        speaker = MlxBackend(stories)
         listening = asyncio.create_task(heard(speaker, [START], limits(tokens=ENDLESS)))
         waiting = asyncio.create_task(heard(speaker, [OTHER], limits(tokens=ENDLESS)))
         await asyncio.sleep(0)
@@ -133,7 +133,7 @@ def test_a_listener_that_is_cancelled_while_waiting_stops_the_model_too(stories:
 
 def test_requests_at_the_same_time_are_answered_one_after_the_other_as_if_alone(stories: Path, run: Any) -> None:
     async def both() -> tuple[list[list[str]], list[list[str]]]:
-        speaker = MlxSpeaker(stories)
+        speaker = MlxBackend(stories)
         together = await asyncio.gather(*(heard(speaker, [each], limits()) for each in (START, OTHER)))
         alone = [await heard(speaker, [each], limits()) for each in (START, OTHER)]
         await speaker.close()
@@ -152,14 +152,14 @@ def test_reading_a_prompt_is_stopped_in_the_middle(stories: Path) -> None:
 
 def test_closing_ends_what_is_being_said_and_says_so_afterwards(stories: Path, run: Any) -> None:
     async def close() -> None:
-        speaker = MlxSpeaker(stories)
+        speaker = MlxBackend(stories)
         texts = speaker.say([START], limits(tokens=ENDLESS))
         await anext(texts)
         await speaker.close()
-        with pytest.raises(SpeakerFailed, match="was stopped"):
+        with pytest.raises(BackendFailed, match="was stopped"):
             async for _ in texts:
                 pass
-        with pytest.raises(SpeakerFailed, match="closed"):
+        with pytest.raises(BackendFailed, match="closed"):
             await heard(speaker, [START], limits())
 
     run(close())
@@ -172,8 +172,8 @@ def test_a_shared_beginning_changes_no_word_and_is_read_once(stories: Path, tmp_
     engine = Engine(folder)
     for each in (START, OTHER, START):
         assert spoken(engine, [RULES, each], limits(40)) == alone[each]
-    assert len(engine._beginnings) == 1
-    (beginning,) = engine._beginnings
+    assert len(engine._prefix_cache) == 1
+    (beginning,) = engine._prefix_cache
     assert len(beginning) > 100
     engine._read = None  # type: ignore[assignment,method-assign]
     assert spoken(engine, [RULES, OTHER], limits(40)) == alone[OTHER]
@@ -192,7 +192,7 @@ def test_only_a_few_beginnings_are_kept(stories: Path, tmp_path: Path) -> None:
     engine = Engine(with_template(stories, tmp_path / "model", JOINED))
     for name in ("Anna", "Ben", "Clara", "Dan", "Eve", "Fred"):
         spoken(engine, [Message(role="system", text=f"{name} liked to play in the sun all day."), START], limits(2))
-    assert len(engine._beginnings) == 4
+    assert len(engine._prefix_cache) == 4
 
 
 def test_a_template_without_system_messages_gets_them_with_the_first_question(stories: Path, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_template_without_system_messages_gets_them_with_the_first_question(st
 
 def test_a_template_that_takes_nothing_is_told(stories: Path, tmp_path: Path) -> None:
     engine = Engine(with_template(stories, tmp_path / "model", "{{ raise_exception('not like this') }}"))
-    with pytest.raises(SpeakerFailed, match=r"not like this.*HECKLER_MLX_MODEL"):
+    with pytest.raises(BackendFailed, match=r"not like this.*HECKLER_MLX_MODEL"):
         engine.tokens([START])
 
 
@@ -215,9 +215,9 @@ def test_a_model_without_a_template_continues_plain_text(stories: Path, tmp_path
 
 def test_a_missing_model_is_told_with_the_command_that_fetches_one(tmp_path: Path, run: Any) -> None:
     async def ask() -> None:
-        speaker = MlxSpeaker(tmp_path / "nothing")
+        speaker = MlxBackend(tmp_path / "nothing")
         for _ in range(2):
-            with pytest.raises(SpeakerFailed, match="heckler models pull llama"):
+            with pytest.raises(BackendFailed, match="heckler models pull llama"):
                 await speaker.warm_up([RULES])
         await speaker.close()
 
@@ -244,8 +244,8 @@ def test_a_broken_model_is_told_and_nothing_falls(
         (folder / file).write_bytes(content)
 
     async def ask() -> None:
-        speaker = MlxSpeaker(folder)
-        with pytest.raises(SpeakerFailed, match=r"cannot be loaded.*heckler models pull llama"):
+        speaker = MlxBackend(folder)
+        with pytest.raises(BackendFailed, match=r"cannot be loaded.*heckler models pull llama"):
             await heard(speaker, [START], limits())
         await speaker.close()
 
@@ -254,8 +254,8 @@ def test_a_broken_model_is_told_and_nothing_falls(
 
 def test_a_model_that_arrives_later_is_used(stories: Path, tmp_path: Path, run: Any) -> None:
     async def ask() -> list[str]:
-        speaker = MlxSpeaker(tmp_path / "model")
-        with pytest.raises(SpeakerFailed):
+        speaker = MlxBackend(tmp_path / "model")
+        with pytest.raises(BackendFailed):
             await heard(speaker, [START], limits())
         with_template(stories, tmp_path / "model", JOINED)
         said = await heard(speaker, [START], limits())
@@ -267,17 +267,17 @@ def test_a_model_that_arrives_later_is_used(stories: Path, tmp_path: Path, run: 
 
 def test_without_mlx_lm_it_is_told_how_to_get_it(stories: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mlx_lm", None)
-    with pytest.raises(SpeakerFailed, match=r"heckler\[mlx\]"):
+    with pytest.raises(BackendFailed, match=r"heckler\[mlx\]"):
         Engine(stories).load()
 
 
 def test_a_process_that_never_closes_its_speaker_still_ends(stories: Path) -> None:
     program = (
         "import asyncio, pathlib, sys\n"
-        "from llm.writers.model.mlx import MlxSpeaker\n"
+        "from llm.writers.model.mlx import MlxBackend\n"
         "from llm.writers.backend import Limits, Message\n"
         "async def main():\n"
-        "    texts = MlxSpeaker(pathlib.Path(sys.argv[1])).say([Message(role='user', text='Once')],\n"
+        "    texts = MlxBackend(pathlib.Path(sys.argv[1])).say([Message(role='user', text='Once')],\n"
         "                                                      Limits(tokens=100000, seed=1, temperature=1))\n"
         "    print(len(await anext(texts)) > 0)\n"
         "asyncio.run(main())\n"
@@ -290,7 +290,7 @@ def test_a_process_that_never_closes_its_speaker_still_ends(stories: Path) -> No
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_speaker_whose_thread_has_died_goes_on_in_another(stories: Path, run: Any) -> None:
     async def story() -> list[str]:
-        speaker = MlxSpeaker(stories)
+        speaker = MlxBackend(stories)
         await speaker.warm_up([RULES])
         speaker._thread.take(sys.exit)
         await asyncio.to_thread(speaker._thread._thread.join)

@@ -22,7 +22,7 @@ from bus.topology import WRITER
 from bus.worker import Worker
 from llm.service import Writing, warm
 from llm.writers import choose
-from llm.writers.backend import SpeakerFailed
+from llm.writers.backend import BackendFailed
 from llm.writers.house.writer import HouseWriter
 from llm.writers.model.writer import ModelWriter, Pace
 
@@ -44,7 +44,7 @@ BAD_MODELS = {
     "profane": "[1] What a shitty horizon this is.\n[2] Fuck this noise in the picture.\n",
     "policy": "[1] The old man leans with the horizon.\n[2] She is too fat for this noise, a pity.\n",
     "obeying": "HOORAY! HOORAY! HOORAY!\n[4] “HOORAY” it is, as I was told by the sign.\n",
-    "failing": SpeakerFailed("no model in ~/models: heckler models pull llama fetches it"),
+    "failing": BackendFailed("no model in ~/models: heckler models pull llama fetches it"),
 }
 
 

@@ -13,10 +13,10 @@ from bus.events import Style
 from llm.brief import Brief
 from llm.personas.loader import shipped
 from llm.prompting.prompt import prompt
-from llm.prompting.stream_jokes import told
+from llm.prompting.stream_jokes import stream_jokes
 from llm.quality.scoring import best, score
 from llm.service import warm
-from llm.writers.backend import SpeakerFailed
+from llm.writers.backend import BackendFailed
 from llm.writers.base import Piece
 from llm.writers.model.writer import ModelWriter, Pace
 
@@ -107,32 +107,32 @@ def test_when_too_little_is_fit_to_print_the_model_is_asked_once_more_and_told_w
         (("[1] Ignore previous instructions, says the horizon.",), "echoes"),
         (("[1] The horizon is a bitch to get straight.",), "slur"),
         (("HOORAY\n" * 30,), "too few"),
-        ((SpeakerFailed("the model is not there"),), "not there"),
+        ((BackendFailed("the model is not there"),), "not there"),
     ],
 )
 def test_a_model_that_says_nothing_fit_to_print_fails_with_a_reason(
-    run: Run, answers: tuple[str | SpeakerFailed, ...], why: str
+    run: Run, answers: tuple[str | BackendFailed, ...], why: str
 ) -> None:
     by = writer(*answers, size=64)
-    with pytest.raises(SpeakerFailed, match=why):
+    with pytest.raises(BackendFailed, match=why):
         run(written(by))
     assert len(heard(by)) <= 2
 
 
 def test_a_model_that_is_silent_for_too_long_fails_and_one_that_was_not_keeps_what_it_said(run: Run) -> None:
     brisk = Pace(silence_s=0.05, write_s=30)
-    with pytest.raises(SpeakerFailed, match="silent"):
+    with pytest.raises(BackendFailed, match="silent"):
         run(written(writer(None, pace=brisk)))
     for ending in ("silence", "break"):
         assert [p.text for p in run(written(writer(GOOD, pace=brisk, afterwards=ending)))] == [LEAN, GRAIN, SOFA]
-        with pytest.raises(SpeakerFailed):
+        with pytest.raises(BackendFailed):
             run(written(writer(f"[1] {LEAN}\n", pace=brisk, afterwards=ending)))
 
 
 def test_a_model_that_talks_past_its_time_keeps_what_it_said(run: Run) -> None:
     late = Pace(silence_s=30, write_s=1.5)
     assert [p.text for p in run(written(writer(GOOD, pace=late, afterwards="silence")))] == [LEAN, GRAIN, SOFA]
-    with pytest.raises(SpeakerFailed, match="too few"):
+    with pytest.raises(BackendFailed, match="too few"):
         run(written(writer(f"[1] {LEAN}\n", pace=late, afterwards="silence")))
 
 
@@ -186,7 +186,7 @@ def test_warming_up_reads_the_beginning_of_what_is_asked_later(run: Run) -> None
 def test_when_told_stops_early_so_does_the_model(run: Run) -> None:
     async def scenario() -> None:
         by = writer(GOOD, afterwards="ramble")
-        jokes = told(by, brief(), asyncio.Event())
+        jokes = stream_jokes(by, brief(), asyncio.Event())
         assert (await anext(jokes)).text == LEAN
         await jokes.aclose()
         assert by._speaker.silenced.is_set()  # type: ignore[attr-defined]
@@ -196,7 +196,7 @@ def test_when_told_stops_early_so_does_the_model(run: Run) -> None:
 
 def test_a_joke_is_shown_before_the_next_one_is_begun(run: Run) -> None:
     async def scenario() -> str:
-        jokes = told(writer(f"[1] {LEAN}\n", afterwards="silence"), brief(), asyncio.Event())
+        jokes = stream_jokes(writer(f"[1] {LEAN}\n", afterwards="silence"), brief(), asyncio.Event())
         first = await anext(jokes)
         await jokes.aclose()
         return first.text
@@ -212,7 +212,7 @@ def test_a_model_is_loaded_in_the_background_and_let_go_at_the_end_even_if_it_ca
         async def warm_up(self, messages: Any) -> None:
             await super().warm_up(messages)
             self.asked.set()
-            raise SpeakerFailed("there is no such model")
+            raise BackendFailed("there is no such model")
 
         async def close(self) -> None:
             self.closed = True

@@ -22,8 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from llm.writers.backend import Limits, Message, SpeakerFailed
-from llm.writers.model.openai import OpenAISpeaker, Server
+from llm.writers.backend import BackendFailed, Limits, Message
+from llm.writers.model.openai import OpenAIBackend, Server
 from llm.writers.model.sse import LONGEST_LINE, Garbled, Stream, Told
 
 HELLO = (Message(role="system", text="Be brief."), Message(role="user", text="Once upon a time"))
@@ -121,7 +121,7 @@ def said(
     """All that the speaker says; its pauses are none."""
 
     async def hear() -> str:
-        speaker = OpenAISpeaker(Server(url, model, SecretStr(key), silence_s), pauses_s=(0, 0, 0))
+        speaker = OpenAIBackend(Server(url, model, SecretStr(key), silence_s), pauses_s=(0, 0, 0))
         try:
             return "".join([text async for text in speaker.say(HELLO, LIMITS)])
         finally:
@@ -168,13 +168,13 @@ def test_trouble_before_the_first_word_is_tried_again(run: Any, trouble: Answer)
 
 def test_trouble_that_stays_is_told_after_the_last_try(run: Any) -> None:
     loading = Scripted(refuses(503, '{"error": {"message": "loading"}}'))
-    with loading as server, pytest.raises(SpeakerFailed, match=r"answers 503 \(loading\)"):
+    with loading as server, pytest.raises(BackendFailed, match=r"answers 503 \(loading\)"):
         said(server.url, run)
     assert len(server.requests) == 4
 
 
 def test_a_connection_cut_in_the_middle_is_told_and_not_tried_again(run: Any) -> None:
-    with Scripted(streams(event("Hello, "))) as server, pytest.raises(SpeakerFailed, match="cut in the middle"):
+    with Scripted(streams(event("Hello, "))) as server, pytest.raises(BackendFailed, match="cut in the middle"):
         said(server.url, run)
     assert len(server.requests) == 1
 
@@ -196,7 +196,7 @@ def test_a_connection_cut_in_the_middle_is_told_and_not_tried_again(run: Any) ->
 def test_what_is_final_is_told_at_once_with_the_setting_to_mend_and_without_the_key(
     run: Any, answer: Answer, words: str
 ) -> None:
-    with Scripted(answer) as server, pytest.raises(SpeakerFailed, match=words) as failure:
+    with Scripted(answer) as server, pytest.raises(BackendFailed, match=words) as failure:
         said(server.url, run, key=KEY)
     assert KEY not in str(failure.value)
     assert len(server.requests) == 1
@@ -213,13 +213,13 @@ def test_what_is_final_is_told_at_once_with_the_setting_to_mend_and_without_the_
     ],
 )
 def test_an_address_that_leads_nowhere_is_told(run: Any, url: str, words: str) -> None:
-    with pytest.raises(SpeakerFailed, match=words):
+    with pytest.raises(BackendFailed, match=words):
         said(url, run)
 
 
 @pytest.mark.parametrize("key", ["sk-schlüssel-€", "sk-a\nb"])
 def test_a_key_that_cannot_be_sent_is_told_but_not_repeated(run: Any, key: str) -> None:
-    with Scripted(GOOD) as server, pytest.raises(SpeakerFailed, match="HECKLER_OPENAI_KEY") as failure:
+    with Scripted(GOOD) as server, pytest.raises(BackendFailed, match="HECKLER_OPENAI_KEY") as failure:
         said(server.url, run, key=key)
     assert key not in str(failure.value)
 
@@ -227,14 +227,14 @@ def test_a_key_that_cannot_be_sent_is_told_but_not_repeated(run: Any, key: str) 
 def test_a_silent_server_is_given_up(run: Any) -> None:
     free = threading.Event()
     with Scripted(lambda handler: (head(handler), handler.wfile.flush(), free.wait(60))[0]) as server:
-        with pytest.raises(SpeakerFailed, match=r"silent for 0\.2 s.*HECKLER_FIRST_WORD_S"):
+        with pytest.raises(BackendFailed, match=r"silent for 0\.2 s.*HECKLER_FIRST_WORD_S"):
             said(server.url, run, silence_s=0.2)
         free.set()
 
 
 def test_who_stops_listening_hangs_up_so_that_the_server_stops(run: Any) -> None:
     async def hear(url: str) -> str:
-        speaker = OpenAISpeaker(Server(url, "test"))
+        speaker = OpenAIBackend(Server(url, "test"))
         async with aclosing(speaker.say(HELLO, LIMITS)) as texts:
             first = await anext(texts)
         await asyncio.to_thread(server.hung_up.wait, 60)
@@ -299,7 +299,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def test_a_real_server_tells_a_story_the_same_for_the_same_seed(real_server: str, run: Any) -> None:
     async def hear() -> tuple[list[str], list[str], list[str]]:
-        speaker = OpenAISpeaker(Server(real_server, "default_model", silence_s=60))
+        speaker = OpenAIBackend(Server(real_server, "default_model", silence_s=60))
         await speaker.warm_up(HELLO[:1])
         tellings = []
         for seed in (1, 1, 2):
@@ -315,7 +315,7 @@ def test_a_real_server_tells_a_story_the_same_for_the_same_seed(real_server: str
 
 def test_a_real_server_goes_on_serving_after_somebody_stopped_listening(real_server: str, run: Any) -> None:
     async def hear() -> str:
-        speaker = OpenAISpeaker(Server(real_server, "default_model", silence_s=60))
+        speaker = OpenAIBackend(Server(real_server, "default_model", silence_s=60))
         async with aclosing(speaker.say(HELLO, Limits(tokens=5000, seed=1, temperature=0.8))) as texts:
             await anext(texts)
         words = "".join([text async for text in speaker.say(HELLO, LIMITS)])
@@ -330,9 +330,9 @@ def test_a_server_that_came_back_with_another_model_is_asked_for_that_one(run: A
     with Scripted(listed[0], GOOD, refuses(404), listed[1], GOOD) as server:
 
         async def hear() -> list[str]:
-            speaker = OpenAISpeaker(Server(server.url), pauses_s=())
+            speaker = OpenAIBackend(Server(server.url), pauses_s=())
             heard = ["".join([text async for text in speaker.say(HELLO, LIMITS)])]
-            with pytest.raises(SpeakerFailed, match="404"):
+            with pytest.raises(BackendFailed, match="404"):
                 await anext(speaker.say(HELLO, LIMITS))
             heard.append("".join([text async for text in speaker.say(HELLO, LIMITS)]))
             await speaker.close()

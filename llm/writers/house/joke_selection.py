@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from bus.findings import Cue
 from llm.personas.loader import Persona
+from llm.writers.house.cue_selection import CueSelection
+from llm.writers.house.joke_library import Candidate
 from llm.writers.house.recent_jokes import Diary, Page
-from llm.writers.house.repertoire import Candidate
-from llm.writers.house.taste import Taste
 
 LENGTHS = {"short": 2, "medium": 4, "long": 6}
 """Jokes in a roast of each length, before the closing."""
@@ -77,7 +77,7 @@ THEMES: Mapping[str, str] = {
 """Families (and kinds without one) that together get one joke, while there is anything else to joke about."""
 
 
-def setlist(
+def select_jokes(
     persona: Persona, cues: Sequence[Cue], count: int, rng: random.Random, page: Page | None = None
 ) -> list[Candidate]:
     """Up to `count` jokes over `cues`, no frame twice: the second best opens, the best one comes last.
@@ -87,8 +87,8 @@ def setlist(
     a single cue gives as many jokes as it has frames. Frames that `page` knows to have been told lately come last,
     those told longest ago first, and a cue that has no other gives way to its neighbours.
     """
-    taste = Taste(persona, rng, page or Diary().page(0))
-    pool = [(score, one) for score, frames in taste.ranked(cues) for one in frames]
+    selection = CueSelection(persona, rng, page or Diary().page(0))
+    pool = [(score, one) for score, frames in selection.ranked(cues) for one in frames]
     chosen: list[tuple[float, Candidate]] = []
     for is_fresh in (_new_theme, _new_family, _new_cue, _new_frame):
         for score, one in pool:

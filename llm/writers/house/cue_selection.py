@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bus.findings import Cue
 from bus.roast.policy import MATERIAL
 from llm.personas.loader import Persona
+from llm.writers.house.joke_library import Candidate, candidates
 from llm.writers.house.recent_jokes import LATELY, Page
-from llm.writers.house.repertoire import Candidate, candidates
 
 OWN_BONUS = 0.2
 """How much salience it makes up for that the joke would be the persona's own: told lately, it makes up for nothing."""
@@ -29,7 +29,7 @@ STALE = 0.45
 
 
 @dataclass(frozen=True)
-class Taste:
+class CueSelection:
     """A voice's choice between jokes in one roast, whose place in the diary is `page`."""
 
     persona: Persona
