@@ -228,13 +228,14 @@ class Wiring:
 
     name: str
     takes_photo: bool
-    needs: dict[str, type[Finding]]
-    """Parameter name → the finding it waits for."""
+    parameters: dict[str, type[Finding]]
+    """Name of a parameter → the finding that it takes."""
     returns: type[Finding]
 
     @property
-    def waits_for(self) -> tuple[str, ...]:
-        return tuple(kind_of(finding) for finding in self.needs.values())
+    def needs(self) -> tuple[str, ...]:
+        """The analyzers whose findings it takes."""
+        return tuple(kind_of(finding) for finding in self.parameters.values())
 
 
 def kind_of(finding: type[Finding]) -> str:
@@ -248,15 +249,15 @@ def wiring(analyzer: type[Any]) -> Wiring:
     returns = hints.pop("return", None)
     if not (inspect.isclass(returns) and issubclass(returns, Finding)):
         raise TypeError(f"{analyzer.__name__}.analyze must return a Finding, not {returns!r}")
-    needs: dict[str, type[Finding]] = {}
+    parameters: dict[str, type[Finding]] = {}
     takes_photo = False
     for parameter in list(inspect.signature(analyzer.analyze).parameters)[1:]:
         hint = hints.get(parameter)
         if hint is Photo and parameter == "photo":
             takes_photo = True
         elif inspect.isclass(hint) and issubclass(hint, Finding):
-            needs[parameter] = hint
+            parameters[parameter] = hint
         else:
             mistake = f"{analyzer.__name__}.analyze({parameter}: {hint!r})"
             raise TypeError(f"{mistake} is neither `photo: Photo` nor a Finding")
-    return Wiring(getattr(analyzer, "name", None) or kind_of(returns), takes_photo, needs, returns)
+    return Wiring(getattr(analyzer, "name", None) or kind_of(returns), takes_photo, parameters, returns)

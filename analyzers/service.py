@@ -15,12 +15,12 @@ from analyzers.base import Skip
 from analyzers.inference.sessions import configure, give_way
 from analyzers.runtime.event_cache import EventCache
 from analyzers.runtime.executor import Executor
-from analyzers.runtime.loading import staff
+from analyzers.runtime.loading import load_analyzers
 from analyzers.runtime.malloc import keep_memory
 from analyzers.runtime.photo_cache import PhotoCache
 from analyzers.runtime.registry import load_roster, wiring_of
 from analyzers.runtime.resting import Resting, now, tired
-from analyzers.runtime.scheduler import Priority, Scheduler, places_here, remaining_ms
+from analyzers.runtime.scheduler import Priority, Scheduler, concurrency_here, remaining_ms
 from analyzers.runtime.subprocess_run import Job, analyze_apart
 from analyzers.runtime.worker_pool import WorkerPool
 from bus import topology
@@ -51,34 +51,36 @@ RESTART = 75
 class ProcessContext:
     """What the analyzers of a process share."""
 
-    shelf: PhotoCache
-    recall: EventCache
-    floor: Scheduler
+    photo_cache: PhotoCache
+    event_cache: EventCache
+    scheduler: Scheduler
     cancelled: Cancellations
     settled: Cancellations
     """Requests that are joined or over: whatever is found in their photos now comes too late."""
-    waits_for: Mapping[str, Sequence[str]]
-    apart: asyncio.Semaphore
+    needs_of: Mapping[str, Sequence[str]]
+    subprocess_slots: asyncio.Semaphore
     """For second attempts. A place on the floor lapses; a child process takes its memory to its end."""
     usual_ms: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     async def open(cls, bus: Bus) -> ProcessContext:
-        recall = EventCache()
-        cancelled = Cancellations(recall.forget)
+        event_cache = EventCache()
+        cancelled = Cancellations(event_cache.forget)
         settled = Cancellations(subjects=SETTLED)
         await cancelled.listen(bus.nc)
         await settled.listen(bus.nc)
         wirings = [wiring_of(analyzer) for analyzer in load_roster(bus.settings)]
-        waits_for = {wiring.name: wiring.waits_for for wiring in wirings}
-        places = places_here(bus.settings.places)
-        return cls(PhotoCache(bus), recall, Scheduler(places), cancelled, settled, waits_for, asyncio.Semaphore(places))
+        needs_of = {wiring.name: wiring.needs for wiring in wirings}
+        places = concurrency_here(bus.settings.max_concurrency)
+        return cls(
+            PhotoCache(bus), event_cache, Scheduler(places), cancelled, settled, needs_of, asyncio.Semaphore(places)
+        )
 
-    def rank(self, runner: Executor, asked: float) -> Priority:
+    def priority(self, executor: Executor, asked: float) -> Priority:
         """Whose turn it is: the oldest photo's, and of its analyzers that with the most still to come behind it."""
-        if runner.usual_ms is not None:
-            self.usual_ms[runner.name] = runner.usual_ms
-        return asked, -remaining_ms(runner.name, self.waits_for, self.usual_ms)
+        if executor.usual_ms is not None:
+            self.usual_ms[executor.name] = executor.usual_ms
+        return asked, -remaining_ms(executor.name, self.needs_of, self.usual_ms)
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,16 @@ class AnalysisJob:
 class Analysis:
     """Handles the deliveries of one analyzer."""
 
-    def __init__(self, bus: Bus, runner: Executor, room: ProcessContext) -> None:
-        self._bus, self._runner = bus, runner
+    def __init__(self, bus: Bus, executor: Executor, context: ProcessContext) -> None:
+        self._bus, self._executor = bus, executor
         self._at_work: dict[int, asyncio.Event] = {}
         """Sequences of the deliveries in hand, and what is set when that is over."""
-        self._room, self._shelf, self._cancelled, self._settled = room, room.shelf, room.cancelled, room.settled
+        self._context, self._photo_cache, self._cancelled, self._settled = (
+            context,
+            context.photo_cache,
+            context.cancelled,
+            context.settled,
+        )
 
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields `started` and the feature, when this delivery is the one that completes what the analyzer needs."""
@@ -130,12 +137,12 @@ class Analysis:
 
     async def _handled(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         history = await self._history(delivery)
-        request, name = history.submitted, self._runner.name
+        request, name = history.submitted, self._executor.name
         if request is None or name not in request.expects or request.id in self._cancelled:
             return
         if request.rerun and name in request.rerun.reused:
             return  # what it found is copied from the parent
-        own, needs = history.features.get(name), [history.features.get(need) for need in self._runner.wiring.waits_for]
+        own, needs = history.features.get(name), [history.features.get(need) for need in self._executor.wiring.needs]
         trigger = _trigger(history, needs)
         if own and not is_outdated(own, history.seq_of(own) < trigger, delivery.again):
             return  # it was done, only the acknowledgement got lost: nobody need look again, nor hear of a new start
@@ -146,7 +153,7 @@ class Analysis:
             return
         given = [need for need in needs if need]
         supersedes = history.seq_of(own) if own else None
-        look = AnalysisJob(request, self._runner.analyzer, given, delivery.attempt, supersedes, for_record)
+        look = AnalysisJob(request, self._executor.analyzer, given, delivery.attempt, supersedes, for_record)
         async with aclosing(self._looked(look, delivery.at, history.seq_of(request))) as events:
             async for event in events:
                 if request.id in self._cancelled:
@@ -156,22 +163,22 @@ class Analysis:
     async def _looked(self, look: AnalysisJob, since: float, seq: int) -> AsyncGenerator[Event, None]:
         """The events of one look. A place on the floor is taken for the looking alone, not for reading and writing, and
         only when it is this photo's turn: nobody waits in a place that others could use."""
-        runner, base = self._runner, look.skipped(self._runner.name)
+        executor, base = self._executor, look.skipped(self._executor.name)
         cache_key = key(look.request.photo.sha256, base.analyzer, f"{base.version}-{base.model}", look.given)
         own = {"queue_ms": round(_since(since), 3), "attempt": look.attempt}
         if reason := unmet(look.given, getattr(look.analyzer, "accepts_empty", False)):
             yield base.model_copy(update={**own, "reason": reason})
-        elif not runner.is_slow:
+        elif not executor.is_slow:
             async with self._apart(look):
                 if self._is_needless(look):
                     return
                 feature = await self._analyzed(base, look)
             yield feature.model_copy(update=own)
-        elif not look.request.rerun and (known := await self._shelf.found(look.request, cache_key)):
+        elif not look.request.rerun and (known := await self._photo_cache.found(look.request, cache_key)):
             yield base.model_copy(update={**own, **_outcome(known), "cached": True, "at": time.time()})
         else:
             await self._first_of_all(look)
-            async with self._turn(look), self._room.floor.place(self._room.rank(runner, seq)):
+            async with self._turn(look), self._context.scheduler.place(self._context.priority(executor, seq)):
                 if self._is_needless(look):
                     return
                 look = await self._awake(look)
@@ -179,15 +186,15 @@ class Analysis:
                 yield Started(id=base.id, analyzer=base.analyzer, attempt=look.attempt)
                 feature = await self._analyzed(base, look)
             yield feature.model_copy(update=own)
-            if runner.is_slow and feature.status == "ok":
-                await self._shelf.keep(cache_key, feature)
+            if executor.is_slow and feature.status == "ok":
+                await self._photo_cache.keep(cache_key, feature)
 
     async def _awake(self, look: AnalysisJob) -> AnalysisJob:
         """The look with an analyzer whose models are loaded. Second attempts load them elsewhere."""
         if look.attempt > 1 or not isinstance(look.analyzer, Resting):
             return look
-        await self._runner.wake_up(self._bus.settings.analyze_s)
-        return replace(look, analyzer=self._runner.analyzer)
+        await self._executor.wake_up(self._bus.settings.analyze_s)
+        return replace(look, analyzer=self._executor.analyzer)
 
     def _is_needless(self, look: AnalysisJob) -> bool:
         """Whether the request has been joined or has ended while this look waited for its turn."""
@@ -207,34 +214,34 @@ class Analysis:
 
     def _apart(self, look: AnalysisJob) -> AbstractAsyncContextManager[None]:
         """Second attempts are all alike, each a child process, and never too many at once."""
-        return self._room.apart if look.attempt > 1 else contextlib.nullcontext()
+        return self._context.subprocess_slots if look.attempt > 1 else contextlib.nullcontext()
 
     def _turn(self, look: AnalysisJob) -> AbstractAsyncContextManager[None]:
         """First attempts that take a place look one after the other."""
-        return self._runner.turn if look.attempt == 1 else self._apart(look)
+        return self._executor.turn if look.attempt == 1 else self._apart(look)
 
     async def _first_of_all(self, look: AnalysisJob) -> None:
         """With nobody at work, the photo is fetched before places are taken: whoever was told of it first would take
         them, and not those on whom most others wait."""
-        if self._room.floor.is_empty and self._runner.wiring.takes_photo:
+        if self._context.scheduler.is_empty and self._executor.wiring.takes_photo:
             with contextlib.suppress(PhotoUnavailable):  # found out again, with a place
-                await self._shelf.get(look.request)
+                await self._photo_cache.get(look.request)
 
     async def _history(self, delivery: Delivery) -> History:
         """What is needed of the request's history. Only what this process has not seen is read.
 
         What the analyzer itself has stored matters when a delivery repeats an earlier one, or takes its place.
         """
-        seen = dict(self._room.recall.note(delivery.stored))
+        seen = dict(self._context.event_cache.note(delivery.stored))
         event = delivery.event
-        wanted = ["submitted", *(f"feature.{need}" for need in self._runner.wiring.waits_for)]
+        wanted = ["submitted", *(f"feature.{need}" for need in self._executor.wiring.needs)]
         is_first = delivery.attempt == 1 and not _supersedes(delivery)
         if isinstance(event, Submitted) and is_first:
             return History((delivery.stored,))
         missing = [part for part in wanted if part not in seen] if is_first else wanted
         if not missing:
             return History.of(seen[part] for part in wanted)
-        read = await self._bus.latest(event.id, *missing, f"feature.{self._runner.name}")
+        read = await self._bus.latest(event.id, *missing, f"feature.{self._executor.name}")
         return read.merged(stored for part, stored in seen.items() if part in wanted)
 
     async def _analyzed(self, base: Feature, look: AnalysisJob) -> Feature:
@@ -248,10 +255,10 @@ class Analysis:
         return base.model_copy(update=found)
 
     async def _finding(self, look: AnalysisJob) -> tuple[Finding, float]:
-        wiring, request = self._runner.wiring, look.request
+        wiring, request = self._executor.wiring, look.request
         findings = (need.finding for need in look.given)
-        arguments: dict[str, Any] = dict(zip(wiring.needs, findings, strict=True))
-        photo = await self._shelf.get(request) if wiring.takes_photo else None
+        arguments: dict[str, Any] = dict(zip(wiring.parameters, findings, strict=True))
+        photo = await self._photo_cache.get(request) if wiring.takes_photo else None
         timeout = self._bus.settings.analyze_s
         if look.attempt > 1:  # it raised, or its process died: whatever it is, it happens elsewhere this time
             began = time.perf_counter()
@@ -260,7 +267,7 @@ class Analysis:
             return finding, (time.perf_counter() - began) * 1000
         if photo is not None:
             arguments["photo"] = photo
-        return await self._runner.run(look.analyzer, arguments, timeout)
+        return await self._executor.run(look.analyzer, arguments, timeout)
 
 
 def _supersedes(delivery: Delivery) -> bool:
@@ -323,26 +330,28 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
     give_way()
     configure(settings)
     keep_memory()
-    hired = staff(settings, names)
+    loaded = load_analyzers(settings, names)
     async with serving(settings, "analyzer") as (bus, stop):
-        room, halt = await ProcessContext.open(bus), asyncio.Event()
+        context, halt = await ProcessContext.open(bus), asyncio.Event()
         hangs = Hangs(halt)
 
-        def worker_for(runner: Executor) -> Worker:
-            durable = topology.analyzer(runner.name, runner.wiring.waits_for)
-            slots = getattr(runner.analyzer, "slots", None) or SLOTS
-            return Worker(bus, durable, Analysis(bus, runner, room), slots=slots)
+        def worker_for(executor: Executor) -> Worker:
+            durable = topology.analyzer(executor.name, executor.wiring.needs)
+            slots = getattr(executor.analyzer, "slots", None) or SLOTS
+            return Worker(bus, durable, Analysis(bus, executor, context), slots=slots)
 
-        crew = WorkerPool(bus, halt, worker_for, hangs.one_more)
-        watching = [asyncio.create_task(job) for job in (_halt_with(stop, halt), _rest(crew, room, settings.model_ttl))]
+        pool = WorkerPool(bus, halt, worker_for, hangs.one_more)
+        watching = [
+            asyncio.create_task(job) for job in (_halt_with(stop, halt), _rest(pool, context, settings.model_ttl))
+        ]
         with contextlib.suppress(asyncio.CancelledError):
-            await crew.work(hired)
+            await pool.work(loaded)
         await end(*watching)
-        comes_back = bool(crew.resting) and not stop.is_set()
-    if hangs.count or crew.left_cold:
+        comes_back = bool(pool.resting) and not stop.is_set()
+    if hangs.count or pool.left_cold:
         os._exit(RESTART if hangs.count else 0)  # a hanging thread would hold up an orderly exit for ever
     if comes_back:
-        raise StartAfresh(crew.handed_over())
+        raise StartAfresh(pool.handed_over())
 
 
 async def _halt_with(stop: asyncio.Event, halt: asyncio.Event) -> None:
@@ -350,10 +359,10 @@ async def _halt_with(stop: asyncio.Event, halt: asyncio.Event) -> None:
     halt.set()
 
 
-async def _rest(crew: WorkerPool, room: ProcessContext, ttl_s: float) -> None:
+async def _rest(pool: WorkerPool, context: ProcessContext, ttl_s: float) -> None:
     """Has the process start afresh, without the models that nobody has used for so long, while nobody waits."""
-    while ttl_s and not crew.resting:
+    while ttl_s and not pool.resting:
         await asyncio.sleep(min(ttl_s / 4, LOOK_S))
-        if room.floor.is_empty and (names := tired(crew.runners, ttl_s, now())):
+        if context.scheduler.is_empty and (names := tired(pool.executors, ttl_s, now())):
             log.info("giving memory back", unused_for_s=ttl_s, analyzers=sorted(names))
-            crew.rest(names)
+            pool.rest(names)

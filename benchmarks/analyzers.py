@@ -75,7 +75,7 @@ def longest_chain(direct: Direct, took: dict[str, float]) -> float:
     """The milliseconds of the slowest chain of analyzers that wait for one another."""
     until: dict[str, float] = {}
     for name, analyzer in direct.analyzers.items():
-        needs = wiring_of(type(analyzer)).waits_for
+        needs = wiring_of(type(analyzer)).needs
         until[name] = took[name] + max((until.get(need, 0.0) for need in needs), default=0.0)
     return max(until.values(), default=0.0)
 

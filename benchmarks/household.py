@@ -50,8 +50,8 @@ async def household(
         if before is not None:
             await before(bus)
         workers = _workers(chosen)
-        places = chosen.places or max(1, (os.cpu_count() or 1) // len(workers))
-        chosen = chosen.model_copy(update={"places": places})
+        max_concurrency = chosen.max_concurrency or max(1, (os.cpu_count() or 1) // len(workers))
+        chosen = chosen.model_copy(update={"max_concurrency": max_concurrency})
         services = [*workers, AGGREGATOR, ("writer", writer)]
         processes = [_start(user, code, chosen, server) for user, code in services]
         await _complete(bus, expect, processes)

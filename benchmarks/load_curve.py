@@ -44,7 +44,7 @@ from bus.jetstream.codec import decode
 from bus.settings import Settings
 from bus.subjects import ANY, END, live, name_of, request_of
 
-SIDE = 1024
+PHOTO_SIDE = 1024
 AT_ONCE = 8
 """Clients that send one photo after the other, to find out what the machine can do."""
 ENOUGH = 0.9
@@ -130,7 +130,7 @@ class Photos:
         for file in files:
             with Image.open(file) as image:
                 whole = image.convert("RGB")
-            whole.thumbnail((SIDE + 200, SIDE + 200))
+            whole.thumbnail((PHOTO_SIDE + 200, PHOTO_SIDE + 200))
             self._images.append(whole)
         self._numbers = itertools.count()
 

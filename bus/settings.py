@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 LICENCES = frozenset({"agpl", "llama", "non-commercial", "all"})
 """What `models_accept` may list: the kinds of licence that weights may have besides permissive ones."""
@@ -26,9 +28,27 @@ PROVIDERS: Mapping[str, str] = MappingProxyType(
 )
 """What `providers` may list, and ONNX Runtime's names for it."""
 
+RENAMED: Mapping[str, str] = MappingProxyType({"places": "max_concurrency", "first_word_s": "first_token_timeout_s"})
+"""Names that settings had before → their names. The old variables and flags are read until the next release."""
+
 
 def _listed(value: str) -> frozenset[str]:
     return frozenset(part.strip().lower() for part in value.split(",")) - {""}
+
+
+class _OldNames(PydanticBaseSettingsSource):
+    """Variables with the names that settings had before."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        return {RENAMED[old]: os.environ[f"HECKLER_{old.upper()}"] for old in old_names()}
+
+
+def old_names() -> list[str]:
+    """The settings whose variables are set under the names that they had before."""
+    return [old for old in RENAMED if f"HECKLER_{old.upper()}" in os.environ]
 
 
 class Settings(BaseSettings):
@@ -59,7 +79,7 @@ class Settings(BaseSettings):
         "", description="worker processes of `heckler up`: groups or names, '+' within a process, ',' between"
     )
     roster: str = Field("analyzers.roster:ROSTER", description="the tuple of analyzers to use, as module:NAME")
-    places: int = Field(
+    max_concurrency: int = Field(
         0, ge=0, description="analyzers that work at once in a worker process; 0: the cores, shared by the processes"
     )
     threads: int = Field(0, ge=0, description="threads of each model; 0 leaves it to the machine policy")
@@ -76,7 +96,9 @@ class Settings(BaseSettings):
     )
     openai_model: str = Field("", description="model to ask that server for; none takes the first that it lists")
     openai_key: SecretStr = Field(SecretStr(""), description="key for that server, if it wants one; never shown")
-    first_word_s: float = Field(20, gt=0, description="seconds that a language model may be silent, from the start on")
+    first_token_timeout_s: float = Field(
+        20, gt=0, description="seconds that a language model may be silent, from the start on"
+    )
     write_s: float = Field(60, gt=0, description="seconds that a language model may take over one roast")
     candidates: int = Field(1, ge=1, le=8, description="roasts a language model writes, for the best lines of all")
     models_mirror: str | None = Field(None, description="folder or URL with a mirror.toml, tried first for weights")
@@ -128,6 +150,17 @@ class Settings(BaseSettings):
     body_jokes: bool = Field(False, description="material policy: allow cues about the body")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much the services say")
     log_format: Literal["auto", "console", "json"] = Field("auto", description="logs for people or for machines")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there are no such files
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _OldNames(settings_cls)
 
     @field_validator("data")
     @classmethod

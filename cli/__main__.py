@@ -1,8 +1,8 @@
-"""`python -m cli` is `heckler`, also for one that another process keeps on a leash."""
+"""`python -m cli` is `heckler`, also for one that another process ties to itself."""
 
 from cli.main import app
-from cli.up import parent_watch as leash
+from cli.up import parent_watch
 
 if __name__ == "__main__":
-    leash.hold()
+    parent_watch.exit_with_parent()
     app(prog_name="heckler")

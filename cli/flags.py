@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsError
 
-from bus.settings import Settings
+from bus.settings import RENAMED, Settings, old_names
 
 
 def with_settings(command: Callable[..., Any], only: Iterable[str] = ()) -> Callable[..., Any]:
@@ -23,14 +23,21 @@ def with_settings(command: Callable[..., Any], only: Iterable[str] = ()) -> Call
     and a sentence that names the flag and the variable.
     """
     names = tuple(only) or tuple(Settings.model_fields)
+    before = [old for old, new in RENAMED.items() if new in names]
 
     @functools.wraps(command)
     def run(**given: Any) -> Any:
+        old_flags = {old: given.pop(f"set_{old}") for old in before}
         flags = {name: given.pop(f"set_{name}") for name in names}
+        for old, value in old_flags.items():
+            if value is not None and flags[RENAMED[old]] is None:
+                flags[RENAMED[old]] = value
+                _tell(flag(old), flag(RENAMED[old]))
         return command(settings=load(**flags), **given)
 
     own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "settings"]
     flags = [_flag(name, Settings.model_fields[name]) for name in names]
+    flags += [_flag(old, Settings.model_fields[RENAMED[old]], hidden=True) for old in before]
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *flags)]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
@@ -39,6 +46,8 @@ def with_settings(command: Callable[..., Any], only: Iterable[str] = ()) -> Call
 
 def load(**flags: Any) -> Settings:
     """The settings, with those of `flags` that are not None on top; typer.BadParameter naming what is wrong."""
+    for old in old_names():
+        _tell(variable(old), variable(RENAMED[old]))
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
@@ -83,7 +92,11 @@ def _sentence(problem: Any) -> str:
     return f"{flag(name)} ({variable(name)}): {problem['msg']}, not {problem['input']!r}"
 
 
-def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
+def _tell(old: str, new: str) -> None:
+    typer.echo(f"{old} is called {new} now; the old name goes with the next release.", err=True)
+
+
+def _flag(name: str, field: FieldInfo, hidden: bool = False) -> inspect.Parameter:
     """Values stay text until `Settings` reads them: flags and variables are checked by the same rules."""
     is_switch = field.annotation is bool
     default = "none" if field.default is None or str(field.default) == "" else str(field.default)
@@ -92,6 +105,7 @@ def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
         help=f"{field.description}; default: {default}",
         metavar=None if is_switch else f"<{shape(field.annotation)}>",
         show_default=False,
+        hidden=hidden,
         rich_help_panel="Settings (each also an environment variable HECKLER_NAME)",
     )
     kind = bool | None if is_switch else str | None

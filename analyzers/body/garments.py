@@ -18,7 +18,7 @@ LABELS: tuple[GarmentLabel, ...] = get_args(GarmentLabel)
 ROWS, MASKS = 4 + len(LABELS), 32
 """Of the output: box and classes; coefficients of a mask, where the network segments."""
 
-FLOOR = 0.4
+MIN_SCORE = 0.4
 """Least score: a class is a word about somebody's clothes, better none than a wrong one."""
 
 OVERLAP = 0.45
@@ -55,7 +55,7 @@ class GarmentDetector:
 
     def _run(self, bgr: Pixels) -> Boxes:
         prepared = prepare(bgr)
-        boxes, scores = decode(self._session.run(None, {self._input: prepared.blob})[0][:, :ROWS], FLOOR)
+        boxes, scores = decode(self._session.run(None, {self._input: prepared.blob})[0][:, :ROWS], MIN_SCORE)
         return Boxes(in_photo(boxes, prepared), scores)
 
 
@@ -63,7 +63,7 @@ def _garments(found: Boxes, photo: Photo, people: Sequence[PersonPose]) -> Itera
     best, scores = found.scores.argmax(axis=1), found.scores.max(axis=1)
     for label in np.unique(best):
         cells = np.flatnonzero(best == label)
-        for kept in cv2.dnn.NMSBoxes(found.boxes[cells].tolist(), scores[cells].tolist(), FLOOR, OVERLAP):
+        for kept in cv2.dnn.NMSBoxes(found.boxes[cells].tolist(), scores[cells].tolist(), MIN_SCORE, OVERLAP):
             box = _clipped(found.boxes[cells[kept]].tolist(), photo)
             if box.w > 0 and box.h > 0:
                 score = min(1.0, float(scores[cells[kept]]))

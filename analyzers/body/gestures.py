@@ -25,7 +25,7 @@ LABELS: dict[str, GestureLabel] = {
 }
 """MediaPipe's names; its eighth, None, is no gesture."""
 
-FLOOR = 0.8
+MIN_SCORE = 0.8
 """Least certainty about a hand's side of a hand that is one. MediaPipe reports no other score of a hand; on the test
 photos false ones (a collar) have up to .71, and real ones .9 and more, but for a few that are given up."""
 
@@ -41,7 +41,7 @@ SIDES = (224, 512)
 LEAST = 12
 """Crops with a shorter side, in pixels, show no hand."""
 
-MOST = 8
+MAX_HANDS = 8
 """So many hands are kept, largest first."""
 
 
@@ -103,7 +103,7 @@ class GesturesAnalyzer:
             _add(hands, next((found for window in windows if (found := self._see(photo, window))), []))
         _add(hands, self._see(photo, frame))
         hands.sort(key=lambda each: -each.size)
-        return Gestures(hands=tuple(_described(each, arms) for each in hands[:MOST]))
+        return Gestures(hands=tuple(_described(each, arms) for each in hands[:MAX_HANDS]))
 
     def _see(self, photo: Photo, box: Box) -> list[Found]:
         """The hands in a part of the photo."""
@@ -113,7 +113,9 @@ class GesturesAnalyzer:
         part = resized(part, *SIDES, quick=True)
         seen = self._task.recognize(mediapipe_tasks.image(part.pixels))
         each = zip(seen.hand_landmarks, seen.hand_world_landmarks, seen.handedness, seen.gestures, strict=True)
-        return [hand for one in each if (hand := _found(part, *one)).score >= FLOOR and np.isfinite(hand.points).all()]
+        return [
+            hand for one in each if (hand := _found(part, *one)).score >= MIN_SCORE and np.isfinite(hand.points).all()
+        ]
 
 
 def _found(part: Crop, landmarks: Any, world: Any, sides: Any, gestures: Any) -> Found:

@@ -24,7 +24,7 @@ Formality: TypeAlias = Literal["formal", "smart", "casual"]
 FINEST = 256
 """Pixels that the shoulders' width is scaled down to: no colour and no pattern asks for more."""
 
-MOST = 3
+MAX_COLORS = 3
 """Colours of one region."""
 
 MINOR = 0.08
@@ -77,7 +77,7 @@ def name_colors(bgr: Pixels, piece: Piece) -> tuple[Color, ...]:
     thin = max(1, len(rows) // 20000)
     rows, columns = rows[::thin], columns[::thin]
     cells = count_cells(piece.pixels(bgr)[rows, columns][None])
-    found = find_palette(cells, MOST)
+    found = find_palette(cells, MAX_COLORS)
     kept = [each for each in found if each.share >= MINOR] or found[:1]
     x, y = piece.left + float(columns.mean()), piece.top + float(rows.mean())
     return tuple(each.color((x, y)) for each in kept)

@@ -15,7 +15,7 @@ from analyzers.inference import mediapipe as mediapipe_tasks
 from analyzers.inference.crops import Crop, crop, padded, resized
 from bus.findings import Box, Faces, Objects, PersonPose, Pose, SeenObject
 
-MOST = 8
+MAX_PEOPLE = 8
 """So many people are looked at, largest first; each costs some 25 ms."""
 
 SIDES = (256, 640)
@@ -77,18 +77,18 @@ class PoseAnalyzer:
 
     def analyze(self, photo: Photo, objects: Objects, faces: Faces) -> Pose:
         """The people in `photo`, largest first; raises UnreadablePhoto."""
-        persons = [(i, each) for i, each in enumerate(objects.objects) if each.label == "person"][:MOST]
+        persons = [(i, each) for i, each in enumerate(objects.objects) if each.label == "person"][:MAX_PEOPLE]
         figures: list[Figure] = []
         for index, person in persons:
             _add(figures, self._of_person(photo, index, person))
-        for face in (each.box for each in faces.faces[:MOST]):
+        for face in (each.box for each in faces.faces[:MAX_PEOPLE]):
             if not any(_holds(padded(face, 0.25), _nose(figure)) for figure in figures):
                 _add(figures, self._of_face(photo, face, persons, figures))
         if not persons and not faces.faces:
             for figure in self._see(photo, Box(x=0, y=0, w=photo.width, h=photo.height)):
                 _add(figures, figure)
         figures.sort(key=lambda each: -each.box.w * each.box.h)
-        return Pose(people=tuple(_described(figures[:MOST], faces, photo)))
+        return Pose(people=tuple(_described(figures[:MAX_PEOPLE], faces, photo)))
 
     def _of_person(self, photo: Photo, index: int, person: SeenObject) -> Figure | None:
         """The skeleton that fills the box of a person best."""

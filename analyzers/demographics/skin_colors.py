@@ -35,7 +35,7 @@ photo full of one colour looks like a cast to one estimate, and not to another."
 LEAST = 1.0
 """Degrees from neutral below which there is no cast to take out."""
 
-MOST = 25.0
+MAX_DEGREES = 25.0
 """Degrees from neutral beyond which no light is: it is the scene's own colour, or a filter."""
 
 
@@ -157,7 +157,7 @@ def cast_of(light: Floats, counts: NDArray[np.bool_]) -> Cast:
     apart = max(_degrees(direction, middle) for direction in directions)
     degrees = _degrees(middle, np.ones(3) / np.sqrt(3))
     believed = float(np.clip((DISAGREE - apart) / (DISAGREE - AGREE), 0, 1))
-    strength = believed if LEAST <= degrees <= MOST else 0.0
+    strength = believed if LEAST <= degrees <= MAX_DEGREES else 0.0
     return Cast(middle / middle.mean(), degrees, strength)
 
 

@@ -82,7 +82,7 @@ class UtkAges:
     """
 
     model = "utk-age-lite"
-    SIDE = 200
+    INPUT_SIZE = 200
     YEARS = 116
     PADDINGS = (0.15, 0.2, 0.25)
     """Each is looked at as it is and mirrored: single answers for one face differ by five years and more."""
@@ -102,13 +102,13 @@ class UtkAges:
         return [estimate for group in groups for estimate in self._estimated(photo, group)]
 
     def _estimated(self, photo: Photo, faces: Sequence[Face]) -> list[Estimate]:
-        views = [chip(photo.rgb, face, self.SIDE, padding) for face in faces for padding in self.PADDINGS]
+        views = [chip(photo.rgb, face, self.INPUT_SIZE, padding) for face in faces for padding in self.PADDINGS]
         inputs = np.divide(mirrored(views), 255, dtype=np.float32)
         years = run_batches(self._session, inputs).reshape(len(faces), -1) * self.YEARS
         return [self._combined(row) for row in years]
 
     def warm_up(self) -> None:
-        run_batches(self._session, np.zeros((1, self.SIDE, self.SIDE, 3), np.float32))
+        run_batches(self._session, np.zeros((1, self.INPUT_SIZE, self.INPUT_SIZE, 3), np.float32))
 
     def _combined(self, years: Floats) -> Estimate:
         """The mean of the views; the interval has the stated error, and the disagreement of the views besides."""

@@ -10,7 +10,7 @@ from analyzers.inference.face_alignment import square
 from analyzers.inference.fairface import normalised, run_batches
 from bus.findings import Attractiveness, Face, FaceAttractiveness, Faces
 
-RESIZED, SIDE = 256, 224
+RESIZED, INPUT_SIZE = 256, 224
 """Pixels: the pictures are scaled to the first, and the second is cut out of their middle."""
 
 MARGIN = 0.4
@@ -35,7 +35,7 @@ class AttractivenessAnalyzer:
 
     def warm_up(self) -> None:
         """Runs the network once."""
-        run_batches(self._session, np.zeros((1, 3, SIDE, SIDE), np.float32))
+        run_batches(self._session, np.zeros((1, 3, INPUT_SIZE, INPUT_SIZE), np.float32))
 
     def analyze(self, photo: Photo, faces: Faces) -> Attractiveness:
         """The rating of every face, in the order of `faces`, within the scale; raises UnreadablePhoto."""
@@ -49,5 +49,5 @@ class AttractivenessAnalyzer:
 def view(rgb: Pixels, face: Face) -> Pixels:
     """[224, 224, 3] uint8: the middle of a square picture of the head."""
     picture = square(rgb, padded(face.box, MARGIN, square=True), RESIZED)
-    edge = (RESIZED - SIDE) // 2
-    return picture[edge : edge + SIDE, edge : edge + SIDE]
+    edge = (RESIZED - INPUT_SIZE) // 2
+    return picture[edge : edge + INPUT_SIZE, edge : edge + INPUT_SIZE]

@@ -48,7 +48,7 @@ class HSEmotion:
     labels: tuple[Emotion, ...] = (
         "anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise",
     )  # fmt: skip
-    SIDE = 224
+    INPUT_SIZE = 224
     MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
     def __init__(self, path: Path) -> None:
@@ -60,7 +60,7 @@ class HSEmotion:
         return box
 
     def input(self, photo: Photo, boxes: Sequence[Box]) -> Floats:
-        shown = np.stack([seen(photo.rgb, self.around(box), self.SIDE) for box in boxes]).astype(np.float32)
+        shown = np.stack([seen(photo.rgb, self.around(box), self.INPUT_SIZE) for box in boxes]).astype(np.float32)
         shown -= 255 * np.array(self.MEAN, np.float32)
         shown /= 255 * np.array(self.DEVIATION, np.float32)
         return np.ascontiguousarray(shown.transpose(0, 3, 1, 2))
@@ -77,7 +77,7 @@ class MiniXception:
 
     model = "mini-xception-fer2013"
     labels: tuple[Emotion, ...] = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
-    SIDE = 64
+    INPUT_SIZE = 64
     MARGIN = 0.15
     """Around a square of the box's mean side. Of 84 crops that were tried it is among the three that read all 16 clear
     faces of the test photos and of their mirror images as a person does (probability of a right answer: .94), and the
@@ -89,7 +89,7 @@ stern faces pass from neutral to sad or angry with a shift of a few pixels."""
         self._name: str = self._session.get_inputs()[0].name
 
     def input(self, photo: Photo, boxes: Sequence[Box]) -> Floats:
-        shown = np.stack([seen(photo.gray, self.around(box), self.SIDE) for box in boxes]).astype(np.float32)
+        shown = np.stack([seen(photo.gray, self.around(box), self.INPUT_SIZE) for box in boxes]).astype(np.float32)
         return shown[..., None] / 127.5 - 1
 
     def scores(self, faces: Floats) -> Floats:

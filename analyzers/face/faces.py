@@ -16,7 +16,7 @@ from bus.findings import Box, Face, Faces, Point
 
 Side = Literal["left", "right", "top", "bottom"]
 
-FLOOR = 0.75
+MIN_SCORE = 0.75
 """Least score of a YuNet face. On the test photos real faces have .88 and more, the best false one .63; of 32 real
 faces that were blurred, darkened, turned by 20° or made noisy for a test, all but one (.69) keep .76 and more."""
 
@@ -104,7 +104,7 @@ def _quietly_load(path: Path) -> Any:
     level = log.getLogLevel()
     log.setLogLevel(log.LOG_LEVEL_ERROR)
     try:
-        return cv2.FaceDetectorYN.create(str(path), "", (320, 320), FLOOR, YuNet.OVERLAP, 1000)
+        return cv2.FaceDetectorYN.create(str(path), "", (320, 320), MIN_SCORE, YuNet.OVERLAP, 1000)
     finally:
         log.setLogLevel(level)
 
@@ -117,7 +117,7 @@ def _candidate(row: Any, factor: float) -> Candidate:
 
 def _best_of_overlapping(found: list[Candidate], overlap: float) -> list[Candidate]:
     boxes = [(c.box.x, c.box.y, c.box.w, c.box.h) for c in found]
-    kept = cv2.dnn.NMSBoxes(boxes, [c.score for c in found], FLOOR, overlap) if found else ()
+    kept = cv2.dnn.NMSBoxes(boxes, [c.score for c in found], MIN_SCORE, overlap) if found else ()
     return [found[i] for i in kept]
 
 

@@ -52,19 +52,19 @@ class UtkGenders:
     """
 
     model = "utk-gender-lite"
-    SIDE = 128
+    INPUT_SIZE = 128
     PADDINGS = (0.2, 0.25)
 
     def __init__(self, path: Path) -> None:
         self._session = onnx_session(path)
 
     def men(self, photo: Photo, faces: Faces) -> Floats:
-        views = [chip(photo.rgb, face, self.SIDE, padding) for face in faces.faces for padding in self.PADDINGS]
+        views = [chip(photo.rgb, face, self.INPUT_SIZE, padding) for face in faces.faces for padding in self.PADDINGS]
         inputs = np.divide(mirrored(views), 255, dtype=np.float32)
         return np.asarray(run_batches(self._session, inputs)[:, 0].reshape(len(faces.faces), -1).mean(axis=1))
 
     def warm_up(self) -> None:
-        run_batches(self._session, np.zeros((1, self.SIDE, self.SIDE, 3), np.float32))
+        run_batches(self._session, np.zeros((1, self.INPUT_SIZE, self.INPUT_SIZE, 3), np.float32))
 
 
 class MiniXceptionGenders:
@@ -75,7 +75,7 @@ class MiniXceptionGenders:
     """
 
     model = "mini-xception-gender"
-    SIDE = 64
+    INPUT_SIZE = 64
     MARGINS = (0.2, 0.25, 0.3)
 
     def __init__(self, path: Path) -> None:
@@ -87,10 +87,10 @@ class MiniXceptionGenders:
         return np.asarray(run_batches(self._session, inputs)[:, 1].reshape(len(faces.faces), -1).mean(axis=1))
 
     def warm_up(self) -> None:
-        run_batches(self._session, np.zeros((1, self.SIDE, self.SIDE, 1), np.float32))
+        run_batches(self._session, np.zeros((1, self.INPUT_SIZE, self.INPUT_SIZE, 1), np.float32))
 
     def _gray(self, rgb: Pixels, face: Face, margin: float) -> Pixels:
-        view = square(rgb, padded(face.box, margin, square=True), self.SIDE)
+        view = square(rgb, padded(face.box, margin, square=True), self.INPUT_SIZE)
         return np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.uint8)
 
 

@@ -26,7 +26,7 @@ T = TypeVar("T")
 WEIGHTS = "fairface"
 MODEL = "fairface-resnet34"
 
-SIDE, PADDING = 224, 0.25
+INPUT_SIZE, PADDING = 224, 0.25
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """ImageNet's, red first, of values in 0..1."""
 
@@ -66,10 +66,10 @@ class FairFace:
 
     def warm_up(self) -> None:
         """Runs the network once."""
-        run_batches(self._session, np.zeros((1, 3, SIDE, SIDE), np.float32))
+        run_batches(self._session, np.zeros((1, 3, INPUT_SIZE, INPUT_SIZE), np.float32))
 
     def _look(self, photo: Photo, faces: Faces) -> Reading:
-        chips = [chip(photo.rgb, face, SIDE, PADDING) for face in faces.faces]
+        chips = [chip(photo.rgb, face, INPUT_SIZE, PADDING) for face in faces.faces]
         outputs = run_batches(self._session, normalised(np.stack(chips)))
         return Reading(*(softmax(outputs[:, group]) for group in (ETHNICITIES, GENDERS, AGES)))
 

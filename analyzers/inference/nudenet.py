@@ -28,10 +28,10 @@ from analyzers.base import Photo, Pixels, onnx_session, quick_fit
 from bus.findings import Box
 
 MODEL = "nudenet-320n"
-SIDE = 480
+INPUT_SIZE = 480
 """Side of the square that the photo is fitted into; small photos use the model's native 320, see `input_side`."""
 NATIVE_SIDE = 320
-FLOOR = 0.2
+MIN_SCORE = 0.2
 """Anchors whose best class is below this are dropped at once, as NudeNet itself does."""
 REPORTED = 0.25
 """Least score of a region, as in NudeNet."""
@@ -111,13 +111,13 @@ class NudenetDetector:
         side = input_side(photo.width, photo.height)
         blob, factor = prepare(photo.rgb, side)
         output: Floats = self._session.run(None, {self._input: blob})[0][0].T
-        output = output[output[:, 4:].max(axis=1) >= FLOOR]
+        output = output[output[:, 4:].max(axis=1) >= MIN_SCORE]
         return Candidates(_boxes(output[:, :4] / factor, photo.width, photo.height), output[:, 4:], self.labels)
 
 
 def input_side(width: int, height: int) -> int:
     """The side to run at. Enlarging a small photo beyond the native size costs score: .49 at 320, .23 at 640."""
-    return NATIVE_SIDE if max(width, height) <= NATIVE_SIDE else SIDE
+    return NATIVE_SIDE if max(width, height) <= NATIVE_SIDE else INPUT_SIZE
 
 
 def prepare(rgb: Pixels, side: int) -> tuple[Floats, float]:

@@ -17,7 +17,7 @@ from analyzers.base import Pixels
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 
-SIDE = 640
+INPUT_SIZE = 640
 """Width and height of the network's input, in pixels."""
 
 PADDING = 114
@@ -39,7 +39,7 @@ class Boxes(NamedTuple):
     scores: Floats
 
 
-def prepare(bgr: Pixels, side: int = SIDE) -> Prepared:
+def prepare(bgr: Pixels, side: int = INPUT_SIZE) -> Prepared:
     """The network's input [1, 3, side, side] for a photo [height, width, 3] uint8, blue first.
 
     As `LetterBox` of Ultralytics 8 with `auto=False`: scaled (up, too) to fit, bilinear, in the middle of a grey

@@ -13,7 +13,7 @@ from analyzers.base import Pixels
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 
-SIDE = 416
+INPUT_SIZE = 416
 """Width and height of the network's input, in pixels."""
 
 STRIDES = (8, 16, 32)
@@ -40,9 +40,9 @@ def prepare(bgr: Pixels) -> tuple[Floats, float]:
     grey square, red first, 0..1, minus ImageNet's mean, over its deviation.
     """
     height, width = bgr.shape[:2]
-    factor = min(SIDE / height, SIDE / width)
+    factor = min(INPUT_SIZE / height, INPUT_SIZE / width)
     size = (max(1, int(width * factor)), max(1, int(height * factor)))
-    square = np.full((SIDE, SIDE, 3), PADDING, np.uint8)
+    square = np.full((INPUT_SIZE, INPUT_SIZE, 3), PADDING, np.uint8)
     square[: size[1], : size[0]] = cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR)
     mean = tuple(255 * value for value in MEAN)
     blob: Floats = cv2.dnn.blobFromImage(square, 1 / 255, mean=mean, swapRB=True)
@@ -55,7 +55,7 @@ def _cells() -> tuple[Floats, Floats]:
     """Column and row of every cell [3549, 2], and the stride of its grid [3549, 1]."""
     places, strides = [], []
     for stride in STRIDES:
-        count = SIDE // stride
+        count = INPUT_SIZE // stride
         rows, columns = np.divmod(np.arange(count * count), count)
         places.append(np.stack([columns, rows], axis=1))
         strides.append(np.full((count * count, 1), stride))

@@ -14,7 +14,7 @@ from bus.findings import Aesthetics
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 
-SIDE = 224
+INPUT_SIZE = 224
 RATINGS = np.arange(1, 11)
 
 
@@ -40,7 +40,7 @@ class AestheticsAnalyzer:
 
     def warm_up(self) -> None:
         """Runs the network once."""
-        self._votes(np.zeros((SIDE, SIDE, 3), np.uint8))
+        self._votes(np.zeros((INPUT_SIZE, INPUT_SIZE, 3), np.uint8))
 
     def analyze(self, photo: Photo) -> Aesthetics:
         """The votes for the picture inside of its bars; raises UnreadablePhoto."""
@@ -63,7 +63,7 @@ def prepare(bgr: Pixels) -> NDArray[np.float32]:
     that the network was trained to see, red first, MobileNet's −1..1. Pictures of 640 px, as AVA's are, come closest
     to its training.
     """
-    squeezed = cv2.resize(bgr, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST_EXACT)
+    squeezed = cv2.resize(bgr, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_NEAREST_EXACT)
     rgb = cv2.cvtColor(squeezed, cv2.COLOR_BGR2RGB)
     return np.asarray(rgb[None].astype(np.float32) / 127.5 - 1)
 

@@ -25,7 +25,7 @@ THINNEST = 0.015
 """Share of the side below which a bar is a stray edge that nobody sees."""
 STRAY = 0.02
 """Share of a line of the bar that may be spoilt by specks."""
-MOST = 0.9
+MAX_BAR_SHARE = 0.9
 """Share of a side beyond which the bars are the picture."""
 RAMP = 3
 """Lines over which resizing may have softened the inner edge of a bar."""
@@ -57,11 +57,11 @@ def find_bars(image: Pixels) -> Bars:
     if min(height, width) < 16:
         return Bars()
     left, right = (_bar(np.swapaxes(image, 0, 1)[::step]) for step in (1, -1))
-    if left + right > MOST * width:
+    if left + right > MAX_BAR_SHARE * width:
         return Bars()
     inner = image[:, left : width - right]
     top, bottom = (_bar(inner[::step]) for step in (1, -1))
-    return Bars(left, right, top, bottom) if top + bottom <= MOST * height else Bars()
+    return Bars(left, right, top, bottom) if top + bottom <= MAX_BAR_SHARE * height else Bars()
 
 
 def _bar(image: Pixels) -> int:

@@ -141,7 +141,7 @@ def from_hex(code: str) -> Floats:
 
 _WEIGHTS = np.array((1.0, 1.6, 1.6))
 """Hue and chroma make a name more than lightness does."""
-_MOST = max(map(len, EXAMPLES.values()))
-_ROWS = [[from_hex(codes[row % len(codes)]) for codes in EXAMPLES.values()] for row in range(_MOST)]
+_MAX_EXAMPLES = max(map(len, EXAMPLES.values()))
+_ROWS = [[from_hex(codes[row % len(codes)]) for codes in EXAMPLES.values()] for row in range(_MAX_EXAMPLES)]
 _POINTS = oklab(_ROWS) * _WEIGHTS
 """[_MOST, NAMES, 3]: one example of each name in every row, those with fewer again from the first."""

@@ -17,8 +17,8 @@ from bus.findings import Color, Colors, Point
 Harmony: TypeAlias = Literal["monochrome", "analogous", "complementary", "triadic", "neutral", "clashing", "mixed"]
 Mood: TypeAlias = Literal["calm", "vivid", "gloomy", "warm", "cold", "pastel", "muted", "neutral"]
 
-SIDE = 160
-MOST = 8
+INPUT_SIZE = 160
+MAX_COLORS = 8
 """Colours in a palette; people tell hardly more apart at a glance."""
 SMALLEST, SMALLEST_VIVID = 0.02, 0.008
 """Share that a colour needs to count as dominant: a red tie may be small, a grey shadow may not."""
@@ -79,7 +79,7 @@ class ColorsAnalyzer:
     def analyze(self, photo: Photo) -> Colors:
         """The colours of the picture inside of its bars; positions are those in the whole photo."""
         whole = overview(photo)
-        small = fit(whole.image, SIDE)[0]
+        small = fit(whole.image, INPUT_SIZE)[0]
         cells = count_cells(small)
         palette = tuple(part.color(whole.in_photo(part.x, part.y)) for part in find_palette(cells))
         colorful = colorfulness(small)
@@ -103,7 +103,7 @@ def count_cells(small: Pixels) -> Cells:
     return Cells(colors, oklab(colors), counts / counts.sum(), mean[3], mean[4])
 
 
-def find_palette(cells: Cells, most: int = MOST) -> list[Part]:
+def find_palette(cells: Cells, most: int = MAX_COLORS) -> list[Part]:
     """The dominant colours by name, largest share first; at least one, `most` at most.
 
     Every cell has the name nearest to it. As long as there are too many names, or one of next to nothing, what has the

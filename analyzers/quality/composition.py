@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.base import Photo, Pixels, Weights, fit
-from analyzers.quality.horizon import SIDE, find_tilt
+from analyzers.quality.horizon import INPUT_SIZE, find_tilt
 from analyzers.quality.overview import Overview, overview
 from analyzers.quality.saliency import Spot, find_spot
 from bus.findings import Composition, Face, Faces, HeadFraming, Point
@@ -57,7 +57,7 @@ class CompositionAnalyzer:
         spot = None if faces.faces else find_spot(inner)
         subject = _group_center(faces.faces) if faces.faces else whole.in_photo(spot.x, spot.y) if spot else None
         heads = tuple(frame_head(index, face, width, height) for index, face in enumerate(faces.faces))
-        tilt = find_tilt(cv2.cvtColor(fit(inner, SIDE)[0], cv2.COLOR_BGR2GRAY))
+        tilt = find_tilt(cv2.cvtColor(fit(inner, INPUT_SIZE)[0], cv2.COLOR_BGR2GRAY))
         empty = empty_share(inner, [_body(face, whole) for face in faces.faces])
         tiny = _is_tiny(faces.faces, spot, empty, height)
         return Composition(

@@ -20,7 +20,7 @@ from analyzers.base import Pixels
 
 Floats: TypeAlias = NDArray[np.float64]
 
-SIDE = 480
+INPUT_SIZE = 480
 SHORTEST = 0.05
 """Length of a segment that counts, as a share of the long side."""
 STEEPEST = 15.0

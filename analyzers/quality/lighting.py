@@ -15,7 +15,7 @@ from bus.findings import Lighting
 
 Plane: TypeAlias = NDArray[np.float32]
 
-SIDE = 256
+INPUT_SIZE = 256
 FLAT = 0.33
 """Distance of the 5th from the 95th percentile of L* ÷ 100: photos 0.41–0.98, faded copies of dull ones 0.22."""
 CAST = 11.0
@@ -53,7 +53,7 @@ class LightingAnalyzer:
 
     def analyze(self, photo: Photo) -> Lighting:
         """The light of the picture inside of its bars."""
-        small = fit(overview(photo).image, SIDE)[0]
+        small = fit(overview(photo).image, INPUT_SIZE)[0]
         lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
         lightness = lab[..., 0]
         levels = measure_levels(small, lightness)

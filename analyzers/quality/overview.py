@@ -11,7 +11,7 @@ from analyzers.base import Photo, Pixels, fit
 from analyzers.quality.blur import Edges
 from analyzers.quality.borders import Bars, find_bars
 
-SIDE = 640
+INPUT_SIZE = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def edges_of(photo: Photo) -> Edges:
 
 
 def _made(photo: Photo) -> Overview:
-    small = shrink(photo.bgr, SIDE)
+    small = shrink(photo.bgr, INPUT_SIZE)
     bars = find_bars(small)
     return Overview(bars.trim(small), bars, photo.width / small.shape[1], photo.height / small.shape[0])
 

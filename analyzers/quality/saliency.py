@@ -13,7 +13,7 @@ from analyzers.base import Pixels, fit
 
 Plane: TypeAlias = NDArray[np.float32]
 
-SIDE = 96
+INPUT_SIZE = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Spot:
 
 def find_spot(image: Pixels) -> Spot | None:
     """The most salient connected spot of `image` [height, width, 3]; None where nothing stands out."""
-    small = fit(image, SIDE)[0]
+    small = fit(image, INPUT_SIZE)[0]
     if min(small.shape[:2]) < 8:
         return None
     saliency = saliency_map(small)

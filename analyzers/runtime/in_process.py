@@ -45,13 +45,13 @@ class Direct:
         analyzer = self.analyzers[name]
         wiring = wiring_of(type(analyzer))
         base = Feature(id=id, analyzer=name, status="skipped", model=analyzer.model, version=analyzer.version)
-        absent = [need for need in wiring.waits_for if need not in features]
+        absent = [need for need in wiring.needs if need not in features]
         if absent:
             return base.model_copy(update={"reason": f"needs {', '.join(absent)}, not here"})
-        needs = [features[need] for need in wiring.waits_for]
+        needs = [features[need] for need in wiring.needs]
         if reason := unmet(needs, getattr(analyzer, "accepts_empty", False)):
             return base.model_copy(update={"reason": reason})
-        arguments: dict[str, Any] = dict(zip(wiring.needs, (need.finding for need in needs), strict=True))
+        arguments: dict[str, Any] = dict(zip(wiring.parameters, (need.finding for need in needs), strict=True))
         if wiring.takes_photo:
             arguments["photo"] = photo
         began = time.perf_counter()
@@ -69,7 +69,7 @@ def in_order(roster: Sequence[type[Any]]) -> list[type[Any]]:
     Those whose needs are not in the roster, or go in a circle, come last: they can only skip.
     """
     waiting, done, ordered = list(roster), set[str](), list[type[Any]]()
-    while ready := [cls for cls in waiting if done.issuperset(wiring_of(cls).waits_for)]:
+    while ready := [cls for cls in waiting if done.issuperset(wiring_of(cls).needs)]:
         ordered += ready
         done |= {wiring_of(cls).name for cls in ready}
         waiting = [cls for cls in waiting if cls not in ready]

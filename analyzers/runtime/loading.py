@@ -33,13 +33,15 @@ class LoadedAnalyzer:
         return self.alive.name
 
 
-def staff(settings: Settings, names: Sequence[str]) -> list[LoadedAnalyzer]:
+def load_analyzers(settings: Settings, names: Sequence[str]) -> list[LoadedAnalyzer]:
     """The analyzers of these groups or names, each made if it can work here. Raises BadRoster, WeightsError.
 
     Those that rest (see `analyzers.runtime.resting`) are not made yet.
     """
     store, resting = store_of(settings), taken_over()
-    return [_taken_over(cls, store, resting) or hire(cls, store) for cls in select(load_roster(settings), names)]
+    return [
+        _taken_over(cls, store, resting) or load_analyzer(cls, store) for cls in select(load_roster(settings), names)
+    ]
 
 
 def _taken_over(cls: type[Any], store: Store, resting: Mapping[str, Rest]) -> LoadedAnalyzer | None:
@@ -53,17 +55,17 @@ def _taken_over(cls: type[Any], store: Store, resting: Mapping[str, Rest]) -> Lo
         return None
     fix = pull_command(store, better_ones(cls, weights))
     alive = ServiceInfo(
-        wiring.name, cls.group, cls.version, rest.model, needs=wiring.waits_for, fix=fix, runs_on=rest.runs_on
+        wiring.name, cls.group, cls.version, rest.model, needs=wiring.needs, fix=fix, runs_on=rest.runs_on
     )  # fmt: skip
     return LoadedAnalyzer(cls, alive, weights, Resting(cls, weights, rest.model))
 
 
-def hire(cls: type[Any], store: Store) -> LoadedAnalyzer:
+def load_analyzer(cls: type[Any], store: Store) -> LoadedAnalyzer:
     """An analyzer, if its weights and its libraries are here. One that lacks them does not take the others down."""
     weights, missing = store.available(cls)
     wiring = wiring_of(cls)
     fix = pull_command(store, missing or better_ones(cls, weights))
-    alive = ServiceInfo(wiring.name, cls.group, cls.version, needs=wiring.waits_for, missing=missing, fix=fix)
+    alive = ServiceInfo(wiring.name, cls.group, cls.version, needs=wiring.needs, missing=missing, fix=fix)
     if missing:
         return LoadedAnalyzer(cls, alive, weights)
     try:

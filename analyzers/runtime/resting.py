@@ -74,15 +74,15 @@ def class_of(analyzer: Any) -> type[Any]:
     return analyzer.cls if isinstance(analyzer, Resting) else type(analyzer)
 
 
-def tired(runners: Mapping[str, Used], ttl_s: float, now: float) -> set[str]:
+def tired(executors: Mapping[str, Used], ttl_s: float, now: float) -> set[str]:
     """The analyzers to let rest in a fresh process: once nobody has used one of them for `ttl_s` seconds, all of those
     in that state or nearly so, and those that rest already. None while any was used a moment ago."""
-    loaded = {name: now - each.used_at for name, each in runners.items() if not each.is_resting}
+    loaded = {name: now - each.used_at for name, each in executors.items() if not each.is_resting}
     idle = loaded.values()
     if not loaded or max(idle) < ttl_s or min(idle) < min(QUIET_S, ttl_s):
         return set()
     unused = {name for name, idle_s in loaded.items() if idle_s >= NEARLY * ttl_s}
-    return unused | (runners.keys() - loaded.keys())
+    return unused | (executors.keys() - loaded.keys())
 
 
 def handed_over(resting: Iterable[tuple[ServiceInfo, Collection[str]]]) -> dict[str, str]:

@@ -25,7 +25,7 @@ Priority = tuple[float, ...]
 """Who comes before whom: the lower, the sooner."""
 
 
-def places_here(wanted: int) -> int:
+def concurrency_here(wanted: int) -> int:
     """`wanted` places, or for 0 one for each core."""
     return wanted or os.cpu_count() or 1
 
@@ -47,19 +47,19 @@ class Scheduler:
         return self._free == self._places
 
     @asynccontextmanager
-    async def place(self, rank: Priority = ()) -> AsyncIterator[None]:
+    async def place(self, priority: Priority = ()) -> AsyncIterator[None]:
         """A place for the time of the block, or until patience runs out."""
-        await self._take(rank)
+        await self._take(priority)
         stay = _Stay(self)
         try:
             yield
         finally:
             stay.end()
 
-    async def _take(self, rank: Priority) -> None:
+    async def _take(self, priority: Priority) -> None:
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
-        heapq.heappush(self._waiting, (rank, next(self._asked), turn))
+        heapq.heappush(self._waiting, (priority, next(self._asked), turn))
         loop.call_soon(self._seat)  # not at once: of those who ask in the same moment, the lowest rank comes first
         try:
             await turn
@@ -98,28 +98,28 @@ class Scheduler:
 class _Stay:
     """One who has a place, and gives it up when it takes too long."""
 
-    def __init__(self, floor: Scheduler) -> None:
-        self._floor, self._is_overdue = floor, False
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler, self._is_overdue = scheduler, False
         self._wait()
 
     def _wait(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self._lose_patience)
 
     def _lose_patience(self) -> None:
-        self._is_overdue = self._floor.give_up()
+        self._is_overdue = self._scheduler.give_up()
         if not self._is_overdue:
             self._wait()
 
     def end(self) -> None:
         self._timer.cancel()
-        self._floor.end(self._is_overdue)
+        self._scheduler.end(self._is_overdue)
 
 
-def remaining_ms(name: str, waits_for: Mapping[str, Sequence[str]], usual_ms: Mapping[str, float]) -> float:
+def remaining_ms(name: str, needs_of: Mapping[str, Sequence[str]], usual_ms: Mapping[str, float]) -> float:
     """How long the longest chain takes that begins with the analyzer `name` and goes on with those who wait for it.
 
-    Whoever has the most behind it should begin first (Graham 1969, critical path scheduling). `waits_for` is the
+    Whoever has the most behind it should begin first (Graham 1969, critical path scheduling). `needs_of` is the
     roster's wiring, without circles.
     """
-    behind = (remaining_ms(other, waits_for, usual_ms) for other, needs in waits_for.items() if name in needs)
+    behind = (remaining_ms(other, needs_of, usual_ms) for other, needs in needs_of.items() if name in needs)
     return usual_ms.get(name, UNKNOWN_MS) + max(behind, default=0.0)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from analyzers.runtime.executor import Executor
-from analyzers.runtime.loading import LoadedAnalyzer, hire
+from analyzers.runtime.loading import LoadedAnalyzer, load_analyzer
 from analyzers.runtime.resting import handed_over
 from analyzers.runtime.weight_fetcher import Fetcher, arrival_for, lacking, may_come
 from analyzers.weights.store import Store, WeightsError, store_of
@@ -33,7 +33,7 @@ class WorkerPool:
         self._bus, self._stop, self._worker_for, self._on_hang = bus, stop, worker_for, on_hang
         self._staff: dict[str, LoadedAnalyzer] = {}
         self._posts: dict[str, Registration] = {}
-        self.runners: dict[str, Executor] = {}
+        self.executors: dict[str, Executor] = {}
         """The analyzers that can work, by name."""
         self._store: Store | None = None
         self.left_cold: list[str] = []
@@ -41,16 +41,16 @@ class WorkerPool:
         self.resting: set[str] = set()
         """The analyzers that are to rest in the fresh process that takes over: no service says then that it leaves."""
 
-    async def work(self, hired: Sequence[LoadedAnalyzer]) -> None:
+    async def work(self, loaded: Sequence[LoadedAnalyzer]) -> None:
         """Works until the process is told to stop. Raises the first bug of a worker."""
-        self._staff = {one.name: one for one in hired}
+        self._staff = {one.name: one for one in loaded}
         fetcher, news = self._fetcher()
         try:
             async with asyncio.TaskGroup() as group:
-                for one in hired:
+                for one in loaded:
                     await self._present(one)
-                log.info("serving", who=[one.name for one in hired])
-                for one in hired:
+                log.info("serving", who=[one.name for one in loaded])
+                for one in loaded:
                     if one.analyzer:
                         group.create_task(self._first_shift(one))
                 group.create_task(self._welcome(fetcher, news, group))
@@ -88,18 +88,18 @@ class WorkerPool:
 
     async def _first_shift(self, one: LoadedAnalyzer) -> None:
         """Photos wait in the consumer while the analyzer warms up; the start of the whole system does not."""
-        runner = self.runners[one.name] = Executor(one.analyzer, self._on_hang)
-        if await self._warmed(runner, runner.warm_up()):
-            await self._worker_for(runner).run(self._stop)
+        executor = self.executors[one.name] = Executor(one.analyzer, self._on_hang)
+        if await self._warmed(executor, executor.warm_up()):
+            await self._worker_for(executor).run(self._stop)
 
-    async def _warmed(self, runner: Executor, warming: Coroutine[Any, Any, None]) -> bool:
+    async def _warmed(self, executor: Executor, warming: Coroutine[Any, Any, None]) -> bool:
         """Whether that came to its end before the process was told to stop."""
         warm, stop = asyncio.create_task(warming), asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({warm, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not warm.done():
-                log.warning("still warming up", analyzer=runner.name)
-                self.left_cold.append(runner.name)
+                log.warning("still warming up", analyzer=executor.name)
+                self.left_cold.append(executor.name)
                 return False
             warm.result()
             return True
@@ -140,13 +140,13 @@ class WorkerPool:
             await self._posts[name].say(replace(one.alive, arrival=arrival_for(self._lacking(one), fetcher.coming)))
 
     def _again(self, known: LoadedAnalyzer) -> LoadedAnalyzer:
-        """Hired anew when weights are here that were not, else as it was."""
+        """Loaded anew when weights are here that were not, else as it was."""
         try:
             self._store = self._store or store_of(self._bus.settings)
             here = self._store.available(known.cls).weights
             if not here.keys() - known.weights.keys():
                 return known
-            return hire(known.cls, self._store)
+            return load_analyzer(known.cls, self._store)
         except WeightsError as error:  # a mirror folder that went away; with a new store it is asked again
             log.debug("the store cannot be read", error=str(error))
             self._store = None
@@ -154,12 +154,12 @@ class WorkerPool:
 
     async def _receive(self, one: LoadedAnalyzer, group: asyncio.TaskGroup) -> None:
         """Lets an analyzer begin, or go on with better weights."""
-        runner, before = self.runners.get(one.name), self._staff[one.name]
-        if one.analyzer is None and runner is not None:
+        executor, before = self.executors.get(one.name), self._staff[one.name]
+        if one.analyzer is None and executor is not None:
             # the better weights are of no use: the old ones go on, and these are not tried again
             one = replace(before, weights=one.weights)
-        elif one.analyzer is not None and runner is not None:
-            if not await self._warmed(runner, runner.replace(one.analyzer)):
+        elif one.analyzer is not None and executor is not None:
+            if not await self._warmed(executor, executor.replace(one.analyzer)):
                 return
             log.info("analyzer improved", analyzer=one.name, model=one.alive.model, before=before.alive.model)
         elif one.analyzer is not None:
@@ -168,7 +168,7 @@ class WorkerPool:
 
     async def _join(self, analyzer: Any, one: LoadedAnalyzer, group: asyncio.TaskGroup) -> None:
         await self._bus.ensure_consumer(topology.analyzer(one.name, one.alive.needs))
-        runner = self.runners[one.name] = Executor(analyzer, self._on_hang)
-        if await self._warmed(runner, runner.warm_up()):
-            group.create_task(self._worker_for(runner).run(self._stop))
+        executor = self.executors[one.name] = Executor(analyzer, self._on_hang)
+        if await self._warmed(executor, executor.warm_up()):
+            group.create_task(self._worker_for(executor).run(self._stop))
             log.info("analyzer joined", analyzer=one.name, model=one.alive.model)

@@ -18,7 +18,7 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 
 SQUARE = 256
 """Side to which the picture is squeezed, whatever its shape."""
-SIDE = 224
+INPUT_SIZE = 224
 """Side of the network's input, cut from the middle."""
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """ImageNet's, red first, of values in 0..1."""
@@ -53,7 +53,7 @@ class SceneAnalyzer:
         self._attributes = read_lines(weights["sun_attributes"]) if "sun_attributes" in weights else ()
         self._session = onnx_session(weights["places365_resnet18"])
         self._input: str = self._session.get_inputs()[0].name
-        logits, _ = self._run(np.zeros((1, 3, SIDE, SIDE), np.float32))  # warm from here on
+        logits, _ = self._run(np.zeros((1, 3, INPUT_SIZE, INPUT_SIZE), np.float32))  # warm from here on
         if not len(logits) == len(self._labels) == len(self._indoors):
             counts = f"{len(logits)} scores, {len(self._labels)} categories, {len(self._indoors)} marked in or out"
             raise ValueError(f"the Places365 network and its labels do not belong together: {counts}")
@@ -84,8 +84,8 @@ def prepare(bgr: Pixels) -> NDArray[np.float32]:
     """
     rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
     squeezed = np.asarray(Image.fromarray(rgb).resize((SQUARE, SQUARE), Image.Resampling.BILINEAR))
-    edge = (SQUARE - SIDE) // 2
-    middle = squeezed[edge : edge + SIDE, edge : edge + SIDE].astype(np.float32) / 255
+    edge = (SQUARE - INPUT_SIZE) // 2
+    middle = squeezed[edge : edge + INPUT_SIZE, edge : edge + INPUT_SIZE].astype(np.float32) / 255
     normal = (middle - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
     return np.ascontiguousarray(normal.transpose(2, 0, 1)[None])
 

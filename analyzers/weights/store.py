@@ -1,4 +1,4 @@
-"""The weights store: what `holdings` finds, and how more comes in."""
+"""The weights store: what `inventory` finds, and how more comes in."""
 
 from __future__ import annotations
 

@@ -77,5 +77,5 @@ def _pipe() -> int | None:
 
 
 def _write(pipe: int, what: bytes) -> None:
-    with contextlib.suppress(OSError):  # full, since the supervisor stands still; or closed, and the leash ends this
+    with contextlib.suppress(OSError):  # full, since the supervisor stands still; or closed, and its parent is gone
         os.write(pipe, what)

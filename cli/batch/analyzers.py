@@ -18,7 +18,7 @@ from gateway.upload.options import expected
 PER_REPLICA = 8
 """Photos in flight for each replica of the analyzers: two in hand at each of the stages that follow one another, so
 that a fast stage always finds something while a slow one is busy."""
-MOST = 256
+MAX_IN_FLIGHT = 256
 ABSENCE_S = 45.0
 """How long a batch waits for an analyzer that has gone: whoever crashed is back by then."""
 _SAY_S = 4.0
@@ -26,7 +26,7 @@ _QUIET_S, _HEAR_AT_MOST_S = 0.3, 3.0
 
 
 class BatchAnalyzers:
-    """The analyzers of a batch: chosen once, so that all photos are judged alike. Made by `hire`."""
+    """The analyzers of a batch: chosen once, so that all photos are judged alike. Made by `choose`."""
 
     def __init__(self, bus: Bus, names: Collection[str], capacity: int, note: Callable[[str], None]) -> None:
         self._bus = bus
@@ -37,7 +37,7 @@ class BatchAnalyzers:
         self.needs = {name: alive.needs for name, alive in bus.presence.now().items()}
 
     @classmethod
-    async def hire(cls, bus: Bus, wanted: Collection[str] | None, note: Callable[[str], None]) -> BatchAnalyzers:
+    async def choose(cls, bus: Bus, wanted: Collection[str] | None, note: Callable[[str], None]) -> BatchAnalyzers:
         """All that are at work, or `wanted` and whom they need. Raises Problem where that is nobody, or not all."""
         replicas = await _replicas(bus)
         ready = await bus.ready()
@@ -45,7 +45,7 @@ class BatchAnalyzers:
             raise Problem("not_ready", f"The log is there, but no {' and no '.join(missing)} works on it.")
         names = expected(await bus.analyzers(), wanted)
         most = max((replicas[name] for name in names), default=1)
-        return cls(bus, names, min(MOST, PER_REPLICA * max(1, most)), note)
+        return cls(bus, names, min(MAX_IN_FLIGHT, PER_REPLICA * max(1, most)), note)
 
     async def expects(self) -> tuple[str, ...]:
         """Whom the next photo waits for. Where somebody has gone, theirs is waited for a while, then done without."""

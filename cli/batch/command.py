@@ -114,16 +114,16 @@ def batch(
 
     given = {"persona": persona, "heat": heat, "length": length, "language": language, "analyzers": analyzers}
     fields = {name: value for name, value in {**given, "seed": seed}.items() if value is not None}
-    order = Job(
+    job = Job(
         arguments=_arguments(paths or []), fields={name: str(value) for name, value in fields.items()}, out=to,
         resume=resume, watch=watch and not dry_run, nul=nul, in_flight=in_flight, as_json=as_json,
     )  # fmt: skip
-    _check(order.arguments, to, resume, order.watch)
+    _check(job.arguments, to, resume, job.watch)
     if dry_run:
         from cli.batch.dry_run import look as work
     else:
         from cli.batch.run import run as work
-    _see_through(work(settings, order, out, err))
+    _see_through(work(settings, job, out, err))
 
 
 def _arguments(paths: list[str]) -> tuple[str, ...]:

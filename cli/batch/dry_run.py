@@ -16,20 +16,20 @@ from cli.batch.run import source_of
 from cli.terminal.output import say
 
 
-async def look(settings: Settings, order: Job, out: Console, err: Console) -> int:
+async def look(settings: Settings, job: Job, out: Console, err: Console) -> int:
     """Says of each file whether it would be roasted, is a copy, was told of before, or is no photo; the exit status.
 
     Raises BadJournal.
     """
-    ledger, reader, counts = ledger_of(order), Reader(settings), Counter[str]()
+    ledger, reader, counts = ledger_of(job), Reader(settings), Counter[str]()
     firsts = {sha256: name for sha256, (_, name, _) in ledger.firsts.items()}
     reader.start()
     try:
-        async for path in source_of(order, Arrivals(), lambda _: None):
+        async for path in source_of(job, Arrivals(), lambda _: None):
             file = File.at(path)
             verdict = await _verdict(file, reader, ledger, firsts)
             counts[verdict["would"]] += 1
-            _print({"path": file.name, **verdict}, order.as_json, out)
+            _print({"path": file.name, **verdict}, job.as_json, out)
     finally:
         await reader.close()
     words = {"roast": "to roast", "copy": "copies", "bad": "not readable", "skip": "told before"}

@@ -69,19 +69,19 @@ class Outputs:
         self.journal.close()
 
 
-def open_outputs(settings: Settings, order: Job) -> Outputs:
+def open_outputs(settings: Settings, job: Job) -> Outputs:
     """Begins or takes up the output and its journal. Raises BadOrder, BadJournal, OutputGone, Problem, OSError."""
     personas = {persona.name for persona in available(settings.data)}
-    if order.out is None:
-        return Outputs(read_options(order.fields, personas))
-    shape, beside = order.shape(), beside_of(order.out)
-    if not order.resume and (order.out.exists() or beside.exists()):
-        raise BadJob(f"{order.out} is there already: go on with --resume, or name another file")
+    if job.out is None:
+        return Outputs(read_options(job.fields, personas))
+    shape, beside = job.shape(), beside_of(job.out)
+    if not job.resume and (job.out.exists() or beside.exists()):
+        raise BadJob(f"{job.out} is there already: go on with --resume, or name another file")
     journal = Journal(beside)
     try:
         begun = journal.ledger.begun
-        options = read_options({**_fields(begun), **order.fields}, personas)
-        output = Output(order.out, shape, f"Roasts by {options.persona}")
+        options = read_options({**_fields(begun), **job.fields}, personas)
+        output = Output(job.out, shape, f"Roasts by {options.persona}")
         if begun is None:
             journal.append([Begun(kind=shape.name, options=options.model_dump(mode="json"), size=output.size)])
             sync_folder(beside.parent)
@@ -102,9 +102,9 @@ def beside_of(out: Path) -> Path:
     return out.with_name(f"{out.name}.journal")
 
 
-def ledger_of(order: Job) -> Ledger:
+def ledger_of(job: Job) -> Ledger:
     """What an earlier run has told, where this one would go on with it; nothing is changed. Raises BadJournal."""
-    if order.out is None or not order.resume or not (beside := beside_of(order.out)).exists():
+    if job.out is None or not job.resume or not (beside := beside_of(job.out)).exists():
         return Ledger()
     try:
         return Ledger(read(beside.read_bytes())[0])

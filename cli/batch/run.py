@@ -38,17 +38,17 @@ PULSE_S = 3.0
 """Between two looks whether the log is there."""
 
 
-async def run(settings: Settings, order: Job, out: Console, err: Console) -> int:
+async def run(settings: Settings, job: Job, out: Console, err: Console) -> int:
     """The exit status. Raises BadOrder, BadJournal, OutputGone, NoLog, Problem, OSError."""
     reader = Reader(settings)
     reader.start()  # its processes take as long to start as all the rest
     try:
         async with connect_log(settings) as bus:
-            books = open_outputs(bus.settings, order)
+            outputs = open_outputs(bus.settings, job)
             try:
-                return await _Run(bus, order, books, reader).see_through(out, err)
+                return await _Run(bus, job, outputs, reader).see_through(out, err)
             finally:
-                books.close()
+                outputs.close()
     finally:
         await reader.close()
 
@@ -56,31 +56,32 @@ async def run(settings: Settings, order: Job, out: Console, err: Console) -> int
 @dataclass
 class _Run:
     bus: Bus
-    order: Job
-    books: Outputs
+    job: Job
+    outputs: Outputs
     reader: Reader
     tally: Tally = field(default_factory=lambda: Tally(time.monotonic()))
 
     async def see_through(self, out: Console, err: Console) -> int:
-        show = Show(self.tally, out, err, print_rows=self.order.out is None, as_json=self.order.as_json)
+        show = Show(self.tally, out, err, print_rows=self.job.out is None, as_json=self.job.as_json)
         self.reader.note = show.note
-        crew = await BatchAnalyzers.hire(self.bus, self.books.options.analyzers, show.note)
-        self.tally.needs = crew.needs
-        in_flight = self.order.in_flight or crew.capacity
-        terms = Terms.of(self.books.options.style, self.bus.settings, in_flight)
-        scribe = Scribe(self.books.journal, self.books.output, show.tell)
+        analyzers = await BatchAnalyzers.choose(self.bus, self.outputs.options.analyzers, show.note)
+        self.tally.needs = analyzers.needs
+        in_flight = self.job.in_flight or analyzers.capacity
+        terms = Terms.of(self.outputs.options.style, self.bus.settings, in_flight)
+        scribe = Scribe(self.outputs.journal, self.outputs.output, show.tell)
         arrivals, stop = Arrivals(), asyncio.Event()
         means = Means(
-            self.reader, Requests(self.bus, terms, show.note), crew, scribe, self.bus.photos, self.tally, in_flight,
-            put_back=lambda file: self.order.watch and _put_back(arrivals, file),
-            thumbnail=thumbnail if self.books.output and self.order.shape().has_thumbnails else None,
+            self.reader, Requests(self.bus, terms, show.note), analyzers, scribe, self.bus.photos, self.tally,
+            in_flight,
+            put_back=lambda file: self.job.watch and _put_back(arrivals, file),
+            thumbnail=thumbnail if self.outputs.output and self.job.shape().has_thumbnails else None,
         )  # fmt: skip
         batch = Batch(means, stop)
         try:
             self.tally.began = time.monotonic()
             async with _pulse(self.bus, show):
                 with _interruptible(batch, show), show.live():
-                    await batch.run(source_of(self.order, arrivals, self._found))
+                    await batch.run(source_of(self.job, arrivals, self._found))
         except asyncio.CancelledError:
             if not stop.is_set():
                 raise
@@ -91,28 +92,28 @@ class _Run:
         self.tally.total = total
 
     def _conclude(self, show: Show, stopped: bool) -> int:
-        unfinished = stopped and not self.order.watch
-        again = f"go on with: heckler batch --resume --out {shlex.quote(str(self.order.out))} PATH…"
-        show.conclude(again if unfinished and self.order.out else "")
-        counts = self.books.journal.ledger.counts if self.books.journal else self.tally.counts
+        unfinished = stopped and not self.job.watch
+        again = f"go on with: heckler batch --resume --out {shlex.quote(str(self.job.out))} PATH…"
+        show.conclude(again if unfinished and self.job.out else "")
+        counts = self.outputs.journal.ledger.counts if self.outputs.journal else self.tally.counts
         if unfinished:
             return INTERRUPTED
-        if not sum(counts.values()) and not self.order.watch:
+        if not sum(counts.values()) and not self.job.watch:
             show.note("there was nothing to roast: no photo in what was named")
             return 1
         return 1 if counts["failed"] or counts["bad"] else 0
 
 
-async def source_of(order: Job, arrivals: Arrivals, count: Callable[[int], None]) -> AsyncIterator[Path]:
+async def source_of(job: Job, arrivals: Arrivals, count: Callable[[int], None]) -> AsyncIterator[Path]:
     """The files that the command line is about; `count` is told how many they are, where that can be known."""
-    if order.from_list:
-        async for path in of_list(sys.stdin.buffer, b"\0" if order.nul else b"\n"):
+    if job.from_list:
+        async for path in of_list(sys.stdin.buffer, b"\0" if job.nul else b"\n"):
             yield path
-    folders = _watched(order)
-    files = [each for each in order.arguments if each != STDIN and each not in folders]
+    folders = _watched(job)
+    files = [each for each in job.arguments if each != STDIN and each not in folders]
     found: list[Path] = []
     async for path in of_arguments(files, found):
-        if not order.from_list and not folders:
+        if not job.from_list and not folders:
             count(len(found))
         yield path
     if folders:
@@ -120,8 +121,8 @@ async def source_of(order: Job, arrivals: Arrivals, count: Callable[[int], None]
             yield path
 
 
-def _watched(order: Job) -> list[str]:
-    return [each for each in order.arguments if order.watch and os.path.isdir(each)]
+def _watched(job: Job) -> list[str]:
+    return [each for each in job.arguments if job.watch and os.path.isdir(each)]
 
 
 def _put_back(arrivals: Arrivals, file: File) -> bool:

@@ -109,7 +109,9 @@ def _looking_advice(load: _Load, name: str, part: float, machine: Machine) -> li
             told = f"up to {gain:.1f} times as many photos" if gain < 100 else "far more photos"
             advice.append(f"Without {name} the other analyzers would do {told} in the same time.")
     elif machine.cores and load.busy < IDLE * machine.cores and waits:
-        advice.append("Analyzers wait while cores are idle: raise HECKLER_PLACES, or spread HECKLER_WORKERS further.")
+        advice.append(
+            "Analyzers wait while cores are idle: raise HECKLER_MAX_CONCURRENCY, or spread HECKLER_WORKERS further."
+        )
     if load.run.unfinished:
         advice.append(
             f"{load.run.unfinished} joins went ahead without somebody: fewer at once, or a longer HECKLER_JOIN_S."

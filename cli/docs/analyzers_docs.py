@@ -38,7 +38,7 @@ def _page(roster: tuple[type[Any], ...]) -> Iterator[str]:
     manifest, times = load_manifest(), _times()
     yield "| analyzer | group | waits for | ms |\n|---|---|---|--:|"
     for cls in _by_group(roster):
-        name, needs = wiring_of(cls).name, ", ".join(wiring_of(cls).waits_for) or "the photo"
+        name, needs = wiring_of(cls).name, ", ".join(wiring_of(cls).needs) or "the photo"
         yield f"| [{name}](#{name}) | {cls.group} | {needs} | {times.get(name, '–')} |"
     for cls in _by_group(roster):
         yield from _section(cls, manifest)

@@ -39,7 +39,7 @@ def analyzers(
         print(page(load_roster(settings)))
         return
     table = Table("analyzer", "group", "waits for", "weights", box=None, header_style="bold")
-    needs = {wiring_of(cls).name: ", ".join(wiring_of(cls).waits_for) for cls in load_roster(settings)}
+    needs = {wiring_of(cls).name: ", ".join(wiring_of(cls).needs) for cls in load_roster(settings)}
     for member in read(settings).members:
         lacks = Text(f"lacks {', '.join(member.missing)}", style="yellow") if member.missing else Text("here", "green")
         table.add_row(member.name, member.group, needs[member.name] or "the photo", lacks)

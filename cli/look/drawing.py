@@ -34,7 +34,7 @@ from bus.findings import (
 TILES = 36
 """Tiles along the long side: enough to tell a sky from a suit, too few to tell a person."""
 
-SIDE = 640
+LONG_SIDE = 640
 """Long side of the drawing in its own units."""
 
 LIMBS = (
@@ -57,7 +57,7 @@ Features = Mapping[str, Feature]
 
 def draw(photo: Photo, features: Features, name: str) -> str:
     """The finding of the analyzer `name` over `photo` as an SVG document; its words stand below the picture."""
-    scale = SIDE / max(photo.width, photo.height)
+    scale = LONG_SIDE / max(photo.width, photo.height)
     width, height = round(photo.width * scale), round(photo.height * scale)
     finding = features[name].finding
     shapes = list(_shapes(finding, features)) if finding else []

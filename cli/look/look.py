@@ -43,9 +43,7 @@ def _wanted(settings: Settings, names: Sequence[str]) -> list[type]:
     """The analyzers of these names or groups, and all that they wait for."""
     roster = load_roster(settings)
     wanted = {wiring_of(cls).name for cls in select(roster, names)}
-    while (
-        more := {need for cls in roster if wiring_of(cls).name in wanted for need in wiring_of(cls).waits_for} - wanted
-    ):
+    while more := {need for cls in roster if wiring_of(cls).name in wanted for need in wiring_of(cls).needs} - wanted:
         wanted |= more
     return [cls for cls in roster if wiring_of(cls).name in wanted]
 

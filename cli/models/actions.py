@@ -96,13 +96,13 @@ def verify(settings: Settings, names: Sequence[str], console: Console) -> bool:
     """Reads every file that is here again and compares its hash. True when none is damaged. Raises WeightsError."""
     store, shelf = store_of(settings), LanguageModels(settings)
     wanted = list(dict.fromkeys(names)) or [*store.manifest, *shelf.models]
-    holdings = store.verify([name for name in wanted if name not in shelf.models])
-    holdings |= {name: shelf.holding(name, thoroughly=True) for name in wanted if name in shelf.models}
-    for name, holding in holdings.items():
+    statuses = store.verify([name for name in wanted if name not in shelf.models])
+    statuses |= {name: shelf.holding(name, thoroughly=True) for name in wanted if name in shelf.models}
+    for name, holding in statuses.items():
         if names or holding.state is not State.ABSENT:
             note = f" ({holding.note})" if holding.note else ""
             say(console, f"{name}: {holding.state}{note}", _COLOURS[holding.state])
-    states = {holding.state for holding in holdings.values()}
+    states = {holding.state for holding in statuses.values()}
     if states == {State.ABSENT}:
         say(console, "no weights are here; heckler models pull fetches some")
     return State.DAMAGED not in states and not (names and State.ABSENT in states)

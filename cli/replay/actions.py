@@ -53,7 +53,7 @@ def wired(settings: Settings) -> Mapping[str, Sequence[str]]:
     from analyzers.runtime.registry import BadRoster, load_roster, wiring_of
 
     try:
-        return {wiring_of(each).name: wiring_of(each).waits_for for each in load_roster(settings)}
+        return {wiring_of(each).name: wiring_of(each).needs for each in load_roster(settings)}
     except BadRoster:
         return {}
 

@@ -18,7 +18,7 @@ NARROW = 12
 """So many at least, on a narrow terminal."""
 _AROUND = 50
 """Columns of a row beside its bar, a short word at its end included."""
-MOST = 8
+MAX_CHANGES = 8
 """Changes of one thing that are told; more are counted."""
 _WIDE = 60
 """Characters of a value that are shown."""
@@ -136,10 +136,10 @@ def _told(title: str, changes: Sequence[Change]) -> Iterator[tuple[str, str | No
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[tuple[str, str | None]]:
-    for change in changes[:MOST]:
+    for change in changes[:MAX_CHANGES]:
         yield f"  {change.path}: {_short(change.before)} → {_short(change.after)}", None
-    if len(changes) > MOST:
-        yield f"  … and {len(changes) - MOST} more", "dim"
+    if len(changes) > MAX_CHANGES:
+        yield f"  … and {len(changes) - MAX_CHANGES} more", "dim"
 
 
 def _text(value: Any) -> str:
@@ -154,5 +154,5 @@ def _short(value: Any) -> str:
 
 
 def _slowest(found: Difference) -> str:
-    first = sorted(found.times.items(), key=lambda item: -max(item[1]))[:MOST]
+    first = sorted(found.times.items(), key=lambda item: -max(item[1]))[:MAX_CHANGES]
     return ", ".join(f"{name} {_ms(before)} → {_ms(after)}" for name, (before, after) in first)

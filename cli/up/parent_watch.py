@@ -20,13 +20,13 @@ _PR_SET_PDEATHSIG = 1
 _is_tied = False
 
 
-def hold() -> None:
+def exit_with_parent() -> None:
     """Ties this process to the parent named in the environment; does nothing when none is named. Call it first."""
     global _is_tied
     if not _die_with_parent():
         return
     _is_tied = True
-    threading.Thread(target=_wait_for_the_end, args=(sys.stdin.fileno(),), name="leash", daemon=True).start()
+    threading.Thread(target=_wait_for_the_end, args=(sys.stdin.fileno(),), name="parent watch", daemon=True).start()
 
 
 def tied() -> dict[str, str]:

@@ -28,4 +28,4 @@ def _member(analyzer: type[Any], store: Store, fetches: bool) -> Member:
     coming = tuple(name for name in lacks if fetches and may_come(store, name))
     fix = pull_command(store, [name for name in lacks if name not in coming])
     wiring = wiring_of(analyzer)
-    return Member(wiring.name, analyzer.group, tuple(wiring.waits_for), missing, better, coming, fix)
+    return Member(wiring.name, analyzer.group, tuple(wiring.needs), missing, better, coming, fix)

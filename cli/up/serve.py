@@ -15,7 +15,7 @@ from bus.observability.metrics_files import take_room
 from bus.service.heartbeat import tell_of_restart
 from bus.service.restart import StartAfresh
 from bus.settings import Settings
-from cli.up import parent_watch as leash
+from cli.up import parent_watch
 
 SERVICES = ("gateway", "aggregator", "writer", "analyzers")
 
@@ -67,13 +67,13 @@ def _start_afresh(variables: Mapping[str, str]) -> NoReturn:
     tell_of_restart()
     sys.stdout.flush()
     sys.stderr.flush()
-    env = {**os.environ, **leash.tied(), **variables}
+    env = {**os.environ, **parent_watch.tied(), **variables}
     os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], env)
 
 
 def main() -> None:
     """Entry point. `roster` in place of a service prints the analyzers as JSON and ends."""
-    leash.hold()
+    parent_watch.exit_with_parent()
     take_room()
     name, *names = sys.argv[1:]
     settings = Settings()

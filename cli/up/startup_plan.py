@@ -81,8 +81,8 @@ class Plan:
 
     def workers(self, processes: Sequence[str]) -> list[ProcessSpec]:
         """These worker processes."""
-        places = self.settings.places or max(1, (os.cpu_count() or 1) // max(1, len(processes)))
-        shared = replace(self, settings=self.settings.model_copy(update={"places": places}))
+        at_once = self.settings.max_concurrency or max(1, (os.cpu_count() or 1) // max(1, len(processes)))
+        shared = replace(self, settings=self.settings.model_copy(update={"max_concurrency": at_once}))
         parts = [shared._part(f"worker {names}", "analyzer", "analyzers", *names.split("+")) for names in processes]
         return [replace(part, start_pause_s=WORKER_PAUSE_S) for part in parts]
 

@@ -9,7 +9,7 @@ import { useLedger } from "./history/useLedger";
 import { tooLarge } from "./request/problem";
 import type { RoastState } from "./request/reducer";
 import { go, useRoute } from "./request/route";
-import { useHouse } from "./request/serverInfo";
+import { useServerInfo } from "./request/serverInfo";
 import { useIncoming } from "./upload/dropPaste";
 import { possible, useWish } from "./upload/options";
 import { useQueue } from "./upload/useQueue";
@@ -17,16 +17,18 @@ import { useQueue } from "./upload/useQueue";
 /** The whole page: the front door, a photo on its way, or a show. */
 export function App() {
   const id = useRoute();
-  const house = useHouse();
-  const [asked, setWish] = useWish();
-  const wish = possible(asked, house.personas);
+  const serverInfo = useServerInfo();
+  const [asked, setOptions] = useWish();
+  const options = possible(asked, serverInfo.personas);
   const [erased, setErased] = useState(false);
   const ledger = useLedger();
-  const photos = useQueue(wish, id, {
+  const photos = useQueue(options, id, {
     onMade: (made, wished, photo) => ledger.made(made, wished, photo),
     onOver: ledger.over,
     refusal: ({ size }) =>
-      house.about && size > house.about.max_upload_bytes ? tooLarge(house.about.max_upload_bytes) : null,
+      serverInfo.about && size > serverInfo.about.max_upload_bytes
+        ? tooLarge(serverInfo.about.max_upload_bytes)
+        : null,
   });
   const { front, queue } = photos;
   const choose = (...chosen: readonly File[]) => {
@@ -67,7 +69,7 @@ export function App() {
   };
   const encored = (next: string, photo: string) => {
     photos.adopt(next, photo);
-    ledger.made(next, wish, photo);
+    ledger.made(next, options, photo);
     toTheTop();
     go(next);
   };
@@ -103,10 +105,10 @@ export function App() {
             onChoose={choose}
             onRetry={() => photos.again(front.key)}
             tries={front.tries}
-            house={house}
+            serverInfo={serverInfo}
           />
         ) : front ? (
-          <Upload about={house.about} guest={front} onStop={stop} />
+          <Upload about={serverInfo.about} guest={front} onStop={stop} />
         ) : id ? (
           <Show
             key={id}
@@ -117,18 +119,24 @@ export function App() {
             onOver={over}
             onGone={ledger.gone}
             onLeave={leave}
-            house={house}
-            wish={wish}
-            onWish={setWish}
+            serverInfo={serverInfo}
+            options={options}
+            onOptions={setOptions}
             onEncore={encored}
             onErased={erase}
             onChoose={choose}
           />
         ) : (
-          <Home house={house} wish={wish} onWish={setWish} onChoose={choose} erased={erased} />
+          <Home
+            serverInfo={serverInfo}
+            options={options}
+            onOptions={setOptions}
+            onChoose={choose}
+            erased={erased}
+          />
         )}
       </main>
-      <Footer about={house.about} />
+      <Footer about={serverInfo.about} />
       {hovering && (
         <div className="drop-veil" aria-hidden="true">
           <p>Drop it. We’ll be gentle. Ish.</p>

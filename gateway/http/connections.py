@@ -24,7 +24,7 @@ from gateway.http.headers import ResponseHeaders
 from gateway.http.problems import Problem, answer
 from gateway.metrics import DROPPED
 
-MOST = 10_000
+MAX_CONNECTIONS = 10_000
 """Connections that are accepted where the descriptors suffice: each takes some 30 kB of memory."""
 OWN = 256
 """Descriptors that the gateway keeps for files, children and NATS, or a quarter where there are few."""
@@ -49,7 +49,7 @@ class Limits:
     def of(cls, settings: Settings, descriptors: int) -> Limits:
         """What the settings say; without a number of connections, what `descriptors` leave room for."""
         room = max(1, descriptors - SPARE - min(OWN, descriptors // 4))
-        most = settings.max_connections or MOST
+        most = settings.max_connections or MAX_CONNECTIONS
         return cls(settings.head_s, settings.unread_s, min(most, room))
 
 

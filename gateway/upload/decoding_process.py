@@ -191,10 +191,10 @@ def _spawn(command: Sequence[str], channel: socket.socket) -> subprocess.Popen[b
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-_SIDE = 16
+_SAMPLE_SIDE = 16
 _HEADERS = struct.Struct("<2sIHHI IiiHHIIiiII")
 SAMPLE = _HEADERS.pack(
-    *(b"BM", _HEADERS.size + 3 * _SIDE**2, 0, 0, _HEADERS.size),
-    *(40, _SIDE, _SIDE, 1, 24, 0, 3 * _SIDE**2, 2835, 2835, 0, 0),
-) + bytes(range(256)) * (3 * _SIDE**2 // 256)
+    *(b"BM", _HEADERS.size + 3 * _SAMPLE_SIDE**2, 0, 0, _HEADERS.size),
+    *(40, _SAMPLE_SIDE, _SAMPLE_SIDE, 1, 24, 0, 3 * _SAMPLE_SIDE**2, 2835, 2835, 0, 0),
+) + bytes(range(256)) * (3 * _SAMPLE_SIDE**2 // 256)
 """A BMP of 16 by 16 pixels: a photo that every decoding process can decode."""

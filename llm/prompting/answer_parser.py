@@ -16,7 +16,7 @@ from llm.writers.base import Piece
 LONGEST = 320
 """Characters of a line that are kept; what is longer is cut at the end of a sentence."""
 
-MOST = 8000
+MAX_CHARACTERS = 8000
 """Characters of an answer after which it counts as endless."""
 
 PATIENCE = 3
@@ -73,7 +73,7 @@ class Answer:
             yield from self._end_line(cut=True)
             self._overflowing = True
             self._count_idle()
-        if self._heard >= MOST:
+        if self._heard >= MAX_CHARACTERS:
             self.is_over = True
 
     def _end_line(self, cut: bool = False) -> Iterator[Piece]:

@@ -37,7 +37,7 @@ def choose(settings: Settings, machine: str = f"{sys.platform} {platform.machine
     # only where there is a model: these read the prompts' vocabulary
     from llm.writers.model.writer import ModelWriter, Pace
 
-    pace = Pace(silence_s=settings.first_word_s, write_s=settings.write_s, candidates=settings.candidates)
+    pace = Pace(silence_s=settings.first_token_timeout_s, write_s=settings.write_s, candidates=settings.candidates)
     log.info("a language model writes", model=speaker.name, candidates=settings.candidates)
     return ModelWriter(speaker, personas, pace, holds_model=speaker.name.startswith("mlx: "))
 
@@ -54,6 +54,6 @@ def _speaker(settings: Settings, machine: str) -> ChatBackend | None:
 
         if not settings.openai_url:
             raise BackendFailed("HECKLER_WRITER is openai, so HECKLER_OPENAI_URL must say where that server is")
-        server = (settings.openai_url, settings.openai_model, settings.openai_key, settings.first_word_s)
+        server = (settings.openai_url, settings.openai_model, settings.openai_key, settings.first_token_timeout_s)
         return OpenAIBackend(Server(*server))
     return None

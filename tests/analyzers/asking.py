@@ -43,17 +43,17 @@ async def found(bus: Bus, id: str, name: str) -> Feature:
 
 
 @asynccontextmanager
-async def analyzing(bus: Bus, analyzer: Any, room: ProcessContext | None = None) -> AsyncIterator[Executor]:
+async def analyzing(bus: Bus, analyzer: Any, context: ProcessContext | None = None) -> AsyncIterator[Executor]:
     """The analyzer at work, in a room of its own or in one that it shares with others."""
-    runner = Executor(analyzer, on_hang=lambda: None)
-    room = room or await ProcessContext.open(bus)
-    durable = topology.analyzer(runner.name, runner.wiring.waits_for)
+    executor = Executor(analyzer, on_hang=lambda: None)
+    context = context or await ProcessContext.open(bus)
+    durable = topology.analyzer(executor.name, executor.wiring.needs)
     await bus.ensure_consumer(durable)
     stop = asyncio.Event()
-    work = Worker(bus, durable, Analysis(bus, runner, room)).run(stop)
+    work = Worker(bus, durable, Analysis(bus, executor, context)).run(stop)
     task = asyncio.create_task(work)
     try:
-        yield runner
+        yield executor
     finally:
         stop.set()
         await task

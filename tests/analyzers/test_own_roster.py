@@ -47,7 +47,7 @@ def load(monkeypatch: pytest.MonkeyPatch, *classes: Any) -> tuple[type[Any], ...
 
 def test_a_class_with_the_wiring_is_all_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     (loaded,) = load(monkeypatch, Grumpiness)
-    assert (wiring_of(loaded).name, wiring_of(loaded).waits_for) == ("grumpiness", ("quality",))
+    assert (wiring_of(loaded).name, wiring_of(loaded).needs) == ("grumpiness", ("quality",))
 
 
 def test_weights_need_no_mention_where_there_are_none(tmp_path: Path) -> None:

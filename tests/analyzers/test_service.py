@@ -59,10 +59,10 @@ def test_who_is_not_expected_does_not_look(server: Any, run: Run) -> None:
 def test_a_slow_analyzer_never_looks_at_the_same_photo_twice(server: Any, run: Run) -> None:
     async def scenario() -> None:
         looks = Looks()
-        async with server.bus() as bus, analyzing(bus, looks) as runner:
+        async with server.bus() as bus, analyzing(bus, looks) as executor:
             first = await request(bus, "looks", name="same")
             assert not (await found(bus, first.id, "looks")).cached
-            runner.usual_ms = 100.0  # as if it were slow: quick ones are not worth two round trips
+            executor.usual_ms = 100.0  # as if it were slow: quick ones are not worth two round trips
             other = await request(bus, "looks", name="other")
             assert not (await found(bus, other.id, "looks")).cached
             while not await bus.findings.of(other.photo.sha256):  # nobody waits for what is kept
@@ -99,11 +99,11 @@ def test_who_has_nothing_to_look_at_says_so_at_once(
     server: Any, run: Run, analyzer: type[Any], faces: Faces | None, reason: str
 ) -> None:
     async def scenario() -> None:
-        async with server.bus() as bus, analyzing(bus, analyzer()) as runner:
-            event = await request(bus, "faces", runner.name)
+        async with server.bus() as bus, analyzing(bus, analyzer()) as executor:
+            event = await request(bus, "faces", executor.name)
             if faces is not None:
                 await bus.publish(Feature(id=event.id, analyzer="faces", status="ok", finding=faces))
-            feature = await found(bus, event.id, runner.name)
+            feature = await found(bus, event.id, executor.name)
             assert (feature.status, feature.reason) == ("skipped", reason)
 
     run(scenario())
@@ -157,14 +157,14 @@ def test_a_cancelled_request_gets_no_more_findings(server: Any, run: Run) -> Non
     async def scenario() -> None:
         looks = Looks()
         async with server.bus() as bus:
-            room = await ProcessContext.open(bus)
+            context = await ProcessContext.open(bus)
             event = await request(bus, "looks")
             await bus.publish(Cancelled(id=event.id))
             await bus.nc.flush()
-            runner = Executor(looks, on_hang=lambda: None)
+            executor = Executor(looks, on_hang=lambda: None)
             delivery = (await bus.latest(event.id, "submitted")).events[0]
             given = Delivery(delivery.event, delivery.seq, delivery.at)
-            assert [each async for each in Analysis(bus, runner, room).handle(given)] == []
+            assert [each async for each in Analysis(bus, executor, context).handle(given)] == []
             assert looks.calls == 0
 
     run(scenario())
@@ -176,12 +176,12 @@ def test_nobody_looks_at_a_photo_whose_request_is_joined_or_over(server: Any, ru
             for heard in (True, False):  # what happened before the process listened is read from the log
                 looks = Looks()
                 async with server.bus("analyzer") as bus, server.bus() as admin:
-                    room = await ProcessContext.open(bus) if heard else None
+                    context = await ProcessContext.open(bus) if heard else None
                     event = await request(admin, "looks")
                     await admin.publish(over.model_copy(update={"id": event.id}))
                     await told_of(bus, event.id, "joined" if isinstance(over, Joined) else "end.failed")
-                    room = room or await ProcessContext.open(bus)
-                    analysis = Analysis(bus, Executor(looks, on_hang=lambda: None), room)
+                    context = context or await ProcessContext.open(bus)
+                    analysis = Analysis(bus, Executor(looks, on_hang=lambda: None), context)
                     stored = (await bus.latest(event.id, "submitted")).events[0]
                     for attempt in (1, 2):
                         delivery = Delivery(stored.event, stored.seq, stored.at, attempt)
@@ -204,14 +204,14 @@ def test_a_photo_whose_request_is_joined_while_it_waits_for_a_place_is_left_out(
     async def scenario() -> None:
         looks = Looks()
         async with server.bus("analyzer") as bus, server.bus() as admin:
-            room = replace(await ProcessContext.open(bus), floor=Scheduler(1))
-            analysis = Analysis(bus, Executor(looks, on_hang=lambda: None), room)
+            context = replace(await ProcessContext.open(bus), scheduler=Scheduler(1))
+            analysis = Analysis(bus, Executor(looks, on_hang=lambda: None), context)
             event = await request(admin, "looks")
             stored = (await bus.latest(event.id, "submitted")).events[0]
-            async with room.floor.place():
+            async with context.scheduler.place():
                 work = asyncio.create_task(collected(analysis, Delivery(stored.event, stored.seq, stored.at)))
                 await admin.publish(Joined(id=event.id, complete=False))
-                while event.id not in room.settled:
+                while event.id not in context.settled:
                     await bus.nc.flush()
             assert await work == []
             assert looks.calls == 0

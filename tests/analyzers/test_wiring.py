@@ -1,4 +1,4 @@
-"""An analyzer's annotations are its wiring; rosters load, select and are hired from, or say what is wrong."""
+"""An analyzer's annotations are its wiring; rosters load and select, or say what is wrong."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 from made_up import Base, Looks, NeedsTwo
 
 from analyzers.base import Photo, wiring
-from analyzers.runtime.loading import staff
+from analyzers.runtime.loading import load_analyzers
 from analyzers.runtime.registry import BadRoster, load_roster, select, wiring_of
 from bus.findings import Facts, Lighting
 from bus.settings import Settings
 
 
 def test_the_annotations_are_the_wiring() -> None:
-    assert wiring(NeedsTwo).waits_for == ("faces", "text")
+    assert wiring(NeedsTwo).needs == ("faces", "text")
     assert not wiring(NeedsTwo).takes_photo
     assert wiring(Looks).takes_photo
 
@@ -68,7 +68,7 @@ class Broken(Base):
 
 def test_an_analyzer_that_lacks_a_library_says_so_and_the_others_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analyzers.runtime.loading.load_roster", lambda _: (Broken, Looks))
-    broken, looks = staff(Settings(), [])
+    broken, looks = load_analyzers(Settings(), [])
     assert (broken.analyzer, type(looks.analyzer)) == (None, Looks)
     assert (broken.name, bool(broken.alive.missing)) == ("broken", True)
     assert (looks.name, looks.alive.missing) == ("looks", ())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from visiting import DONE, TWO, Open, create, noise, upload
+from visiting import DONE, TWO, Open, create, noise, open_findings, upload
 
 AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 LOOKS: dict[str, dict[str, Any]] = {
@@ -47,7 +47,7 @@ def explained(page: Page, roast: str) -> None:
 
 def looked_closer(page: Page, roast: str) -> None:
     read(page, roast)
-    page.locator("summary").first.click()
+    open_findings(page)
     page.get_by_role("button", name="Every event, in its order").click()
     page.get_by_role("button", name="Play it again").click()
     page.keyboard.press("Home")

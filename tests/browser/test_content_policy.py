@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from visiting import DONE, TWO, create, roast_id, upload
+from visiting import DONE, TWO, create, open_findings, roast_id, upload
 
 Open = Callable[..., Page]
 NOTE = """
@@ -44,7 +44,7 @@ def test_a_visit_from_the_front_page_to_the_docs_breaks_no_rule(open_page: Open,
     upload(page, photos / TWO)
     roast_id(page)
     expect(page.locator(DONE)).to_be_visible()
-    page.locator("summary").first.click()
+    open_findings(page)
     page.get_by_role("button", name="Every event, in its order").click()
     expect(page.locator("[data-event]").first).to_be_visible()
     page.get_by_role("button", name="Play it again").click()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
-from visiting import DONE, TWO, Open, create, document, noise, roast_id, spoken, squeezed, upload
+from visiting import DONE, TWO, Open, create, document, noise, open_findings, roast_id, spoken, squeezed, upload
 
 Event = dict[str, Any]
 
@@ -59,7 +59,7 @@ def test_each_face_has_a_card_with_its_picture_and_all_that_was_noticed_of_it(
     open_page: Open, system: Any, roast: str
 ) -> None:
     page = open_roast(open_page, roast)
-    page.locator("summary").click()
+    open_findings(page)
     features = document(system, roast)["features"]
     faces = features["faces"]["finding"]["faces"]
     cards = page.locator("[data-face]")
@@ -79,7 +79,7 @@ def test_each_face_has_a_card_with_its_picture_and_all_that_was_noticed_of_it(
 
 def test_what_nobody_chooses_is_shown_with_a_kind_word(open_page: Open, system: Any, roast: str) -> None:
     page = open_roast(open_page, roast)
-    page.locator("summary").click()
+    open_findings(page)
     tone = document(system, roast)["features"]["skin_tone"]["finding"]["faces"][0]
     card = page.locator(f"[data-face='{tone['face']}'] .discreet")
     expect(card).to_contain_text("no joke is ever made of them")
@@ -93,7 +93,7 @@ def test_a_finding_that_only_a_newer_server_knows_is_still_a_table(open_page: Op
     known["features"]["aura"] = {**known["features"]["facts"], "finding": finding}
     page.route(f"**/api/roasts/{roast}", lambda route: route.fulfill(json=known))
     page.reload()
-    page.locator("summary").click()
+    open_findings(page)
     report = page.locator("[data-report=aura]")
     for words in ("Hue", "mauve", "Strength", "0.5", "inner", "25 %"):
         expect(report).to_contain_text(words)
@@ -102,7 +102,7 @@ def test_a_finding_that_only_a_newer_server_knows_is_still_a_table(open_page: Op
 def test_the_findings_can_be_copied_as_data(open_page: Open, system: Any, roast: str) -> None:
     page = open_roast(open_page, roast)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator("summary").click()
+    open_findings(page)
     page.get_by_role("button", name="Copy as JSON").click()
     page.get_by_text("Copied", exact=True).wait_for()
     copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
@@ -239,7 +239,7 @@ def test_the_log_says_so_when_it_cannot_be_read_and_tries_again(open_page: Open,
 @pytest.mark.parametrize("width", [320, 768])
 def test_all_of_it_fits_a_narrow_screen(open_page: Open, roast: str, width: int) -> None:
     page = open_roast(open_page, roast, viewport={"width": width, "height": 640})
-    page.locator("summary").click()
+    open_findings(page)
     log(page).first.wait_for()
     page.locator("[data-event=feature] .open").first.click()
     play(page).click()

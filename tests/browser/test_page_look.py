@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
-from visiting import DONE, TWO, Open, upload
+from visiting import DONE, TWO, Open, open_findings, upload
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -19,7 +19,7 @@ def test_a_phone_never_scrolls_sideways(open_page: Open, photos: Path, width: in
     assert page.evaluate(wider) <= 0
     upload(page, photos / TWO)
     page.wait_for_selector(DONE)
-    page.locator("summary").click()
+    open_findings(page)
     page.get_by_role("button", name="Encore").click()
     page.locator(".why").first.tap()
     expect(page.locator(".passage .evidence")).to_be_visible()  # where there is no room beside the photo

@@ -9,7 +9,20 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import expect
-from visiting import DONE, LENGTHS, TWO, Open, create, document, noted, roast_id, spoken, squeezed, upload
+from visiting import (
+    DONE,
+    LENGTHS,
+    TWO,
+    Open,
+    create,
+    document,
+    noted,
+    open_findings,
+    roast_id,
+    spoken,
+    squeezed,
+    upload,
+)
 
 
 def test_a_photo_becomes_a_roast_while_every_analyzer_is_seen_at_work(
@@ -130,7 +143,7 @@ def test_the_link_shows_the_same_roast_again_without_performing_it(open_page: Op
 def test_everything_that_was_noticed_can_be_read(open_page: Open, system: Any, photos: Path) -> None:
     id = create(system, photos / TWO)
     page = open_page(f"/#/r/{id}")
-    page.locator("summary").click()
+    open_findings(page)
     known = document(system, id)["features"]
     reports = page.locator("[data-report]").evaluate_all("all => all.map(r => r.dataset.report)")
     assert sorted(reports) == sorted(known)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 Open = Callable[..., Page]
 TWO = "people/two_people.jpg"
@@ -22,6 +22,15 @@ def awake(page: Page) -> Page:
     """The page once it hears pastes and drops: it begins to when it asks who is there, which may be after its load."""
     page.get_by_role("radio").first.wait_for(state="attached")
     return page
+
+
+def open_findings(page: Page) -> None:
+    """Opens all findings, once nothing moves the page any more: a click may else land where they were a moment ago."""
+    page.wait_for_selector(DONE)
+    page.wait_for_function("() => [...document.images].every(({ complete }) => complete)")
+    page.wait_for_load_state("networkidle")
+    page.locator("summary").first.click()
+    expect(page.locator("details.details")).to_have_attribute("open", "")
 
 
 def upload(page: Page, photo: Path | dict[str, Any]) -> None:

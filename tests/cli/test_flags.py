@@ -120,3 +120,18 @@ def test_the_shape_of_a_setting_is_said_in_words(name: str, expected: str) -> No
 def test_a_data_folder_is_taken_from_where_the_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert load(data="here").data == tmp_path / "here"
+
+
+def test_a_setting_is_read_by_the_name_that_it_had_before(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HECKLER_PLACES", "3")
+    monkeypatch.setenv("HECKLER_FIRST_WORD_S", "7")
+    found = load()
+    assert (found.max_concurrency, found.first_token_timeout_s) == (3, 7)
+    assert "HECKLER_PLACES is called HECKLER_MAX_CONCURRENCY now" in capsys.readouterr().err
+    assert environment(found) == {"HECKLER_MAX_CONCURRENCY": "3", "HECKLER_FIRST_TOKEN_TIMEOUT_S": "7.0"}
+    monkeypatch.setenv("HECKLER_MAX_CONCURRENCY", "4")
+    assert load().max_concurrency == 4
+    assert invoke("--places", "5").max_concurrency == 5
+    assert invoke("--max-concurrency", "6").max_concurrency == 6

@@ -29,7 +29,7 @@ def household(tmp_path: Path, start: Any) -> Iterator[Callable[..., Any]]:
             "HECKLER_ROSTER": "slow:ROSTER",
             "PYTHONPATH": str(Path(__file__).parent.parent / "rosters"),
             "HECKLER_JOIN_S": JOIN_S,
-            "HECKLER_PLACES": "1",
+            "HECKLER_MAX_CONCURRENCY": "1",
             "HECKLER_ACK_WAIT_S": "1.5",
         }
         running.append(start(tmp_path / "data", tmp_path / "up.log", **{**slow, **variables}))

@@ -1,7 +1,7 @@
 """Pickled PyTorch modules, read without their classes: whatever is in the file, none of it runs.
 
 Such a file is a zip with one pickle and one file for each storage (PyTorch's format since 1.6). Names of classes and
-functions in the pickle become empty husks; only tensors are made.
+functions in the pickle become empty placeholders; only tensors are made.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Husk:
 
 
 def read_modules(path: Path) -> Any:
-    """What is pickled in `path`, modules as husks. Raises pickle.UnpicklingError, zipfile.BadZipFile, OSError and, for
-    a file made to mislead, whatever unpickling raises."""
+    """What is pickled in `path`, modules as placeholders. Raises pickle.UnpicklingError, zipfile.BadZipFile, OSError
+    and, for a file made to mislead, whatever unpickling raises."""
     with ZipFile(path) as archive:
         entry = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
         if entry is None:

@@ -1,15 +1,15 @@
 import { capital, listed, words } from "../findings/words";
 import { arrivalText } from "../request/arrival";
-import type { House } from "../request/serverInfo";
+import type { ServerInfo } from "../request/serverInfo";
 import type { Analyzer } from "../request/types";
 import { Coded } from "./Coded";
 
 /** Which analyzers are in tonight, who is on the way, and, folded away, what brings the others. */
-export function FrontRow({ house }: { house: House }) {
-  if (house.analyzers === null) return null;
-  const present = house.analyzers.filter(({ available }) => available);
-  const coming = house.analyzers.filter(isComing);
-  const away = house.analyzers.filter((analyzer) => !analyzer.available && !isComing(analyzer));
+export function FrontRow({ serverInfo }: { serverInfo: ServerInfo }) {
+  if (serverInfo.analyzers === null) return null;
+  const present = serverInfo.analyzers.filter(({ available }) => available);
+  const coming = serverInfo.analyzers.filter(isComing);
+  const away = serverInfo.analyzers.filter((analyzer) => !analyzer.available && !isComing(analyzer));
   return (
     <div className="front-row">
       <p>

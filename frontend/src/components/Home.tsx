@@ -1,6 +1,6 @@
 import { useState } from "react";
-import type { Wish } from "../request/api";
-import type { House } from "../request/serverInfo";
+import type { Options } from "../request/api";
+import type { ServerInfo } from "../request/serverInfo";
 import { FrontRow } from "./FrontRow";
 import { Recents } from "./history/Recents";
 import { useOnline } from "./request/LineLost";
@@ -10,16 +10,16 @@ import { Samples } from "./upload/Samples";
 import { StyleForm } from "./upload/StyleForm";
 
 interface HomeProps {
-  house: House;
-  wish: Wish;
-  onWish: (change: Partial<Wish>) => void;
+  serverInfo: ServerInfo;
+  options: Options;
+  onOptions: (change: Partial<Options>) => void;
   onChoose: (photo: File, ...more: File[]) => void;
   /** Whether a roast has just been erased. */
   erased: boolean;
 }
 
 /** The front door: a stage waiting for a photo, and how the roast shall be. */
-export function Home({ house, wish, onWish, onChoose, erased }: HomeProps) {
+export function Home({ serverInfo, options, onOptions, onChoose, erased }: HomeProps) {
   const [camera, setCamera] = useState(false);
   return (
     <div className="home">
@@ -28,7 +28,7 @@ export function Home({ house, wish, onWish, onChoose, erased }: HomeProps) {
           Erased: the photo, what was noticed, and every word about it.
         </p>
       )}
-      {!house.answers && <Closed />}
+      {!serverInfo.answers && <Closed />}
       <section className="empty-stage" aria-labelledby="invitation">
         <h1 id="invitation">Put a photo on stage.</h1>
         <p>Drop it anywhere, paste it, or choose a file. It will be judged on what is really in it.</p>
@@ -40,11 +40,11 @@ export function Home({ house, wish, onWish, onChoose, erased }: HomeProps) {
         </div>
       </section>
       <section className="how" aria-label="How the roast shall be">
-        <StyleForm house={house} wish={wish} onWish={onWish} />
+        <StyleForm serverInfo={serverInfo} options={options} onOptions={onOptions} />
       </section>
-      <Recents house={house} />
+      <Recents serverInfo={serverInfo} />
       <Samples onChoose={onChoose} />
-      <FrontRow house={house} />
+      <FrontRow serverInfo={serverInfo} />
       {camera && (
         <CameraDialog
           onTake={(...photos) => {

@@ -37,8 +37,8 @@ export function drop(list: readonly Recent[], ids: readonly string[]): Recent[] 
 }
 
 /** Whether the server has forgotten it by now, as it said it would: `kept` is in seconds, null when unknown. */
-export function isGone(entry: Recent, now: number, kept: number | null): boolean {
-  return entry.gone || (kept !== null && now - entry.at > kept * 1000);
+export function isGone(entry: Recent, now: number, retention: number | null): boolean {
+  return entry.gone || (retention !== null && now - entry.at > retention * 1000);
 }
 
 /** What the list says of a show that is over. */

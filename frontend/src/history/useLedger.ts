@@ -1,13 +1,13 @@
 /** Keeps the list of recent roasts up to date with what this page makes and sees. */
 import { useCallback } from "react";
-import { links, type Wish } from "../request/api";
+import { links, type Options } from "../request/api";
 import type { RoastState } from "../request/reducer";
 import { thumbnailOf } from "../upload/thumbnail";
 import { add, amend, drop, lineOf } from "./recents";
 import { useRecents } from "./useRecents";
 
 export interface Ledger {
-  made(id: string, wish: Wish, photo: string | null): void;
+  made(id: string, options: Options, photo: string | null): void;
   over(state: RoastState): void;
   gone(id: string): void;
   erased(id: string): void;

@@ -12,8 +12,8 @@ export interface Reel {
 }
 
 /** The reel of request `id`; with `still`, words are there as soon as they are written. */
-export function reelOf(id: string, tape: readonly Heard[], still: boolean): Reel {
-  const moments = momentsOf(tape);
+export function reelOf(id: string, recording: readonly Heard[], still: boolean): Reel {
+  const moments = momentsOf(recording);
   const typing = still ? [] : typingOf(id, moments);
   return { moments, typing, duration: Math.max(moments.at(-1)?.at ?? 0, typing.at(-1)?.at ?? 0) };
 }

@@ -19,13 +19,13 @@ export interface Moment {
 }
 
 /** `tape` with what was `heard`, each event once. What comes from a snapshot has no place in the log, nor here. */
-export function record(tape: readonly Heard[], heard: readonly Heard[]): readonly Heard[] {
-  const known = new Set(tape.map(nameOf));
+export function record(recording: readonly Heard[], heard: readonly Heard[]): readonly Heard[] {
+  const known = new Set(recording.map(nameOf));
   const fresh = heard.filter((one) => {
     const name = nameOf(one);
     return name !== null && !known.has(name) && known.add(name);
   });
-  return fresh.length > 0 ? [...tape, ...fresh] : tape;
+  return fresh.length > 0 ? [...recording, ...fresh] : recording;
 }
 
 /**
@@ -39,20 +39,23 @@ function nameOf({ seq, event }: Heard): string | null {
 }
 
 /** Whether the tape holds the request from its beginning to its end. */
-export function isWhole(id: string, tape: readonly Heard[]): boolean {
-  return tape.some(({ event }) => event.type === "submitted") && isOver(tape.reduce(reduce, emptyRoast(id)));
+export function isWhole(id: string, recording: readonly Heard[]): boolean {
+  return (
+    recording.some(({ event }) => event.type === "submitted") &&
+    isOver(recording.reduce(reduce, emptyRoast(id)))
+  );
 }
 
 /** The moments of `tape` in the order in which they happened, whatever the order in which they were heard. */
-export function momentsOf(tape: readonly Heard[]): Moment[] {
-  const stored = tape.filter(isStored).sort((a, b) => a.seq - b.seq);
+export function momentsOf(recording: readonly Heard[]): Moment[] {
+  const stored = recording.filter(isStored).sort((a, b) => a.seq - b.seq);
   const origin = stored[0]?.event.at ?? 0;
   let latest = 0;
   const moments = stored.map(({ seq, event }) => {
     latest = Math.max(latest, since(origin, event.at));
     return { seq, event, at: latest, derived: false };
   });
-  const starts = startsOf(tape, moments, origin);
+  const starts = startsOf(recording, moments, origin);
   return [...moments, ...starts].sort((a, b) => a.at - b.at || rank(a) - rank(b));
 }
 
@@ -67,11 +70,11 @@ function rank({ event, seq }: Moment): number {
 }
 
 /** The starts that were heard, and those that nobody heard, worked out; none later than its own report. */
-function startsOf(tape: readonly Heard[], moments: readonly Moment[], origin: number): Moment[] {
+function startsOf(recording: readonly Heard[], moments: readonly Moment[], origin: number): Moment[] {
   const reports = new Map(
     moments.flatMap(({ event, at }) => (event.type === "feature" ? [[event.analyzer, { event, at }]] : [])),
   );
-  const heard = tape.flatMap(({ event }) => (event.type === "started" ? [event] : []));
+  const heard = recording.flatMap(({ event }) => (event.type === "started" ? [event] : []));
   const silent = [...reports.values()].filter(
     ({ event }) => worked(event) && !heard.some(({ analyzer }) => analyzer === event.analyzer),
   );

@@ -22,7 +22,7 @@ export interface Replay {
 /** The replay of the request that is `watched`. */
 export function useReplay(id: string, watched: Watched): Replay {
   const still = useStillness();
-  const { tape } = watched;
+  const { recording } = watched;
   const current = useRef<Reel>({ moments: [], typing: [], duration: 0 });
   const [player, send] = useReducer(
     (player: Player, order: Command) => obey(player, order, current.current),
@@ -32,7 +32,7 @@ export function useReplay(id: string, watched: Watched): Replay {
   const { position } = player;
   const past = position !== null;
   // When each character was out matters to a replay alone, and is the costly part.
-  const reel = useMemo(() => reelOf(id, tape, still || !past), [id, tape, still, past]);
+  const reel = useMemo(() => reelOf(id, recording, still || !past), [id, recording, still, past]);
   current.current = reel;
   const count = past ? passed(reel.moments, position) : reel.moments.length;
   const state = useMemo(

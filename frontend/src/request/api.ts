@@ -7,7 +7,7 @@ import { heardIn } from "./sse";
 import type { About, Analyzer, Persona, Snapshot, Style } from "./types";
 
 /** What the visitor asks for. */
-export type Wish = Pick<Style, "persona" | "heat" | "length" | "language">;
+export type Options = Pick<Style, "persona" | "heat" | "length" | "language">;
 
 const root = "/api/roasts";
 
@@ -22,12 +22,12 @@ export const links = {
  * sent whole by then is erased as soon as the server has given it a name. */
 export function createRoast(
   photo: File,
-  wish: Wish,
+  options: Options,
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<string> {
   const form = new FormData();
-  for (const [name, value] of Object.entries(wish)) form.append(name, value);
+  for (const [name, value] of Object.entries(options)) form.append(name, value);
   form.append("photo", photo, photo.name || "pasted");
   // XMLHttpRequest, because fetch does not tell how much of a body has been sent.
   const request = new XMLHttpRequest();
@@ -81,8 +81,8 @@ export async function readCard(id: string, size: CardSize, signal: AbortSignal):
 }
 
 /** The same photo once more, in another style, without an upload; resolves to the new request's id. */
-export async function encore(id: string, wish: Wish): Promise<string> {
-  const body = JSON.stringify(wish);
+export async function encore(id: string, options: Options): Promise<string> {
+  const body = JSON.stringify(options);
   const headers = { "Content-Type": "application/json" };
   return idIn(await (await ask(`${root}/${id}/encore`, { method: "POST", body, headers })).text());
 }

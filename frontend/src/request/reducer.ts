@@ -92,8 +92,8 @@ function ignore(_event: never, state: RoastState): RoastState {
 }
 
 function put<E extends LogEvent>(slots: Readonly<Record<string, E>>, key: string, event: E) {
-  const kept = settle(slots[key] ?? null, event);
-  return kept === slots[key] ? slots : { ...slots, [key]: kept };
+  const retention = settle(slots[key] ?? null, event);
+  return retention === slots[key] ? slots : { ...slots, [key]: retention };
 }
 
 /** The one of two claims to a slot that is kept: the later, and of equally late ones the greater text. */

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { readAbout, readAnalyzers, readPersonas } from "./api";
 import type { About, Analyzer, Persona } from "./types";
 
-export interface House {
+export interface ServerInfo {
   /** How long what is kept, and what may be sent. Null until known. */
   readonly about: About | null;
   readonly personas: readonly Persona[];
@@ -13,7 +13,7 @@ export interface House {
   readonly answers: boolean;
 }
 
-const nobody: House = { about: null, personas: [], analyzers: null, answers: true };
+const nobody: ServerInfo = { about: null, personas: [], analyzers: null, answers: true };
 
 /** How soon to ask again a gateway that gave no answer: it may be about to start. */
 const RETRY_MS = 5_000;
@@ -27,8 +27,8 @@ export function askAgainIn(analyzers: readonly Analyzer[]): number | null {
 
 /** Asked once, and again for as long as nobody answers or somebody's weights are coming. Without an answer the page
  * still works: the server's own defaults hold. */
-export function useHouse(): House {
-  const [house, setHouse] = useState(nobody);
+export function useServerInfo(): ServerInfo {
+  const [serverInfo, setHouse] = useState(nobody);
   useEffect(() => {
     let timer: number | undefined;
     let left = false;
@@ -55,7 +55,7 @@ export function useHouse(): House {
       window.clearTimeout(timer);
     };
   }, []);
-  return house;
+  return serverInfo;
 }
 
 async function readAll() {
@@ -64,6 +64,6 @@ async function readAll() {
 }
 
 /** What people call persona `name`. */
-export function titleOf(house: House, name: string): string {
-  return house.personas.find((persona) => persona.name === name)?.title ?? name;
+export function titleOf(serverInfo: ServerInfo, name: string): string {
+  return serverInfo.personas.find((persona) => persona.name === name)?.title ?? name;
 }

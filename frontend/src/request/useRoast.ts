@@ -19,7 +19,7 @@ export interface Watched {
   /** Whether it was still running when this page began to watch: then it is performed, not just printed. */
   readonly live: boolean;
   /** The events behind the state, as they were heard; without those that only a snapshot tells of. */
-  readonly tape: readonly Heard[];
+  readonly recording: readonly Heard[];
   /** Asks once more for the stored events, when they could not be read; else null. */
   readonly readAgain: (() => void) | null;
   /** The moment that is shown, in ms since the photo came in, when it is played again; null for now. */
@@ -30,19 +30,19 @@ const takeAll = (state: RoastState, heard: readonly Heard[]) => heard.reduce(red
 
 interface Memory {
   readonly state: RoastState;
-  readonly tape: readonly Heard[];
+  readonly recording: readonly Heard[];
 }
 
-const nothingHeard = (id: string): Memory => ({ state: emptyRoast(id), tape: [] });
+const nothingHeard = (id: string): Memory => ({ state: emptyRoast(id), recording: [] });
 
-const takeIn = ({ state, tape }: Memory, heard: readonly Heard[]): Memory => ({
+const takeIn = ({ state, recording }: Memory, heard: readonly Heard[]): Memory => ({
   state: takeAll(state, heard),
-  tape: record(tape, heard),
+  recording: record(recording, heard),
 });
 
 /** Watches request `id`; `fresh` when this page has just created it. Mount anew (by `key`) for another id. */
 export function useRoast(id: string, fresh: boolean): Watched {
-  const [{ state, tape }, take] = useReducer(takeIn, id, nothingHeard);
+  const [{ state, recording }, take] = useReducer(takeIn, id, nothingHeard);
   const [connected, setConnected] = useState(true);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [live, setLive] = useState(fresh);
@@ -88,8 +88,8 @@ export function useRoast(id: string, fresh: boolean): Watched {
 
   useEffect(() => {
     // Whoever comes after the end knows the outcome from the document, and how it came about from the stored events.
-    if (over && !unread && !isWhole(id, tape)) readEvents(id).then(take, () => setUnread(true));
-  }, [id, over, tape, unread]);
+    if (over && !unread && !isWhole(id, recording)) readEvents(id).then(take, () => setUnread(true));
+  }, [id, over, recording, unread]);
 
   return {
     state,
@@ -97,7 +97,7 @@ export function useRoast(id: string, fresh: boolean): Watched {
     connected,
     problem,
     live,
-    tape,
+    recording,
     readAgain: unread ? () => setUnread(false) : null,
     moment: null,
   };

@@ -7,7 +7,7 @@ import { useLayers } from "../findings/useLayers";
 import { type Needs, type Schedule, scheduleOf } from "../replay/schedule";
 import { type Clock, useClock } from "../replay/useClock";
 import type { RoastState } from "../request/reducer";
-import type { House } from "../request/serverInfo";
+import type { ServerInfo } from "../request/serverInfo";
 import type { Feature } from "../request/types";
 import type { Watched } from "../request/useRoast";
 import { cuesOf } from "../request/view";
@@ -30,14 +30,18 @@ export interface Watching {
 }
 
 /** `cues` are those of the joke that is pointed at. */
-export function useWatching({ state, moment }: Watched, house: House, cues: readonly string[]): Watching {
+export function useWatching(
+  { state, moment }: Watched,
+  serverInfo: ServerInfo,
+  cues: readonly string[],
+): Watching {
   const [wanted, want] = useLayers();
   const [lane, pointAt] = useState<string | null>(null);
   const clock = useClock(state, moment);
   const { features } = state;
   const size = state.submitted?.photo;
   const layers = useMemo(() => (size ? layersOf(features, size) : []), [features, size]);
-  const needs = useMemo(() => needsOf(house), [house]);
+  const needs = useMemo(() => needsOf(serverInfo), [serverInfo]);
   const shown = layers.filter(({ id }) => wanted.includes(id));
   return {
     layers,
@@ -49,8 +53,8 @@ export function useWatching({ state, moment }: Watched, house: House, cues: read
   };
 }
 
-function needsOf(house: House): Needs {
-  return Object.fromEntries((house.analyzers ?? []).map(({ name, needs }) => [name, needs]));
+function needsOf(serverInfo: ServerInfo): Needs {
+  return Object.fromEntries((serverInfo.analyzers ?? []).map(({ name, needs }) => [name, needs]));
 }
 
 /** What one analyzer has to show, with names; where that is nothing, what is shown anyway. */

@@ -1,6 +1,6 @@
 /** How the visitor likes their roast; remembered in this browser, and nowhere else. */
 import { useState } from "react";
-import type { Wish } from "../request/api";
+import type { Options } from "../request/api";
 import type { Heat, Length, Persona } from "../request/types";
 import { tags } from "./languages";
 
@@ -8,28 +8,28 @@ export const heats: readonly Heat[] = ["gentle", "medium", "savage"];
 export const lengths: readonly Length[] = ["short", "medium", "long"];
 
 const shelf = "heckler.wish";
-const usual: Wish = { persona: "critic", heat: "medium", length: "medium", language: "en" };
+const usual: Options = { persona: "critic", heat: "medium", length: "medium", language: "en" };
 
-export function useWish(): [Wish, (change: Partial<Wish>) => void] {
-  const [wish, setWish] = useState(remembered);
-  const change = (part: Partial<Wish>) => {
-    const next = { ...wish, ...part };
-    setWish(next);
+export function useWish(): [Options, (change: Partial<Options>) => void] {
+  const [options, setOptions] = useState(remembered);
+  const change = (part: Partial<Options>) => {
+    const next = { ...options, ...part };
+    setOptions(next);
     remember(next);
   };
-  return [wish, change];
+  return [options, change];
 }
 
 /** `wish`, by somebody who is in: a judge remembered from earlier may have left the house. */
-export function possible(wish: Wish, personas: readonly Persona[]): Wish {
+export function possible(options: Options, personas: readonly Persona[]): Options {
   const names = personas.map(({ name }) => name);
-  if (names.length === 0 || names.includes(wish.persona)) return wish;
-  return { ...wish, persona: names.find((name) => name === usual.persona) ?? names[0] ?? wish.persona };
+  if (names.length === 0 || names.includes(options.persona)) return options;
+  return { ...options, persona: names.find((name) => name === usual.persona) ?? names[0] ?? options.persona };
 }
 
-function remembered(): Wish {
+function remembered(): Options {
   try {
-    const told = JSON.parse(localStorage.getItem(shelf) ?? "{}") as Partial<Wish>;
+    const told = JSON.parse(localStorage.getItem(shelf) ?? "{}") as Partial<Options>;
     return {
       persona: typeof told.persona === "string" ? told.persona : usual.persona,
       heat: heats.find((heat) => heat === told.heat) ?? usual.heat,
@@ -41,9 +41,9 @@ function remembered(): Wish {
   }
 }
 
-function remember(wish: Wish): void {
+function remember(options: Options): void {
   try {
-    localStorage.setItem(shelf, JSON.stringify(wish));
+    localStorage.setItem(shelf, JSON.stringify(options));
   } catch {
     // A browser that stores nothing forgets, and that is its visitor's will.
   }

@@ -1,6 +1,6 @@
 /** Photos on their way to the server, one after another, and those that this page still has at hand. */
 import { useCallback, useEffect, useEffectEvent, useReducer, useRef } from "react";
-import { createRoast, type Wish } from "../request/api";
+import { createRoast, type Options } from "../request/api";
 import { follow } from "../request/connection";
 import { type Problem, problemOf } from "../request/problem";
 import { emptyRoast, type RoastState, reduce } from "../request/reducer";
@@ -35,7 +35,7 @@ export interface Photos {
 
 interface Hooks {
   /** A request was made of a photo of ours. */
-  onMade(id: string, wish: Wish, photo: string | null): void;
+  onMade(id: string, options: Options, photo: string | null): void;
   /** A show that nobody watches is over. */
   onOver(state: RoastState): void;
   /** Why `photo` need not be sent: the server would refuse it. */
@@ -44,14 +44,14 @@ interface Hooks {
 
 interface Bag {
   readonly photo: File;
-  readonly wish: Wish;
+  readonly options: Options;
   readonly stop: AbortController;
 }
 
 let lastKey = 0;
 
 /** The queue of this page; `viewed` is the request that the page shows. */
-export function useQueue(wish: Wish, viewed: string | null, hooks: Hooks): Photos {
+export function useQueue(options: Options, viewed: string | null, hooks: Hooks): Photos {
   const [queue, tell] = useReducer(change, nobody);
   const bags = useRef(new Map<number, Bag>());
   const photos = useRef(new Map<string, string>());
@@ -62,7 +62,7 @@ export function useQueue(wish: Wish, viewed: string | null, hooks: Hooks): Photo
     unseen.current.add(id);
   }, []);
 
-  const accepted = useEffectEvent((key: number, id: string, wishOf: Wish) => {
+  const accepted = useEffectEvent((key: number, id: string, wishOf: Options) => {
     const guest = queue.guests.find((one) => one.key === key);
     if (guest) adopt(id, guest.photo);
     hooks.onMade(id, wishOf, guest?.photo ?? null);
@@ -80,8 +80,8 @@ export function useQueue(wish: Wish, viewed: string | null, hooks: Hooks): Photo
     const refusal = refuse(bag.photo);
     if (refusal) return tell({ type: "refused", key, problem: refusal });
     const progress = (share: number) => tell({ type: "progress", key, share });
-    createRoast(bag.photo, bag.wish, progress, bag.stop.signal).then(
-      (id) => accepted(key, id, bag.wish),
+    createRoast(bag.photo, bag.options, progress, bag.stop.signal).then(
+      (id) => accepted(key, id, bag.options),
       (error: unknown) => {
         if (!bag.stop.signal.aborted) tell({ type: "refused", key, problem: problemOf(error) });
       },
@@ -105,7 +105,7 @@ export function useQueue(wish: Wish, viewed: string | null, hooks: Hooks): Photo
   const send = (files: readonly File[]) => {
     const guests = files.map((photo) => {
       lastKey += 1;
-      bags.current.set(lastKey, { photo, wish, stop: new AbortController() });
+      bags.current.set(lastKey, { photo, options, stop: new AbortController() });
       return { key: lastKey, name: photo.name, photo: URL.createObjectURL(photo) };
     });
     tell({ type: "arrive", guests });

@@ -58,8 +58,8 @@ describe("the list of recent roasts", () => {
   test("takes nothing in that is none of ours, whatever lies in the storage", () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
-        for (const { thumbnail, id: kept } of parse(text)) {
-          expect(kept).toMatch(/^[\w-]{22}$/);
+        for (const { thumbnail, id: retention } of parse(text)) {
+          expect(retention).toMatch(/^[\w-]{22}$/);
           expect(thumbnail === "" || isThumbnail(thumbnail)).toBe(true);
         }
       }),
@@ -94,8 +94,8 @@ describe("an entry fades", () => {
     ["not before", entry(), 61_000, 60, false],
     ["when the server said that it is gone", entry({ gone: true }), 1000, 60, true],
     ["not as long as nobody knows how long it is kept", entry(), 1e15, null, false],
-  ])("%s", (_, one, now, kept, gone) => {
-    expect(isGone(one, now, kept)).toBe(gone);
+  ])("%s", (_, one, now, retention, gone) => {
+    expect(isGone(one, now, retention)).toBe(gone);
   });
 });
 

@@ -125,8 +125,8 @@ function shown(state: RoastState) {
   return { phase: phaseOf(state), lanes, words, cues: state.joined?.cues, missing: state.joined?.missing };
 }
 
-const played = (tape: readonly Heard[]) => {
-  const moments = momentsOf(tape);
+const played = (recording: readonly Heard[]) => {
+  const moments = momentsOf(recording);
   return stateAfter(id, moments, moments.length);
 };
 
@@ -134,10 +134,10 @@ describe("a request played again", () => {
   test("ends as the server's document says, in whatever order and however often its events were heard", () => {
     fc.assert(
       fc.property(retold, ([told, again]) => {
-        const tape = again.reduce<readonly Heard[]>((tape, one) => record(tape, [one]), []);
+        const recording = again.reduce<readonly Heard[]>((recording, one) => record(recording, [one]), []);
         const document = eventsOf(documentOf(told)).reduce(reduce, emptyRoast(id));
-        expect(shown(played(tape))).toEqual(shown(document));
-        expect(isWhole(id, tape)).toBe(true);
+        expect(shown(played(recording))).toEqual(shown(document));
+        expect(isWhole(id, recording)).toBe(true);
       }),
       { numRuns: 300 },
     );

@@ -107,16 +107,19 @@ describe("languages", () => {
 });
 
 describe("a judge that was remembered", () => {
-  const wish = { persona: "mime", heat: "savage", length: "short", language: "de" } as const;
+  const options = { persona: "mime", heat: "savage", length: "short", language: "de" } as const;
   const persona = (name: string) => ({ name, title: name, description: "" });
 
   test("who has left the house is replaced, and the rest of the wish holds", () => {
-    expect(possible(wish, [persona("fool"), persona("critic")])).toEqual({ ...wish, persona: "critic" });
-    expect(possible(wish, [persona("fool")])).toEqual({ ...wish, persona: "fool" });
+    expect(possible(options, [persona("fool"), persona("critic")])).toEqual({
+      ...options,
+      persona: "critic",
+    });
+    expect(possible(options, [persona("fool")])).toEqual({ ...options, persona: "fool" });
   });
 
   test("stays as long as nobody knows who is in, or is in", () => {
-    expect(possible(wish, [])).toBe(wish);
-    expect(possible(wish, [persona("mime")])).toBe(wish);
+    expect(possible(options, [])).toBe(options);
+    expect(possible(options, [persona("mime")])).toBe(options);
   });
 });

@@ -205,7 +205,7 @@ class OpenAIBackend:
         if isinstance(error, httpx.ReadTimeout):
             return BackendFailed(
                 f"the server at {url} was silent for {self._silence_s:.3g} s: a smaller model is quicker, "
-                "and HECKLER_FIRST_WORD_S is the limit"
+                "and HECKLER_FIRST_TOKEN_TIMEOUT_S is the limit"
             )
         return _Again(f"the server at {url} cannot be reached ({what}): start it, or mend HECKLER_OPENAI_URL")
 

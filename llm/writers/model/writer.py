@@ -183,4 +183,4 @@ class ModelWriter:
 
 
 def _silence(seconds: float) -> str:
-    return f"it was silent for {seconds:.3g} s (a smaller model is quicker, and HECKLER_FIRST_WORD_S is the limit)"
+    return f"it was silent for {seconds:.3g} s (a smaller model is quicker; HECKLER_FIRST_TOKEN_TIMEOUT_S is the limit)"

@@ -199,4 +199,4 @@ def test_odd_photos_are_skipped(odd_photo: Photo) -> None:
     for pose in (Pose(), people(wild), people(np.zeros((33, 4)))):
         with pytest.raises(Skip):
             BodyTypeAnalyzer({}).analyze(odd_photo, pose)
-    assert wiring(BodyTypeAnalyzer).waits_for == ("pose",)
+    assert wiring(BodyTypeAnalyzer).needs == ("pose",)

@@ -15,7 +15,7 @@ from shown import FACES
 
 from analyzers.base import Photo, quick_fit, wiring
 from analyzers.body.explicit import THRESHOLDS, ExplicitAnalyzer, decide
-from analyzers.inference.nudenet import SIDE, Candidates, Region, detector, input_side
+from analyzers.inference.nudenet import INPUT_SIZE, Candidates, Region, detector, input_side
 from bus.findings import Box
 
 CLASSES = tuple(getattr(upstream, "__labels"))
@@ -93,7 +93,7 @@ def test_the_model_sees_what_nudenets_own_detector_sees(open_photo: Open, path: 
 
 
 def test_photos_are_not_enlarged_beyond_the_models_own_size() -> None:
-    assert (input_side(128, 128), input_side(321, 200)) == (320, SIDE)
+    assert (input_side(128, 128), input_side(321, 200)) == (320, INPUT_SIZE)
 
 
 def test_one_photo_is_looked_at_once(open_photo: Open) -> None:
@@ -127,4 +127,4 @@ def test_odd_photos_are_not_explicit_and_do_no_harm(odd_photo: Photo) -> None:
 
 def test_it_waits_for_nothing() -> None:
     assert wiring(ExplicitAnalyzer).name == "explicit"
-    assert wiring(ExplicitAnalyzer).waits_for == ()
+    assert wiring(ExplicitAnalyzer).needs == ()

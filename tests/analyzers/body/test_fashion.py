@@ -187,4 +187,4 @@ def test_the_classes_are_those_of_deepfashion2_in_its_order() -> None:
     assert [LABELS[i] for i in (0, 3, 6, 8, 12)] == [
         "short sleeve top", "long sleeve outwear", "shorts", "skirt", "sling dress",
     ]  # fmt: skip
-    assert wiring(FashionAnalyzer).waits_for == ("pose", "objects")
+    assert wiring(FashionAnalyzer).needs == ("pose", "objects")

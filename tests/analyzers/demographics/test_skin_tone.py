@@ -195,4 +195,4 @@ def test_heads_do_not_count_for_the_light(flat_mesh: np.ndarray, photo_of: Make)
 
 
 def test_it_waits_for_the_mesh() -> None:
-    assert wiring(SkinToneAnalyzer).waits_for == ("mesh",)
+    assert wiring(SkinToneAnalyzer).needs == ("mesh",)

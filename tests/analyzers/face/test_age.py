@@ -97,7 +97,7 @@ def test_no_faces_no_ages(analyzer: AgeAnalyzer, open_photo: Open) -> None:
 
 
 def test_any_of_two_networks_will_do_and_fairface_is_the_one_to_fetch(tmp_path: Path, mirror: Path) -> None:
-    assert wiring(AgeAnalyzer).waits_for == ("faces",)
+    assert wiring(AgeAnalyzer).needs == ("faces",)
     assert Store(tmp_path).available(AgeAnalyzer).missing == ("fairface",)
     weights, missing = Store(tmp_path, str(mirror), trust_mirror=True, accepted={"all"}).available(AgeAnalyzer)
     assert (set(weights), missing) == ({"utk_age_lite"}, ())

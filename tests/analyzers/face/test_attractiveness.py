@@ -92,7 +92,7 @@ def test_odd_photos_and_faces_get_a_score(tmp_path: Path, odd_photo: Photo) -> N
 
 
 def test_it_waits_for_faces_and_for_a_persons_consent(tmp_path: Path) -> None:
-    assert wiring(AttractivenessAnalyzer).waits_for == ("faces",)
+    assert wiring(AttractivenessAnalyzer).needs == ("faces",)
     store = Store(tmp_path)
     assert store.available(AttractivenessAnalyzer).missing == ("scut_fbp5500",)
     assert store.entry("scut_fbp5500").asks_for == "non-commercial"

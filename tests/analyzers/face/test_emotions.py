@@ -246,7 +246,7 @@ def test_hsemotion_goes_before_mini_xception(
     assert (chosen.model, analyzer.model) == (by_means.model, "mini-xception-fer2013")
     assert weight_names(EmotionsAnalyzer).any_of == ("hsemotion", "mini_xception_emotion")
     wired = wiring(EmotionsAnalyzer)
-    assert (wired.name, wired.waits_for) == ("emotions", ("faces",))
+    assert (wired.name, wired.needs) == ("emotions", ("faces",))
 
 
 def test_both_networks_warm_up(by_means: EmotionsAnalyzer, analyzer: EmotionsAnalyzer) -> None:

@@ -54,7 +54,7 @@ def test_one_network_is_chosen_and_the_better_one_first(mirror: Path, tmp_path: 
     both = {name: mirror / file for name, file in FILES.items()}
     assert GenderAnalyzer(both).model == "utk-gender-lite"
     assert GenderAnalyzer({"mini_xception_gender": both["mini_xception_gender"]}).model == "mini-xception-gender"
-    assert wiring(GenderAnalyzer).waits_for == ("faces",)
+    assert wiring(GenderAnalyzer).needs == ("faces",)
     free = Store(tmp_path, str(mirror), trust_mirror=True).available(GenderAnalyzer)
     assert (set(free.weights), free.missing) == ({"mini_xception_gender"}, ())
 

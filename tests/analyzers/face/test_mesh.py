@@ -238,4 +238,4 @@ def test_photos_of_nothing_hold_no_mesh_whatever_is_claimed(mesher: MeshAnalyzer
 
 def test_it_waits_for_faces_and_is_called_mesh() -> None:
     wired = wiring(MeshAnalyzer)
-    assert (wired.name, wired.waits_for, wired.takes_photo) == ("mesh", ("faces",), True)
+    assert (wired.name, wired.needs, wired.takes_photo) == ("mesh", ("faces",), True)

@@ -239,7 +239,7 @@ def test_odd_photos_and_faces_beside_them_are_read_without_complaint(
     made.warm_up()
     assert len(made.analyze(odd_photo, odd).faces) == 9
     assert made.analyze(odd_photo, Faces()).faces == ()
-    assert wiring(analyzer).waits_for == ("faces",)
+    assert wiring(analyzer).needs == ("faces",)
 
 
 def test_scores_of_all_ethnicities_add_up_to_one_and_the_label_has_the_highest(path: Path, open_photo: Open) -> None:

@@ -35,10 +35,10 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> type[Any]:
     return Steady
 
 
-async def second_attempt(bus: Bus, room: ProcessContext, runner: Executor) -> list[Event]:
-    event = await request(bus, runner.name)
+async def second_attempt(bus: Bus, context: ProcessContext, executor: Executor) -> list[Event]:
+    event = await request(bus, executor.name)
     given = Delivery(event, seq=1, at=event.at, attempt=2)
-    return [each async for each in Analysis(bus, runner, room).handle(given)]
+    return [each async for each in Analysis(bus, executor, context).handle(given)]
 
 
 def told(bus: Bus, **flags: Any) -> Bus:
@@ -76,10 +76,10 @@ def test_a_place_that_lapses_lets_nobody_start_one_child_more(
         monkeypatch.setattr(service, "analyze_apart", counted)
         monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 0.01)
         async with server.bus() as connected:
-            bus = told(connected, places=1)
-            room, runner = await ProcessContext.open(bus), Executor(steady({}), lambda: None)
-            runner.usual_ms = usual_ms
-            outcomes = await asyncio.gather(*(second_attempt(bus, room, runner) for _ in range(3)))
+            bus = told(connected, max_concurrency=1)
+            context, executor = await ProcessContext.open(bus), Executor(steady({}), lambda: None)
+            executor.usual_ms = usual_ms
+            outcomes = await asyncio.gather(*(second_attempt(bus, context, executor) for _ in range(3)))
             assert [outcome[-1].finding for outcome in outcomes] == [FOUND] * 3  # type: ignore[union-attr]
             assert most == 1
 

@@ -33,9 +33,9 @@ def faces(id: str, status: str) -> Feature:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(("submitted", "ok", "skipped", "failed")))))
 def test_requests_and_findings_are_remembered_and_what_may_be_superseded_is_not(told: list[tuple[str, str]]) -> None:
-    recall = EventCache()
+    event_cache = EventCache()
     for seq, (id, what) in enumerate(told, start=1):
-        seen = recall.note(Stored(seq, 0, submitted(id) if what == "submitted" else faces(id, what)))
+        seen = event_cache.note(Stored(seq, 0, submitted(id) if what == "submitted" else faces(id, what)))
         before = {kind for other, kind in told[:seq] if other == id}
         assert set(seen) == {
             part for part, kind in (("submitted", "submitted"), ("feature.faces", "ok")) if kind in before
@@ -43,12 +43,12 @@ def test_requests_and_findings_are_remembered_and_what_may_be_superseded_is_not(
 
 
 def test_the_latest_requests_are_remembered_and_a_cancelled_one_is_not() -> None:
-    recall = EventCache(capacity=2)
+    event_cache = EventCache(capacity=2)
     for seq, id in enumerate("abcb", start=1):
-        recall.note(Stored(seq, 0, submitted(id)))
-    recall.forget("b")
-    recall.forget("never heard of")
-    later = {id: set(recall.note(Stored(9, 0, faces(id, "skipped")))) for id in "cba"}
+        event_cache.note(Stored(seq, 0, submitted(id)))
+    event_cache.forget("b")
+    event_cache.forget("never heard of")
+    later = {id: set(event_cache.note(Stored(9, 0, faces(id, "skipped")))) for id in "cba"}
     assert later == {"c": {"submitted"}, "b": set(), "a": set()}
 
 
@@ -68,14 +68,14 @@ def test_the_log_is_read_only_for_what_this_process_has_not_seen(server: Any, ru
                 if together
                 else [await ProcessContext.open(bus), await ProcessContext.open(bus)]
             )
-            async with analyzing(bus, Looks(), first), analyzing(bus, NeedsFaces(), second) as runner:
-                event = await request(bus, "looks", "faces", runner.name)
+            async with analyzing(bus, Looks(), first), analyzing(bus, NeedsFaces(), second) as executor:
+                event = await request(bus, "looks", "faces", executor.name)
                 await found(bus, event.id, "looks")
                 while not reads.empty():
                     reads.get_nowait()
                 await bus.publish(Feature(id=event.id, analyzer="faces", status="ok", finding=Faces(faces=(FACE,))))
                 await admin.nc.flush()
-                assert (await found(bus, event.id, runner.name)).status == "ok"
+                assert (await found(bus, event.id, executor.name)).status == "ok"
                 await admin.nc.flush()
                 mine = [read for read in (reads.get_nowait() for _ in range(reads.qsize())) if b"submitted" in read]
                 assert len(mine) == (0 if together else 1)

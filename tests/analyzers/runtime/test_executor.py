@@ -71,8 +71,8 @@ def holds() -> Iterator[Holds]:
 def test_who_waits_behind_a_hanging_photo_is_looked_at_and_counts_as_no_hang(holds: Holds, run: Run) -> None:
     async def scenario() -> None:
         hangs: list[str] = []
-        runner = Executor(holds, lambda: hangs.append("hang"))
-        looks = [runner.run(holds, {"photo": Photo(b"")}, timeout=2) for _ in range(3)]
+        executor = Executor(holds, lambda: hangs.append("hang"))
+        looks = [executor.run(holds, {"photo": Photo(b"")}, timeout=2) for _ in range(3)]
         first, *others = await asyncio.gather(*looks, return_exceptions=True)
         assert isinstance(first, PermanentError)
         assert [finding for finding, _ in others] == [Facts(original_width=2), Facts(original_width=3)]
@@ -83,10 +83,10 @@ def test_who_waits_behind_a_hanging_photo_is_looked_at_and_counts_as_no_hang(hol
 
 def test_the_time_that_one_waits_for_the_thread_does_not_count(holds: Holds, run: Run) -> None:
     async def scenario() -> None:
-        runner = Executor(holds, lambda: pytest.fail("nobody hung"))
-        first = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=60))
+        executor = Executor(holds, lambda: pytest.fail("nobody hung"))
+        first = asyncio.create_task(executor.run(holds, {"photo": Photo(b"")}, timeout=60))
         await asyncio.to_thread(holds.holding.wait)
-        second = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=2))
+        second = asyncio.create_task(executor.run(holds, {"photo": Photo(b"")}, timeout=2))
         assert not (await asyncio.wait({second}, timeout=2.5))[0]
         holds.let_go.set()
         assert [finding for finding, _ in await asyncio.gather(first, second)] == [
@@ -99,16 +99,16 @@ def test_the_time_that_one_waits_for_the_thread_does_not_count(holds: Holds, run
 
 def test_a_look_that_is_called_off_before_it_began_never_begins(holds: Holds, run: Run) -> None:
     async def scenario() -> None:
-        runner = Executor(holds, lambda: None)
-        first = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=60))
+        executor = Executor(holds, lambda: None)
+        first = asyncio.create_task(executor.run(holds, {"photo": Photo(b"")}, timeout=60))
         await asyncio.to_thread(holds.holding.wait)
-        second = asyncio.create_task(runner.run(holds, {"photo": Photo(b"")}, timeout=60))
+        second = asyncio.create_task(executor.run(holds, {"photo": Photo(b"")}, timeout=60))
         await asyncio.wait({second}, timeout=0)
         second.cancel()
         await asyncio.wait({second})
         holds.let_go.set()
         await first
-        assert (await runner.run(holds, {"photo": Photo(b"")}, timeout=60))[0] == Facts(original_width=2)
+        assert (await executor.run(holds, {"photo": Photo(b"")}, timeout=60))[0] == Facts(original_width=2)
 
     run(scenario())
 
@@ -118,9 +118,9 @@ def test_what_one_that_hung_raises_in_the_end_is_no_news(run: Run) -> None:
         told: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
         regrets = Regrets()
-        runner = Executor(regrets, lambda: None)
+        executor = Executor(regrets, lambda: None)
         with pytest.raises(PermanentError):
-            await runner.run(regrets, {"photo": Photo(b"")}, timeout=0.1)
+            await executor.run(regrets, {"photo": Photo(b"")}, timeout=0.1)
         hanging = [thread for thread in threading.enumerate() if thread.name.startswith("holds")]
         regrets.let_go.set()
         for thread in hanging:
@@ -135,16 +135,16 @@ def test_what_one_that_hung_raises_in_the_end_is_no_news(run: Run) -> None:
 def test_a_better_one_that_never_gets_warm_keeps_the_other_from_nothing(run: Run) -> None:
     async def scenario() -> None:
         good, cold = Looks(), Freezes()
-        runner = Executor(good, lambda: None)
-        replacing = asyncio.create_task(runner.replace(cold))
+        executor = Executor(good, lambda: None)
+        replacing = asyncio.create_task(executor.replace(cold))
         try:
             await asyncio.to_thread(cold.holding.wait)
-            await runner.run(runner.analyzer, {"photo": Photo(JPEG)}, timeout=5)
+            await executor.run(executor.analyzer, {"photo": Photo(JPEG)}, timeout=5)
         finally:
             cold.let_go.set()
         assert good.calls == 1
         await replacing
-        assert runner.analyzer is cold
+        assert executor.analyzer is cold
 
     run(scenario())
 
@@ -155,8 +155,8 @@ def test_two_photos_of_one_analyzer_take_one_place(
     async def scenario() -> None:
         monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 600)
         async with server.bus() as bus:
-            room = replace(await ProcessContext.open(bus), floor=Scheduler(2))
-            async with analyzing(bus, holds, room), analyzing(bus, Looks(), room):
+            context = replace(await ProcessContext.open(bus), scheduler=Scheduler(2))
+            async with analyzing(bus, holds, context), analyzing(bus, Looks(), context):
                 first = await request(bus, "holds")
                 await asyncio.to_thread(holds.holding.wait)
                 second, other = await request(bus, "holds"), await request(bus, "looks")
@@ -174,8 +174,8 @@ def test_an_analyzer_that_wants_to_end_its_process_only_fails(run: Run) -> None:
             sys.exit(3)
 
     async def scenario() -> None:
-        runner = Executor(Leaves(), on_hang=lambda: None)
+        executor = Executor(Leaves(), on_hang=lambda: None)
         with pytest.raises(RuntimeError, match="wanted to end its process with status 3"):
-            await runner.run(runner.analyzer, {"photo": None}, 20)
+            await executor.run(executor.analyzer, {"photo": None}, 20)
 
     run(scenario())

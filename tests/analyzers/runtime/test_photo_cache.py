@@ -51,12 +51,12 @@ def test_however_many_analyzers_ask_what_is_known_is_read_once(
         async with nats_server.bus() as bus:
             sha256 = new_id()
             await PhotoCache(bus).keep(f"{sha256}.faces.1", feature("faces"))
-            seen, shelf, asked = await reads(bus, monkeypatch), PhotoCache(bus), request(sha256)
-            while (known := await shelf.found(asked, f"{sha256}.faces.1")) is None:
+            seen, photo_cache, asked = await reads(bus, monkeypatch), PhotoCache(bus), request(sha256)
+            while (known := await photo_cache.found(asked, f"{sha256}.faces.1")) is None:
                 asked = request(sha256)  # nobody waits for what is kept; somebody who asks later finds it
             before = len(seen)
             assert known == feature("faces")
-            assert await shelf.found(asked, f"{sha256}.pose.1") is None
+            assert await photo_cache.found(asked, f"{sha256}.pose.1") is None
             assert len(seen) == before
 
     run(scenario())
@@ -65,13 +65,13 @@ def test_however_many_analyzers_ask_what_is_known_is_read_once(
 def test_what_is_found_meanwhile_is_known_to_others_who_show_the_same_photo(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as bus:
-            shelf, sha256 = PhotoCache(bus), new_id()
+            photo_cache, sha256 = PhotoCache(bus), new_id()
             one, same, other = request(sha256), request(sha256), request(new_id())
             for asked in (one, same, other):
-                assert await shelf.found(asked, f"{sha256}.faces.1") is None
-            await shelf.keep(f"{sha256}.faces.1", feature("faces"))
-            assert await shelf.found(same, f"{sha256}.faces.1") == feature("faces")
-            assert await shelf.found(other, f"{sha256}.faces.1") is None
+                assert await photo_cache.found(asked, f"{sha256}.faces.1") is None
+            await photo_cache.keep(f"{sha256}.faces.1", feature("faces"))
+            assert await photo_cache.found(same, f"{sha256}.faces.1") == feature("faces")
+            assert await photo_cache.found(other, f"{sha256}.faces.1") is None
 
     run(scenario())
 
@@ -79,14 +79,14 @@ def test_what_is_found_meanwhile_is_known_to_others_who_show_the_same_photo(nats
 def test_what_was_deleted_is_not_known_to_whoever_shows_the_photo_again(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as bus:
-            shelf, first = PhotoCache(bus), request(new_id())
+            photo_cache, first = PhotoCache(bus), request(new_id())
             key = f"{first.photo.sha256}.faces.1"
-            assert await shelf.found(first, key) is None
+            assert await photo_cache.found(first, key) is None
             await bus.submit(first)
-            await shelf.keep(key, feature("faces"))
-            assert await shelf.found(first, key) == feature("faces")
+            await photo_cache.keep(key, feature("faces"))
+            assert await photo_cache.found(first, key) == feature("faces")
             await bus.erase(first.id)
-            assert await shelf.found(request(first.photo.sha256), key) is None
+            assert await photo_cache.found(request(first.photo.sha256), key) is None
 
     run(scenario())
 
@@ -99,9 +99,9 @@ def test_findings_that_cannot_be_read_are_not_known_and_no_photo_fails_for_it(
     async def scenario() -> None:
         async with server.bus() as bus:
             await bus.api(f"STREAM.DELETE.{FEATURES}")
-            shelf = PhotoCache(bus)
-            assert await shelf.found(request("sha"), "sha.faces.1") is None
-            await shelf.keep("sha.faces.1", feature("faces"))
+            photo_cache = PhotoCache(bus)
+            assert await photo_cache.found(request("sha"), "sha.faces.1") is None
+            await photo_cache.keep("sha.faces.1", feature("faces"))
 
     run(scenario())
 
@@ -119,12 +119,12 @@ def test_memory_is_given_back_while_photos_keep_coming(
 
     async def scenario() -> None:
         async with nats_server.bus() as bus:
-            shelf = PhotoCache(bus)
+            photo_cache = PhotoCache(bus)
             blocks = [bytes(1 << 16) for _ in range(3000)]
             del blocks[:-1]  # the last one keeps the heap from shrinking by itself
             full = resident_mb()
             async with asyncio.timeout(15):
                 while resident_mb() > full - 120:
-                    await shelf.found(request(new_id()), "x")
+                    await photo_cache.found(request(new_id()), "x")
 
     run(scenario())

@@ -32,10 +32,10 @@ class Used:
     used_at: float
 
 
-runners = st.dictionaries(st.text(max_size=3), st.builds(Used, st.booleans(), st.floats(0, 2000)), max_size=8)
+executors = st.dictionaries(st.text(max_size=3), st.builds(Used, st.booleans(), st.floats(0, 2000)), max_size=8)
 
 
-@given(runners)
+@given(executors)
 def test_what_is_in_use_stays_and_what_rests_goes_on_resting(known: dict[str, Used]) -> None:
     names, loaded = tired(known, TTL_S, 2000), {n: u for n, u in known.items() if not u.is_resting}
     idle = {name: 2000 - used.used_at for name, used in loaded.items()}
@@ -86,13 +86,13 @@ def fresh() -> None:
 
 def test_whoever_asks_meanwhile_waits_and_the_models_are_loaded_once(run: Run) -> None:
     async def scenario() -> None:
-        runner = Executor(Resting(Slow, {}, "slow"), on_hang=lambda: None)
-        assert runner.is_resting
-        waking = [asyncio.create_task(runner.wake_up(30)) for _ in range(5)]
+        executor = Executor(Resting(Slow, {}, "slow"), on_hang=lambda: None)
+        assert executor.is_resting
+        waking = [asyncio.create_task(executor.wake_up(30)) for _ in range(5)]
         Slow.go_on.set()
         await asyncio.gather(*waking)
-        assert (Slow.made, runner.is_resting) == (1, False)
-        finding, _ = await runner.run(runner.analyzer, {"photo": practice_photo()}, 30)
+        assert (Slow.made, executor.is_resting) == (1, False)
+        finding, _ = await executor.run(executor.analyzer, {"photo": practice_photo()}, 30)
         assert finding == Facts()
 
     run(scenario())
@@ -101,9 +101,9 @@ def test_whoever_asks_meanwhile_waits_and_the_models_are_loaded_once(run: Run) -
 def test_models_that_are_never_loaded_fail_the_look_and_count_as_hanging(run: Run) -> None:
     async def scenario() -> None:
         hangs: list[str] = []
-        runner = Executor(Resting(Slow, {}, "slow"), on_hang=lambda: hangs.append("hang"))
+        executor = Executor(Resting(Slow, {}, "slow"), on_hang=lambda: hangs.append("hang"))
         with pytest.raises(PermanentError, match="not loaded within"):
-            await runner.wake_up(0.05)
+            await executor.wake_up(0.05)
         assert hangs == ["hang"]
         Slow.go_on.set()
 
@@ -112,10 +112,10 @@ def test_models_that_are_never_loaded_fail_the_look_and_count_as_hanging(run: Ru
 
 def test_what_goes_wrong_while_loading_is_told_and_tried_again(run: Run) -> None:
     async def scenario() -> None:
-        runner = Executor(Resting(Broken, {}, "slow"), on_hang=lambda: None)
+        executor = Executor(Resting(Broken, {}, "slow"), on_hang=lambda: None)
         for _ in range(2):
             with pytest.raises(OSError, match="its file is gone"):
-                await runner.wake_up(30)
-            assert runner.is_resting
+                await executor.wake_up(30)
+            assert executor.is_resting
 
     run(scenario())

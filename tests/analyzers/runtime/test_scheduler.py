@@ -19,14 +19,14 @@ ROSTER = {"objects": (), "faces": (), "text": (), "pose": ("objects", "faces"), 
 
 async def order_of(ranks: list[Priority]) -> list[Priority]:
     """In which order those of `ranks`, who ask in this order while the only place is taken, get it."""
-    floor, served = Scheduler(1), list[Priority]()
+    scheduler, served = Scheduler(1), list[Priority]()
 
-    async def work(rank: Priority) -> None:
-        async with floor.place(rank):
-            served.append(rank)
+    async def work(priority: Priority) -> None:
+        async with scheduler.place(priority):
+            served.append(priority)
 
-    async with floor.place(()):
-        tasks = [asyncio.create_task(work(rank)) for rank in ranks]
+    async with scheduler.place(()):
+        tasks = [asyncio.create_task(work(priority)) for priority in ranks]
         await asyncio.sleep(0)  # each has asked now
     await asyncio.gather(*tasks)
     return served
@@ -39,30 +39,30 @@ def test_the_lowest_rank_is_served_first_and_nobody_is_forgotten(ranks: list[Pri
 
 def test_of_those_who_ask_in_the_same_moment_the_lowest_rank_comes_first_on_an_empty_floor(run: Run) -> None:
     async def scenario() -> None:
-        floor, served = Scheduler(1), list[Priority]()
+        scheduler, served = Scheduler(1), list[Priority]()
 
-        async def work(rank: Priority) -> None:
-            async with floor.place(rank):
-                assert not floor.is_empty
-                served.append(rank)
+        async def work(priority: Priority) -> None:
+            async with scheduler.place(priority):
+                assert not scheduler.is_empty
+                served.append(priority)
 
-        assert floor.is_empty
+        assert scheduler.is_empty
         await asyncio.gather(work((2.0,)), work((1.0,)), work((3.0,)))
         assert served == [(1.0,), (2.0,), (3.0,)]
-        assert floor.is_empty
+        assert scheduler.is_empty
 
     run(scenario())
 
 
 def test_who_gives_up_waiting_takes_no_place_with_it(run: Run) -> None:
     async def scenario() -> None:
-        floor = Scheduler(1)
+        scheduler = Scheduler(1)
 
         async def work() -> str:
-            async with floor.place((1.0,)):
+            async with scheduler.place((1.0,)):
                 return "done"
 
-        async with floor.place((0.0,)):
+        async with scheduler.place((0.0,)):
             impatient = asyncio.create_task(work())
             await asyncio.sleep(0)
             impatient.cancel()
@@ -76,13 +76,13 @@ def test_who_gives_up_waiting_takes_no_place_with_it(run: Run) -> None:
 
 def test_a_place_given_to_somebody_who_leaves_in_that_moment_goes_to_the_next(run: Run) -> None:
     async def scenario() -> None:
-        floor = Scheduler(1)
+        scheduler = Scheduler(1)
 
         async def work() -> str:
-            async with floor.place():
+            async with scheduler.place():
                 return "done"
 
-        async with floor.place():
+        async with scheduler.place():
             leaving = asyncio.create_task(work())
             await asyncio.sleep(0)
         leaving.cancel()
@@ -96,12 +96,12 @@ def test_there_are_as_many_at_work_as_places_and_a_hanging_one_gives_its_place_u
     monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     async def scenario() -> list[str]:
-        floor, order = Scheduler(1), []
+        scheduler, order = Scheduler(1), []
         monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 60)
         first, hangs = asyncio.Event(), asyncio.Event()
 
         async def work(name: str, until: asyncio.Event | None) -> None:
-            async with floor.place():
+            async with scheduler.place():
                 order.append(f"{name} in")
                 if until:
                     await until.wait()
@@ -140,11 +140,11 @@ def test_on_a_machine_where_everybody_takes_long_no_more_than_twice_as_many_work
     monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 0.01)
 
     async def scenario() -> None:
-        floor, done, working, most = Scheduler(2), asyncio.Event(), 0, 0
+        scheduler, done, working, most = Scheduler(2), asyncio.Event(), 0, 0
 
         async def work() -> None:
             nonlocal working, most
-            async with floor.place():
+            async with scheduler.place():
                 working += 1
                 most = max(most, working)
                 await done.wait()
@@ -156,6 +156,6 @@ def test_on_a_machine_where_everybody_takes_long_no_more_than_twice_as_many_work
         done.set()
         await asyncio.gather(*tasks)
         assert most == 4
-        assert floor.is_empty
+        assert scheduler.is_empty
 
     run(scenario())

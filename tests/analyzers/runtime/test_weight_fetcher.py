@@ -20,7 +20,7 @@ from origin import Origin
 
 from analyzers.base import Photo
 from analyzers.runtime.executor import Executor
-from analyzers.runtime.loading import staff
+from analyzers.runtime.loading import load_analyzers
 from analyzers.runtime.registry import wiring_of
 from analyzers.runtime.weight_fetcher import Fetcher, arrival_for, lacking, plan
 from analyzers.runtime.worker_pool import WorkerPool
@@ -101,18 +101,20 @@ def manifest(url: str) -> dict[str, Entry]:
 async def at_work(server: Any, *roster: type[Any], **changes: Any) -> AsyncIterator[Bus]:
     """A crew with these analyzers; yields an admin's bus."""
     settings = server.settings_for("analyzer").model_copy(update=changes)
-    durables = [topology.analyzer(wiring_of(each).name, wiring_of(each).waits_for) for each in roster]
+    durables = [topology.analyzer(wiring_of(each).name, wiring_of(each).needs) for each in roster]
     async with server.registrar(*durables), server.bus() as admin, server.bus("analyzer") as bus:
         bus.settings = settings
-        room, stop = await ProcessContext.open(bus), asyncio.Event()
+        context, stop = await ProcessContext.open(bus), asyncio.Event()
 
-        def worker_for(runner: Executor) -> Worker:
-            return Worker(bus, topology.analyzer(runner.name, runner.wiring.waits_for), Analysis(bus, runner, room))
+        def worker_for(executor: Executor) -> Worker:
+            return Worker(
+                bus, topology.analyzer(executor.name, executor.wiring.needs), Analysis(bus, executor, context)
+            )
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("analyzers.runtime.loading.load_roster", lambda _: roster)
-            hired = staff(settings, [])
-        work = asyncio.create_task(WorkerPool(bus, stop, worker_for, lambda: None).work(hired))
+            loaded = load_analyzers(settings, [])
+        work = asyncio.create_task(WorkerPool(bus, stop, worker_for, lambda: None).work(loaded))
         try:
             yield admin
         finally:

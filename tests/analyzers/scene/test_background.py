@@ -187,5 +187,5 @@ def test_an_outline_is_simple_and_covers_what_the_mask_does(photo_of: Make) -> N
 
 
 def test_its_wiring() -> None:
-    assert wiring(BackgroundAnalyzer).waits_for == ("objects", "faces")
+    assert wiring(BackgroundAnalyzer).needs == ("objects", "faces")
     assert BackgroundAnalyzer.accepts_empty

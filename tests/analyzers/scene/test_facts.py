@@ -20,5 +20,5 @@ def test_the_bytes_are_not_looked_at() -> None:
 
 def test_it_waits_for_nothing_and_needs_no_weights() -> None:
     assert wiring(FactsAnalyzer).name == "facts"
-    assert wiring(FactsAnalyzer).waits_for == ()
+    assert wiring(FactsAnalyzer).needs == ()
     assert (FactsAnalyzer.weights, FactsAnalyzer.optional_weights) == ((), ())

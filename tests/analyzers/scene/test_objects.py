@@ -15,13 +15,13 @@ from references import letterboxed
 
 from analyzers.base import Photo, wiring
 from analyzers.inference.yolox import Detections, decode, prepare
-from analyzers.runtime.loading import staff
+from analyzers.runtime.loading import load_analyzers
 from analyzers.scene.objects import LABELS, ObjectsAnalyzer, YoloxNano, is_worn, select
 from analyzers.weights.store import Store
 from bus.findings import Box, SeenObject
 from bus.settings import Settings
 
-FLOOR, WORN_FLOOR = YoloxNano.floor, YoloxNano.worn_floor
+MIN_SCORE, WORN_MIN_SCORE = YoloxNano.floor, YoloxNano.worn_floor
 
 
 TRUTHS = {
@@ -88,8 +88,8 @@ def test_the_largest_comes_first_and_boxes_stay_inside(analyzer: ObjectsAnalyzer
 def test_a_faint_tie_counts_on_a_person_only(analyzer: ObjectsAnalyzer, open_photo: Open) -> None:
     found = analyzer.analyze(open_photo("people/zidane.jpg")).objects
     (tie,) = (each for each in found if each.label == "tie")
-    assert WORN_FLOOR <= tie.score < FLOOR
-    assert all(each.score >= FLOOR for each in found if each is not tie)
+    assert WORN_MIN_SCORE <= tie.score < MIN_SCORE
+    assert all(each.score >= MIN_SCORE for each in found if each is not tie)
 
 
 def a(label: str, score: float, left: float) -> SeenObject:
@@ -99,11 +99,11 @@ def a(label: str, score: float, left: float) -> SeenObject:
 def test_a_person_wears_one_tie_in_doubt() -> None:
     person = a("person", 0.9, 0)
     faint, surer, elsewhere = a("tie", 0.3, 2), a("tie", 0.5, 1), a("tie", 0.5, 40)
-    assert is_worn(faint, [person, faint, elsewhere], FLOOR)
-    assert not is_worn(faint, [person, faint, surer], FLOOR)
-    assert not is_worn(elsewhere, [person, elsewhere], FLOOR)
-    assert not is_worn(a("cup", 0.3, 2), [person], FLOOR)
-    assert not is_worn(faint, [a("person", 0.5, 0), faint], FLOOR)
+    assert is_worn(faint, [person, faint, elsewhere], MIN_SCORE)
+    assert not is_worn(faint, [person, faint, surer], MIN_SCORE)
+    assert not is_worn(elsewhere, [person, elsewhere], MIN_SCORE)
+    assert not is_worn(a("cup", 0.3, 2), [person], MIN_SCORE)
+    assert not is_worn(faint, [a("person", 0.5, 0), faint], MIN_SCORE)
 
 
 def test_a_photo_and_its_mirror_image_hold_the_same(analyzer: ObjectsAnalyzer, open_photo: Open) -> None:
@@ -207,7 +207,7 @@ def test_two_classes_in_one_place_both_stay() -> None:
     boxes = np.array([[10.0, 10, 50, 50], [11, 10, 50, 50], [10, 11, 50, 50]])
     scores = np.zeros((3, len(LABELS)))
     scores[0, 0], scores[1, 0], scores[2, 27] = 0.9, 0.8, 0.7
-    assert set(select(Detections(boxes, scores), FLOOR)) == {(0, 0), (2, 27)}
+    assert set(select(Detections(boxes, scores), MIN_SCORE)) == {(0, 0), (2, 27)}
 
 
 def test_the_whole_way_equals_the_reference_on_a_real_photo(
@@ -217,7 +217,7 @@ def test_the_whole_way_equals_the_reference_on_a_real_photo(
     session = onnxruntime.InferenceSession(str(mirror / "yolox_nano.onnx"), providers=["CPUExecutionProvider"])
     raw = session.run(None, {"inputs": reference_input(photo.rgb).astype(np.float32)})[0][0]
     corners, scores = reference_output(raw)
-    theirs = reference_nms(corners, scores, FLOOR)
+    theirs = reference_nms(corners, scores, MIN_SCORE)
     ours = analyzer.analyze(photo).objects
     assert Counter(LABELS[label] for _, label in theirs) == labels(ours)
     for cell, label in theirs:
@@ -239,9 +239,9 @@ def test_the_labels_are_those_of_coco_in_its_order() -> None:
 
 def test_without_its_weights_it_does_not_start_and_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analyzers.runtime.loading.load_roster", lambda _: (ObjectsAnalyzer,))
-    (hired,) = staff(Settings(data=tmp_path, models_mirror=None), [])
-    assert hired.analyzer is None
-    assert (hired.alive.name, hired.alive.missing) == ("objects", ("yolox_nano",))
+    (loaded,) = load_analyzers(Settings(data=tmp_path, models_mirror=None), [])
+    assert loaded.analyzer is None
+    assert (loaded.alive.name, loaded.alive.missing) == ("objects", ("yolox_nano",))
 
 
 def test_its_weights_come_from_the_mirror(mirror: Path, tmp_path: Path) -> None:

@@ -195,4 +195,4 @@ def test_reading_is_bounded_and_spent_on_the_largest(sizes: list[tuple[int, int]
 def test_it_names_its_model_and_waits_for_nothing(analyzer: TextAnalyzer) -> None:
     assert analyzer.model.startswith("PP-OCR")
     assert wiring(TextAnalyzer).name == "text"
-    assert wiring(TextAnalyzer).waits_for == ()
+    assert wiring(TextAnalyzer).needs == ()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from analyzers.base import Photo
-from analyzers.runtime.loading import BROKEN, hire
-from analyzers.weights import install_hints as remedies
+from analyzers.runtime.loading import BROKEN, load_analyzer
+from analyzers.weights import install_hints
 from analyzers.weights.install_hints import absent_libraries, install_command, packages_for, pull_command
 from analyzers.weights.store import Store
 from bus.findings import Facts
@@ -32,9 +32,9 @@ def test_a_missing_library_is_told_by_its_package(problem: str, packages: tuple[
 
 
 def test_a_library_that_there_is_not_is_absent_on_linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remedies.sys, "platform", "linux")
+    monkeypatch.setattr(install_hints.sys, "platform", "linux")
     assert absent_libraries(["libheckler-never.so.1"]) == ("libheckler-never.so.1",)
-    monkeypatch.setattr(remedies.sys, "platform", "darwin")
+    monkeypatch.setattr(install_hints.sys, "platform", "darwin")
     assert absent_libraries(["libheckler-never.so.1"]) == ()
 
 
@@ -84,12 +84,12 @@ class Garbled(Headless):
 
 
 def test_a_library_of_the_system_that_is_missing_comes_with_what_installs_it(tmp_path: Path) -> None:
-    hired = hire(Headless, Store(tmp_path))
-    assert (hired.analyzer, hired.alive.missing) == (None, (BROKEN,))
-    assert hired.alive.note.endswith("No such file or directory: sudo apt-get install libegl1")
-    assert hired.alive.fix == "sudo apt-get install libegl1"
+    loaded = load_analyzer(Headless, Store(tmp_path))
+    assert (loaded.analyzer, loaded.alive.missing) == (None, (BROKEN,))
+    assert loaded.alive.note.endswith("No such file or directory: sudo apt-get install libegl1")
+    assert loaded.alive.fix == "sudo apt-get install libegl1"
 
 
 def test_whatever_keeps_an_analyzer_from_being_made_takes_no_other_down(tmp_path: Path) -> None:
-    hired = hire(Garbled, Store(tmp_path))
-    assert (hired.analyzer, hired.alive.note) == (None, "protobuf parsing failed")
+    loaded = load_analyzer(Garbled, Store(tmp_path))
+    assert (loaded.analyzer, loaded.alive.note) == (None, "protobuf parsing failed")

@@ -19,7 +19,7 @@ from bus.topology import AGGREGATOR, IMAGES, MAX_DELIVERIES, STREAMS
 Run = Callable[[Any], Any]
 
 
-async def holdings(bus: Bus) -> dict[str, tuple[int, int]]:
+async def stored(bus: Bus) -> dict[str, tuple[int, int]]:
     """Messages and bytes of each stream."""
     states = {stream: (await bus.api(f"STREAM.INFO.{stream}"))["state"] for stream in STREAMS}
     return {stream: (state["messages"], state["bytes"]) for stream, state in states.items()}
@@ -39,11 +39,11 @@ def test_a_look_writes_every_stream_and_leaves_nothing_behind(fresh_server: Any,
                 heard.append(msg.subject)
 
             await admin.nc.subscribe("live.>", cb=hear)
-            before = await holdings(admin)
+            before = await stored(admin)
             for _ in range(3):
                 look = await bus.health.look()
                 assert (look.silence, dict(look.failing), look.trouble) == (None, {}, None)
-            assert await holdings(admin) == before
+            assert await stored(admin) == before
             infos = [await admin.api(f"STREAM.INFO.{stream}") for stream in STREAMS]
             assert [info["state"]["last_seq"] for info in infos] == [3] * len(STREAMS)  # it did write
             for durable in (AGGREGATOR, MAX_DELIVERIES):

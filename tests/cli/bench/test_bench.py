@@ -54,7 +54,7 @@ def test_of_another_machine_nothing_is_said_about_cores() -> None:
 
 def test_queues_beside_idle_cores_ask_for_more_places() -> None:
     found = verdict(Machine(8, "always"), seconds=10, faces=(900, 600), whole=(0, 1600), submit=(0, 5))
-    assert [("HECKLER_PLACES" in advice) for advice in found.advice] == [True]
+    assert [("HECKLER_MAX_CONCURRENCY" in advice) for advice in found.advice] == [True]
 
 
 def test_the_writer_is_named_and_advice_is_given_only_where_roasts_queue() -> None:

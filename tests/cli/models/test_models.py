@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from analyzers.weights import inventory as holdings
+from analyzers.weights import inventory
 from analyzers.weights.store import Entry
 from cli.main import app
 from cli.models.pull_progress import watching
@@ -62,7 +62,7 @@ def served(makers: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Path:
     folder, url = makers
     licences = {"copyleft": ("AGPL-3.0", True), "research": ("research only", False)}
     manifest = {name: an_entry(name, f"{url}/{name}.onnx", *licences.get(name, ("MIT", True))) for name in EVERYTHING}
-    monkeypatch.setattr(holdings, "load_manifest", lambda: manifest)
+    monkeypatch.setattr(inventory, "load_manifest", lambda: manifest)
     monkeypatch.setattr("cli.models.actions.load_roster", lambda _: (Faces, Quality))
     monkeypatch.setattr("cli.models.actions.wiring_of", lambda analyzer: analyzer)
     return folder

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from analyzers.weights import install_hints as remedies
+from analyzers.weights import install_hints
 from bus.settings import Settings
 from cli.doctor.analyzers import _of_analyzer, analyzers, libraries, onnxruntime
-from cli.up import download_report as arrivals
+from cli.up import download_report
 from cli.up.download_report import failed, joined, tell_of_arrivals
 from cli.up.roster import read
 from cli.up.up import status_lines
@@ -58,9 +58,9 @@ def test_it_is_followed_until_nothing_is_coming(monkeypatch: pytest.MonkeyPatch)
     async def next_answer(_: str) -> list[dict[str, Any]]:
         return answers.pop(0)
 
-    monkeypatch.setattr(arrivals, "read_analyzers", next_answer)
-    monkeypatch.setattr(arrivals, "ASK_EVERY_S", 0)
-    monkeypatch.setattr(arrivals, "SELDOM_S", 0)
+    monkeypatch.setattr(download_report, "read_analyzers", next_answer)
+    monkeypatch.setattr(download_report, "ASK_EVERY_S", 0)
+    monkeypatch.setattr(download_report, "SELDOM_S", 0)
     said: list[str] = []
     asyncio.run(tell_of_arrivals("http://nowhere", said.append))
     beginnings = [line.split(":")[0] for line in said if not line.startswith(" ")]
@@ -113,7 +113,7 @@ def test_the_doctor_tells_where_each_model_runs() -> None:
 def test_the_doctor_names_the_packages_that_mediapipe_wants_and_who_goes_without(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(remedies, "absent_libraries", lambda: ("libEGL.so.1", "libGLESv2.so.2"))
+    monkeypatch.setattr(install_hints, "absent_libraries", lambda: ("libEGL.so.1", "libGLESv2.so.2"))
     (finding,) = libraries(Settings(data=tmp_path))
     assert (finding.state, finding.fix) == ("note", "sudo apt-get install libegl1 libgles2")
     users = finding.detail.split(": ")[1]

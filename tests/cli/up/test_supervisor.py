@@ -24,8 +24,8 @@ WAIT_S = 20
 
 
 def stand_in(name: str, code: str, stage: int = 1) -> ProcessSpec:
-    """A process that runs `code`, kept on a leash like a service."""
-    tied = "from cli.up import parent_watch\nparent_watch.hold()"
+    """A process that runs `code`, tied to its parent like a service."""
+    tied = "from cli.up import parent_watch\nparent_watch.exit_with_parent()"
     program = f"{tied}\nimport os, signal, subprocess, sys, time\n{textwrap.dedent(code)}"
     return ProcessSpec(name, partial(spawn, [sys.executable, "-c", program], dict(os.environ)), stage)
 

@@ -16,7 +16,7 @@ from bus.client import Bus
 from bus.events import Feature
 from bus.findings import Box, Face, Faces
 from bus.settings import Settings
-from gateway.http.connections import MOST, SPARE, Limits
+from gateway.http.connections import MAX_CONNECTIONS, SPARE, Limits
 
 Make = Callable[..., bytes]
 Running = Callable[..., Any]
@@ -189,7 +189,7 @@ def until(true: Callable[[], bool], tries: int = 3000) -> None:
 
 
 def test_without_a_number_the_limit_leaves_room_for_the_gateways_own_files() -> None:
-    assert Limits.of(Settings(), 65_536).connections == MOST
+    assert Limits.of(Settings(), 65_536).connections == MAX_CONNECTIONS
     assert Limits.of(Settings(), 1024).connections == 1024 - 256 - SPARE
     assert Limits.of(Settings(), 256).connections == 256 - 64 - SPARE
     assert Limits.of(Settings(max_connections=5), 1024).connections == 5

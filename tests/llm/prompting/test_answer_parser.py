@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bus.findings import Cue
 from llm.brief import Brief
 from llm.personas.loader import shipped
-from llm.prompting.answer_parser import LONGEST, MOST, Answer
+from llm.prompting.answer_parser import LONGEST, MAX_CHARACTERS, Answer
 from llm.prompting.prompt import Prompt, prompt
 from llm.writers.base import Piece
 
@@ -150,7 +150,7 @@ def test_a_line_without_end_is_cut_at_a_full_stop_and_soon_not_listened_to() -> 
 
 def test_an_answer_without_end_is_over_some_day() -> None:
     answer = Answer(PROMPT)
-    assert [piece for _ in range(MOST) for piece in answer.feed("ab\n")] == []
+    assert [piece for _ in range(MAX_CHARACTERS) for piece in answer.feed("ab\n")] == []
     assert answer.is_over
     assert list(answer.feed(f"[1] {JOKE}\n")) == []
 

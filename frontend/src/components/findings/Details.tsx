@@ -21,17 +21,17 @@ interface DetailsProps {
 const groups = [
   {
     title: "Faces",
-    dossiers: true,
+    perFace: true,
     kinds: ["faces", "mesh", "emotions", "age", "gender", "ethnicity", "skin_tone", "attractiveness"],
   },
-  { title: "People and clothes", dossiers: true, kinds: ["pose", "gestures", "fashion", "body_type"] },
-  { title: "What is in it", dossiers: false, kinds: ["objects", "scene", "background", "text", "explicit"] },
+  { title: "People and clothes", perFace: true, kinds: ["pose", "gestures", "fashion", "body_type"] },
+  { title: "What is in it", perFace: false, kinds: ["objects", "scene", "background", "text", "explicit"] },
   {
     title: "The craft",
-    dossiers: false,
+    perFace: false,
     kinds: ["composition", "lighting", "colors", "quality", "aesthetics"],
   },
-  { title: "The file", dossiers: false, kinds: ["facts"] },
+  { title: "The file", perFace: false, kinds: ["facts"] },
 ] as const;
 
 /** Everything that was noticed, grouped and readable; the same as data is one click away. */
@@ -66,8 +66,8 @@ function Findings({ state, photos }: DetailsProps) {
         const members = group.kinds.flatMap((kind) => membersOf(features, kind));
         if (members.length === 0) return null;
         return (
-          <Group key={group.title} title={group.title} members={members} reports={!group.dossiers}>
-            {group.dossiers && <Dossiers group={group.title} features={features} source={source} />}
+          <Group key={group.title} title={group.title} members={members} reports={!group.perFace}>
+            {group.perFace && <PerFace group={group.title} features={features} source={source} />}
           </Group>
         );
       })}
@@ -87,13 +87,13 @@ function membersOf(features: RoastState["features"], kind: string): Feature[] {
   return Object.values(features).filter((feature) => kindOf(feature, feature.analyzer) === kind);
 }
 
-interface DossiersProps {
+interface PerFaceProps {
   group: string;
   features: RoastState["features"];
   source: Source | null;
 }
 
-function Dossiers({ group, features, source }: DossiersProps) {
+function PerFace({ group, features, source }: PerFaceProps) {
   if (group === "Faces") {
     const files = faceFilesOf(features);
     return files.faces && <FaceCards files={files} source={source} />;

@@ -18,10 +18,10 @@ interface LookCloserProps {
 
 /** For those who want to know: the replay, all findings, and every event. */
 export function LookCloser({ watched, replay, photos, opener }: LookCloserProps) {
-  const { state, tape } = watched;
+  const { state, recording } = watched;
   const { reel, send } = replay;
   const over = isOver(state);
-  const ready = over ? isWhole(state.id, tape) : reel.moments.length > 0;
+  const ready = over ? isWhole(state.id, recording) : reel.moments.length > 0;
   const last = reel.moments.at(-1)?.at ?? 0;
   return (
     <section className="closer" aria-labelledby="closer">

@@ -4,15 +4,15 @@ import { type Recall, useRecents } from "../../history/useRecents";
 import { deleteRoast, isKnown } from "../../request/api";
 import { problemOf } from "../../request/problem";
 import { addressOf } from "../../request/route";
-import { type House, titleOf } from "../../request/serverInfo";
+import { type ServerInfo, titleOf } from "../../request/serverInfo";
 
 /** What was roasted on this device lately, and how to forget it. */
-export function Recents({ house }: { house: House }) {
+export function Recents({ serverInfo }: { serverInfo: ServerInfo }) {
   const [list, recall] = useRecents();
   const [removed, setRemoved] = useState<readonly Recent[]>([]);
   useRollCall(list, recall);
   const now = Date.now();
-  const kept = house.about?.event_ttl_s ?? null;
+  const retention = serverInfo.about?.event_ttl_s ?? null;
   const remove = (entries: readonly Recent[]) => {
     recall((before) =>
       drop(
@@ -43,7 +43,7 @@ export function Recents({ house }: { house: House }) {
         <Removed
           key={removed[0]?.id}
           removed={removed}
-          remains={removed.filter((entry) => !isGone(entry, now, kept))}
+          remains={removed.filter((entry) => !isGone(entry, now, retention))}
           onUndo={() => {
             recall((before) => removed.reduce<readonly Recent[]>(add, before));
             close();
@@ -56,9 +56,9 @@ export function Recents({ house }: { house: House }) {
           <Entry
             key={entry.id}
             entry={entry}
-            gone={isGone(entry, now, kept)}
+            gone={isGone(entry, now, retention)}
             now={now}
-            house={house}
+            serverInfo={serverInfo}
             onRemove={() => remove([entry])}
           />
         ))}
@@ -91,12 +91,12 @@ interface EntryProps {
   entry: Recent;
   gone: boolean;
   now: number;
-  house: House;
+  serverInfo: ServerInfo;
   onRemove: () => void;
 }
 
-function Entry({ entry, gone, now, house, onRemove }: EntryProps) {
-  const by = `${titleOf(house, entry.persona)}, ${ago(entry.at, now)}`;
+function Entry({ entry, gone, now, serverInfo, onRemove }: EntryProps) {
+  const by = `${titleOf(serverInfo, entry.persona)}, ${ago(entry.at, now)}`;
   const content = (
     <>
       {entry.thumbnail ? (

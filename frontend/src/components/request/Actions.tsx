@@ -1,9 +1,9 @@
 import { useRef, useState } from "react";
-import { cancelRoast, deleteRoast, encore, type Wish } from "../../request/api";
+import { cancelRoast, deleteRoast, encore, type Options } from "../../request/api";
 import { type Problem, problemOf } from "../../request/problem";
 import type { RoastState } from "../../request/reducer";
 import { remedyOf } from "../../request/remedies";
-import type { House } from "../../request/serverInfo";
+import type { ServerInfo } from "../../request/serverInfo";
 import { isOver, phaseOf } from "../../request/view";
 import { copy } from "../../share/clipboard";
 import { linkTo } from "../../share/share";
@@ -15,9 +15,9 @@ import { StyleForm } from "../upload/StyleForm";
 /** What a request's view is told by the page around it, and what it tells the page. */
 export interface RequestProps {
   id: string;
-  house: House;
-  wish: Wish;
-  onWish: (change: Partial<Wish>) => void;
+  serverInfo: ServerInfo;
+  options: Options;
+  onOptions: (change: Partial<Options>) => void;
   onEncore: (id: string, photo: string) => void;
   onErased: () => void;
   onChoose: (photo: File) => void;
@@ -43,7 +43,7 @@ export function Actions(props: ActionsProps) {
       .finally(() => setBusy(false));
   };
   const toggle = (name: "encore" | "delete") => setPanel(panel === name ? null : name);
-  const again = () => attempt(async () => props.onEncore(await encore(id, props.wish), props.photo));
+  const again = () => attempt(async () => props.onEncore(await encore(id, props.options), props.photo));
   const stop = () => attempt(() => cancelRoast(id));
   const erase = () => attempt(() => deleteRoast(id).then(onErased));
   const over = isOver(state);
@@ -91,7 +91,7 @@ export function Actions(props: ActionsProps) {
       {panel === "encore" && (
         <div className="panel">
           <p>The same photo once more, by somebody else. Nothing is uploaded or looked at again.</p>
-          <StyleForm house={props.house} wish={props.wish} onWish={props.onWish} />
+          <StyleForm serverInfo={props.serverInfo} options={props.options} onOptions={props.onOptions} />
           <button type="button" className="loud" disabled={busy} onClick={again}>
             Roast it again
           </button>
@@ -110,7 +110,7 @@ export function Actions(props: ActionsProps) {
           </div>
         </div>
       )}
-      {sharing && <ShareDialog id={id} about={props.house.about} onClose={() => setSharing(false)} />}
+      {sharing && <ShareDialog id={id} about={props.serverInfo.about} onClose={() => setSharing(false)} />}
       {problem && (
         <p className="inline-problem" role="alert" data-code={problem.code}>
           {problem.title}: {problem.detail} <Coded text={remedyOf(problem).hint ?? ""} />

@@ -1,18 +1,18 @@
 import { duration } from "../../findings/words";
-import { type House, titleOf } from "../../request/serverInfo";
+import { type ServerInfo, titleOf } from "../../request/serverInfo";
 import type { Roast, Snapshot } from "../../request/types";
 
 interface BylineProps {
   roast: Roast;
-  house: House;
+  serverInfo: ServerInfo;
   timings: Snapshot["timings"] | null;
 }
 
 /** Who wrote it, said plainly, and how long everything took. */
-export function Byline({ roast, house, timings }: BylineProps) {
+export function Byline({ roast, serverInfo, timings }: BylineProps) {
   return (
     <p className="byline">
-      Written by {writer(roast.writer)} as <strong>{titleOf(house, roast.persona)}</strong>, {roast.heat}{" "}
+      Written by {writer(roast.writer)} as <strong>{titleOf(serverInfo, roast.persona)}</strong>, {roast.heat}{" "}
       heat. {times(timings).join(", ")}
       {roast.note && <span className="note">{roast.note}</span>}
     </p>

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { remedyOf } from "../../request/remedies";
-import type { House } from "../../request/serverInfo";
+import type { ServerInfo } from "../../request/serverInfo";
 import type { Watched } from "../../request/useRoast";
 import { isOver } from "../../request/view";
 import type { Speech } from "../../speech/speech";
@@ -10,7 +10,7 @@ import { RoastText } from "./RoastText";
 
 interface MonologueProps {
   watched: Watched;
-  house: House;
+  serverInfo: ServerInfo;
   speech: Speech;
   active: number | null;
   pinned: number | null;
@@ -20,7 +20,7 @@ interface MonologueProps {
 }
 
 /** The words, and who wrote them; or why there are none. */
-export function Monologue({ watched, house, ...text }: MonologueProps) {
+export function Monologue({ watched, serverInfo, ...text }: MonologueProps) {
   const { state, document } = watched;
   const { ending } = state;
   if (ending?.type === "failed") {
@@ -47,7 +47,7 @@ export function Monologue({ watched, house, ...text }: MonologueProps) {
         complete={isOver(state)}
       />
       {ending?.type === "roast" && !text.speech.speaking && (
-        <Byline roast={ending} house={house} timings={document?.timings ?? null} />
+        <Byline roast={ending} serverInfo={serverInfo} timings={document?.timings ?? null} />
       )}
     </>
   );

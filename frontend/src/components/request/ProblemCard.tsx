@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useState } from "react";
 import type { Problem } from "../../request/problem";
 import { pause, type Remedy, remedyOf, type Way } from "../../request/remedies";
-import type { House } from "../../request/serverInfo";
+import type { ServerInfo } from "../../request/serverInfo";
 import { photoOf, samples } from "../../upload/samples";
 import { Coded } from "../Coded";
 import { FrontRow } from "../FrontRow";
@@ -18,12 +18,12 @@ interface ProblemCardProps {
   /** How often it has been tried. */
   tries?: number;
   /** Who is in, for problems that are about them. */
-  house?: House;
+  serverInfo?: ServerInfo;
 }
 
 /** What went wrong and what to do about it. */
 export function ProblemCard(props: ProblemCardProps) {
-  const { problem, photo, onRetry, tries = 1, house } = props;
+  const { problem, photo, onRetry, tries = 1, serverInfo } = props;
   const remedy = remedyOf(problem);
   return (
     // Said once: what is tried again and again by itself is no news.
@@ -41,7 +41,7 @@ export function ProblemCard(props: ProblemCardProps) {
           <ByItself seconds={pause(problem.retryAfter ?? remedy.wait, tries)} onDone={onRetry} />
         )}
         <Ways {...props} remedy={remedy} />
-        {problem.code === "no_analyzers" && house && <FrontRow house={house} />}
+        {problem.code === "no_analyzers" && serverInfo && <FrontRow serverInfo={serverInfo} />}
         <p className="code">{problem.code}</p>
       </div>
     </section>

@@ -58,7 +58,7 @@ function useEnding({ state, problem }: Watched, { id, onOver, onGone }: ShowProp
 }
 
 function Performance({ watched: actual, ...props }: ShowProps & { watched: Watched }) {
-  const { id, localPhoto, house } = props;
+  const { id, localPhoto, serverInfo } = props;
   const replay = useReplay(id, actual);
   const { watched } = replay;
   const { state } = watched;
@@ -71,7 +71,7 @@ function Performance({ watched: actual, ...props }: ShowProps & { watched: Watch
   const lanes = lanesOf(state);
   const active = pointed ?? pinned;
   const cues = active === null ? [] : (passages[active]?.cues ?? []);
-  const watching = useWatching(watched, house, cues);
+  const watching = useWatching(watched, serverInfo, cues);
   const opener = useRef<HTMLButtonElement>(null);
   const { send } = replay;
   const leave = useCallback(() => {
@@ -106,7 +106,7 @@ function Performance({ watched: actual, ...props }: ShowProps & { watched: Watch
             layers={watching.drawn}
             marks={watching.marks}
             lanes={lanes}
-            about={house.about}
+            about={serverInfo.about}
           />
           <LayerToggles layers={watching.layers} wanted={watching.wanted} onWant={watching.want} />
           {beside && <Exhibits state={state} cues={cues} passages={passages} />}
@@ -116,11 +116,11 @@ function Performance({ watched: actual, ...props }: ShowProps & { watched: Watch
           <Phase
             watched={watched}
             speaking={speech.speaking}
-            persona={titleOf(house, state.submitted?.style?.persona ?? "critic")}
+            persona={titleOf(serverInfo, state.submitted?.style?.persona ?? "critic")}
           />
           <Monologue
             watched={watched}
-            house={house}
+            serverInfo={serverInfo}
             speech={speech}
             active={active}
             onPoint={setPointed}

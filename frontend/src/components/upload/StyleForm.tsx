@@ -1,52 +1,61 @@
 import { type ReactNode, useId } from "react";
 import { capital } from "../../findings/words";
-import type { Wish } from "../../request/api";
-import type { House } from "../../request/serverInfo";
+import type { Options } from "../../request/api";
+import type { ServerInfo } from "../../request/serverInfo";
 import { caveat, languages } from "../../upload/languages";
 import { heats, lengths } from "../../upload/options";
 import { CastFace } from "../request/CastFace";
 
 interface StyleFormProps {
-  house: House;
-  wish: Wish;
-  onWish: (change: Partial<Wish>) => void;
+  serverInfo: ServerInfo;
+  options: Options;
+  onOptions: (change: Partial<Options>) => void;
 }
 
 /** Persona, heat and length; more quietly, the language. */
-export function StyleForm({ house, wish, onWish }: StyleFormProps) {
+export function StyleForm({ serverInfo, options, onOptions }: StyleFormProps) {
   return (
     <form className="style-form" onSubmit={(event) => event.preventDefault()}>
-      {house.personas.length > 0 ? (
-        <Cast house={house} chosen={wish.persona} onChoose={(persona) => onWish({ persona })} />
+      {serverInfo.personas.length > 0 ? (
+        <Cast
+          serverInfo={serverInfo}
+          chosen={options.persona}
+          onChoose={(persona) => onOptions({ persona })}
+        />
       ) : (
         <div className="cast">
           <div className="awaited" />
         </div>
       )}
       <div className="pair">
-        <Choices legend="Heat" values={heats} chosen={wish.heat} onChoose={(heat) => onWish({ heat })} />
+        <Choices
+          legend="Heat"
+          values={heats}
+          chosen={options.heat}
+          onChoose={(heat) => onOptions({ heat })}
+        />
         <Choices
           legend="Length"
           values={lengths}
-          chosen={wish.length}
-          onChoose={(length) => onWish({ length })}
+          chosen={options.length}
+          onChoose={(length) => onOptions({ length })}
         />
-        <Language chosen={wish.language} onChoose={(language) => onWish({ language })} />
+        <Language chosen={options.language} onChoose={(language) => onOptions({ language })} />
       </div>
     </form>
   );
 }
 
 /** The personas, side by side in the front row; below them, what the chosen one is like. */
-function Cast(props: { house: House; chosen: string; onChoose: (persona: string) => void }) {
-  const { house, chosen, onChoose } = props;
+function Cast(props: { serverInfo: ServerInfo; chosen: string; onChoose: (persona: string) => void }) {
+  const { serverInfo, chosen, onChoose } = props;
   const said = useId();
   return (
     <div className="cast">
       <Radios
         legend="Who judges"
         className="choices seats"
-        values={house.personas.map(({ name }) => name)}
+        values={serverInfo.personas.map(({ name }) => name)}
         chosen={chosen}
         onChoose={onChoose}
         describedBy={(name) => `${said}-${name}`}
@@ -54,13 +63,13 @@ function Cast(props: { house: House; chosen: string; onChoose: (persona: string)
         {(name) => (
           <>
             <CastFace persona={name} />
-            <span className="title">{shortTitle(house, name)}</span>
+            <span className="title">{shortTitle(serverInfo, name)}</span>
           </>
         )}
       </Radios>
       {/* All of them lie in one place, so that choosing moves nothing. */}
       <div className="characters">
-        {house.personas.map(({ name, description }) => (
+        {serverInfo.personas.map(({ name, description }) => (
           <p key={name} id={`${said}-${name}`} className={name === chosen ? "shown" : undefined}>
             {description}
           </p>
@@ -70,8 +79,8 @@ function Cast(props: { house: House; chosen: string; onChoose: (persona: string)
   );
 }
 
-function shortTitle(house: House, name: string): string {
-  return house.personas.find((persona) => persona.name === name)?.title.replace(/^The /, "") ?? name;
+function shortTitle(serverInfo: ServerInfo, name: string): string {
+  return serverInfo.personas.find((persona) => persona.name === name)?.title.replace(/^The /, "") ?? name;
 }
 
 interface ChoicesProps<V extends string> {

@@ -227,7 +227,7 @@ def test_a_key_that_cannot_be_sent_is_told_but_not_repeated(run: Any, key: str) 
 def test_a_silent_server_is_given_up(run: Any) -> None:
     free = threading.Event()
     with Scripted(lambda handler: (head(handler), handler.wfile.flush(), free.wait(60))[0]) as server:
-        with pytest.raises(BackendFailed, match=r"silent for 0\.2 s.*HECKLER_FIRST_WORD_S"):
+        with pytest.raises(BackendFailed, match=r"silent for 0\.2 s.*HECKLER_FIRST_TOKEN_TIMEOUT_S"):
             said(server.url, run, silence_s=0.2)
         free.set()
 
