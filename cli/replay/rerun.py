@@ -83,8 +83,9 @@ def _again(start: str, expected: Collection[str], needs: Needs) -> set[str]:
     return again
 
 
-def styled(style: Style, changes: Sequence[str], settings: Settings) -> Style:
-    """`style` with changes such as `persona=noir`. Raises Trouble for what cannot be changed, or not to that."""
+def styled(style: Style, changes: Sequence[str], settings: Settings, wants: str = "roast") -> Style:
+    """`style` with changes such as `persona=noir`. Raises Trouble for what cannot be changed, or not to that, and for a
+    persona that is not here; an analysis needs none."""
     values = dict(change.partition("=")[::2] for change in changes)
     if unknown := values.keys() - Style.model_fields.keys():
         names = ", ".join(Style.model_fields)
@@ -95,8 +96,10 @@ def styled(style: Style, changes: Sequence[str], settings: Settings) -> Style:
         first = error.errors()[0]
         raise Trouble(f"--set {first['loc'][0]}: {first['msg']}, not {first['input']!r}") from None
     personas = [persona.name for persona in available(settings.data)]
-    if new.persona not in personas:
-        raise Trouble(f"--set persona: there is no {new.persona!r}; there are: {', '.join(personas)}")
+    if wants == "roast" and new.persona not in personas:
+        there = f"there is no {new.persona!r}; there are: {', '.join(personas)}"
+        asked = "--set persona" if "persona" in values else "its persona is not here (--set persona=NAME takes another)"
+        raise Trouble(f"{asked}: {there}")
     return new
 
 
@@ -153,17 +156,18 @@ class Director:
 
     async def _submitted(self, old: Exported, wish: Wish, agenda: Plan, of_log: bool) -> Submitted:
         id, now, was = new_id(), await self.bus.clock.now(), old.submitted
+        wants = wish.wants or was.wants
         changes: dict[str, Any] = {
             "id": id,
             "at": now,
             "photo": await self._photo(old, id, agenda, of_log),
-            "style": styled(seeded(was.style, was.id), wish.changes, self.bus.settings),
+            "style": styled(seeded(was.style, was.id), wish.changes, self.bus.settings, wants),
             "expects": tuple(sorted({*agenda.again, *agenda.reused})),
             "join_by": now + self.bus.settings.join_s,
             "expire_by": now + self.bus.settings.expiry_s,
             "parent": was.id if of_log else None,
             "rerun": Rerun(reused=agenda.reused, joined=agenda.settled),
-            "wants": wish.wants or was.wants,
+            "wants": wants,
         }
         return was.model_copy(update=changes)
 

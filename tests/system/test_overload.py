@@ -15,7 +15,7 @@ import pytest
 BURST = 20
 JOIN_S = "1.5"
 """Much less than a burst takes: 20 photos at three analyzers of 0.12 s each, one place to work in, are 7 s."""
-OUTLASTED_S = "4"
+OUTLASTED_S = "8"
 """Of the outage, whose second attempts start in a process of their own."""
 
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 
 from aggregator.roast.cues import find_cues
 from bus.client import Bus
-from bus.events import Line, Submitted
+from bus.events import Line, Style, Submitted
 from bus.export import Exported, dump, load, public_id
 from bus.findings import Cue
 from bus.history import History
@@ -30,7 +30,7 @@ from cli.connect.log_client import connect_log
 from cli.main import app
 from cli.replay.actions import rerun
 from cli.replay.diff import Difference
-from cli.replay.rerun import Wish
+from cli.replay.rerun import Trouble, Wish, styled
 
 ROOT = Path(__file__).resolve().parents[3]
 ROSTER = {"HECKLER_ROSTER": "tunable:ROSTER", "PYTHONPATH": str(ROOT / "tests" / "rosters"), "HECKLER_WRITER": "house"}
@@ -129,6 +129,15 @@ def test_another_persona_changes_the_style_the_prompt_and_the_text_alone(house: 
         ending = history(house, new).ending
         assert ending is not None
         assert ending.model_dump()["persona"] == "noir"
+
+
+def test_an_analysis_needs_no_persona_and_one_that_is_not_here_is_named(tmp_path: Path) -> None:
+    settings, style = Settings(data=tmp_path), Style(persona="nobody")
+    assert styled(style, (), settings, "analysis") == style
+    with pytest.raises(Trouble, match=r"its persona is not here .*: there is no 'nobody'; there are: "):
+        styled(style, (), settings)
+    with pytest.raises(Trouble, match="--set persona: there is no 'nowhere'; there are: "):
+        styled(Style(), ("persona=nowhere",), settings)
 
 
 def test_another_threshold_changes_its_features_those_that_need_them_and_their_cues(house: Any, roasted: str) -> None:
