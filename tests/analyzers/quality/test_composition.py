@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pictures import Open, Picture, as_photo
 
@@ -148,6 +148,7 @@ def test_a_face_at_the_upper_edge_is_cropped_and_one_with_room_is_not() -> None:
 
 @given(st.floats(-300, 700), st.floats(10, 400))
 def test_a_crown_is_missing_exactly_where_the_head_counts_as_cropped(top: float, height: float) -> None:
+    assume(abs(top - 0.08 * height) > 1e-6)  # at the limit itself it is a matter of rounding
     head = frame_head(0, face_at(400, top, 0.8 * height, height), 1000, 800)
     assert ("top" in head.cropped) is (top < 0.08 * height)
     assert head.headroom <= 0 if "top" in head.cropped else head.headroom >= 0
