@@ -139,7 +139,10 @@ def _covers(source: str, letter: str) -> bool:
     if letter == " " or letter in _JOINERS:
         return True
     font = _font(source, 24, 400)
-    return _drawn(font, letter) != _drawn(font, _ABSENT)
+    try:
+        return _drawn(font, letter) != _drawn(font, _ABSENT)
+    except (ValueError, RuntimeError):  # a variation selector by itself, in a typeface that has no space to put there
+        return False
 
 
 def _drawn(font: ImageFont.FreeTypeFont, letter: str) -> bytes:

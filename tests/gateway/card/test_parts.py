@@ -7,7 +7,7 @@ import string
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bus.events import Joined, Joke, Roast
@@ -173,6 +173,8 @@ def test_the_first_strong_letter_decides_the_direction(text: str, backwards: boo
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=60))
+@example("\u05d0\U000e0100")
+@example("\u0142\ufe0f")
 def test_any_text_has_a_width(text: str) -> None:
     assert DISPLAY.width(cleaned(text)) >= 0
 
