@@ -115,12 +115,8 @@ class Analysis:
         self._bus, self._executor = bus, executor
         self._at_work: dict[int, asyncio.Event] = {}
         """Sequences of the deliveries in hand, and what is set when that is over."""
-        self._context, self._photo_cache, self._cancelled, self._settled = (
-            context,
-            context.photo_cache,
-            context.cancelled,
-            context.settled,
-        )
+        self._context, self._photo_cache = context, context.photo_cache
+        self._cancelled, self._settled = context.cancelled, context.settled
 
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields `started` and the feature, when this delivery is the one that completes what the analyzer needs."""

@@ -64,8 +64,8 @@ class Bus:
         self.settings = settings
         self.reader = Reader(nc, frozenset({PHOTOS, IMAGES}))
         self.health = Health(nc, settings)
-        self.room = Capacity(lambda stream: self.api(f"STREAM.INFO.{stream}"), self.health, settings)
-        self.photos = Photos(nc, self.reader, self.room)
+        self.capacity = Capacity(lambda stream: self.api(f"STREAM.INFO.{stream}"), self.health, settings)
+        self.photos = Photos(nc, self.reader, self.capacity)
         self.findings = Findings(nc, self.reader)
         self.presence = Presence(nc)
         self.clock = LogClock(lambda: self.api(f"STREAM.INFO.{PHOTOS}", patience=0))
@@ -87,7 +87,7 @@ class Bus:
         The timers come first: a crash in between leaves timers of a request that never was, which nobody heeds; a
         request without timers cannot come to be. (Decision 0001 says why this is no atomic batch.)
         """
-        await self.room.for_request()
+        await self.capacity.for_request()
         await set_timers(
             self.nc,
             Deadline(id=event.id, what="join", at=event.first_look),

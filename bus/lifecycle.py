@@ -50,7 +50,7 @@ async def _connected(
     leaving = asyncio.create_task(_leave_when_closed(bus, stop))
     posts = [await register(bus.nc, alive) for alive in present]
     if present:
-        log.info("serving", who=[alive.name for alive in present])
+        log.info("serving", names=[alive.name for alive in present])
     try:
         yield bus, stop
     except StartAfresh:

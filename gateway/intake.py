@@ -31,7 +31,7 @@ async def create_request(request: Request, here: Gateway) -> Submitted:
     options = read_options(upload.fields, await _personas(here.settings))
     bus = here.log
     expects = await _expected(bus, options)
-    await bus.health.during(bus.room.check())
+    await bus.health.during(bus.capacity.check())
     original = await _original(upload, url, here.settings)
     id = new_id()
     with here.door.entry(id):  # again, since much may have come while this one was read
@@ -59,9 +59,8 @@ async def _original(upload: Upload, url: str | None, settings: Settings) -> byte
         raise Problem("missing_photo", "There is no field `photo` in it.")
     if not settings.url_uploads:
         raise Problem("url_disabled", "This server only takes photos themselves.")
-    from gateway.upload.url_fetch import (
-        fetch,  # here, because most gateways fetch nothing, and an HTTP client is long to load
-    )
+    # here, because most gateways fetch nothing, and an HTTP client is long to load
+    from gateway.upload.url_fetch import fetch
 
     return await fetch(url, settings)
 

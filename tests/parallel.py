@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 SHARED = ROOT.parent / "shared"
 
 SLOW_FILES = (
@@ -68,7 +69,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> int:
-        return _RANKS.get(f"{item.path.parent.name}/{item.path.name}", len(_RANKS))
+        return _RANKS.get(item.path.relative_to(TESTS).as_posix(), len(_RANKS))
 
     items.sort(key=rank)  # which keeps the order of files that are alike, and that within a file
 

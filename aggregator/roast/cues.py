@@ -49,7 +49,8 @@ RULES: tuple[Callable[[FindingsView], Iterator[Cue]], ...] = (
     age_cues,
     body_cues,
 )
-"""Who looks. A new rule is a function over the scene and one line here; its kinds go into `bus.roast.policy`."""
+"""The rules, in the order in which they are asked. A new rule is a function over the findings and one line here; its
+kinds go into `bus.roast.policy`."""
 
 
 def find_cues(features: Mapping[str, Feature], photo: PhotoRef) -> tuple[Cue, ...]:

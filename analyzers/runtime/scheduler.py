@@ -118,7 +118,7 @@ class _Stay:
 def remaining_ms(name: str, needs_of: Mapping[str, Sequence[str]], usual_ms: Mapping[str, float]) -> float:
     """How long the longest chain takes that begins with the analyzer `name` and goes on with those who wait for it.
 
-    Whoever has the most behind it should begin first (Graham 1969, critical path scheduling). `needs_of` is the
+    The analyzer with the most behind it should begin first (Graham 1969, critical path scheduling). `needs_of` is the
     roster's wiring, without circles.
     """
     behind = (remaining_ms(other, needs_of, usual_ms) for other, needs in needs_of.items() if name in needs)

@@ -164,6 +164,6 @@ def _run(job: Job) -> Outcome:
 
 
 if __name__ == "__main__":
-    from analyzers.runtime import subprocess_run as sandbox
+    from analyzers.runtime import subprocess_run
 
-    sandbox.main()  # under its own name: what it pickles is read as analyzers.sandbox.Outcome by the parent
+    subprocess_run.main()  # under its own name: what it pickles is read as analyzers.sandbox.Outcome by the parent

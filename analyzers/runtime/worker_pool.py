@@ -49,7 +49,7 @@ class WorkerPool:
             async with asyncio.TaskGroup() as group:
                 for one in loaded:
                     await self._present(one)
-                log.info("serving", who=[one.name for one in loaded])
+                log.info("serving", names=[one.name for one in loaded])
                 for one in loaded:
                     if one.analyzer:
                         group.create_task(self._first_shift(one))

@@ -1,7 +1,7 @@
 """Dead letters as the stream DEAD keeps them, and their way back: one message to exactly the durable that failed.
 
 A letter goes back under `photo.<id>.again.<durable>.<n>`, a subject that only this durable listens to (`topology`). It
-is no event of the request: whoever reads the request's history passes it over. (Decision 0014 says why.)
+is no event of the request: readers of its history pass it over. (Decision 0014 says why.)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Letter:
-    """A dead letter: the event, who could not handle it, and why."""
+    """A dead letter: the event, the durable that could not handle it, and why."""
 
     durable: str
     subject: str

@@ -17,7 +17,7 @@ from bus.events import AnyEvent, Due, Erase, Event, Failed, Feature
 from bus.jetstream.codec import Undecodable, decode, headers, pack
 from bus.jetstream.direct_get import Message
 from bus.jetstream.message_loop import ACK, MessageLoop, nak
-from bus.jetstream.publish import LogRefused, store
+from bus.jetstream.publish import ABSENT, LogRefused, store
 from bus.jetstream.pull import Meta, meta_of
 from bus.observability.logs import log
 from bus.topology import DEAD, MAX_DELIVERIES, PHOTOS
@@ -62,14 +62,13 @@ async def keep(bus: Bus, letter: Letter) -> None:
 
 
 async def _send(bus: Bus, letter: Letter) -> None:
-    expected = {"Nats-Expected-Last-Subject-Sequence": "0"}
-    await store(bus.nc, letter.letter_subject, pack(asdict(letter)), headers(**expected), patience=30)
+    await store(bus.nc, letter.letter_subject, pack(asdict(letter)), headers(**ABSENT), patience=30)
 
 
 def instead_of(durable: str, event: AnyEvent, reason: str) -> Event | None:
-    """What takes the place of a result that will never come, so that nobody waits for it.
+    """What takes the place of a result that will never come, so that nothing waits for it.
 
-    None where nobody does: a timer that has fired is of a request whose other events tell of it.
+    None where nothing does: a timer that has fired is of a request whose other events tell of it.
     """
     if isinstance(event, Due | Erase):
         return None
@@ -85,7 +84,7 @@ def instead_of(durable: str, event: AnyEvent, reason: str) -> Event | None:
 
 
 class MaxDeliveriesHandler:
-    """Writes dead letters for deliveries whose workers died under them, time after time: nobody was left to say so.
+    """Writes dead letters for deliveries whose workers died under them, time after time, and could not say so.
 
     JetStream notes them in an advisory; a stream keeps the advisories, so none is missed.
     """
@@ -110,13 +109,13 @@ class MaxDeliveriesHandler:
         durable, seq = advisory["consumer"], int(advisory["stream_seq"])
         found = await self._bus.reader.at(PHOTOS, seq)
         if found is None:
-            return  # deleted meanwhile: nobody waits for it
+            return  # deleted meanwhile: nothing waits for it
         reason = "its process died or stood still every time it was tried"
         letter = _letter(durable, found, seq, advisory["deliveries"])
         letter = replace(letter, error=reason, traceback="")
         try:
             await keep(self._bus, letter)
-        except LogRefused:  # trying again would not mend it, and somebody waits for the result
+        except LogRefused:  # trying again would not mend it, and a join or a page waits for the result
             log.exception("no dead letter", durable=durable, seq=seq)
         try:
             event = decode(letter.subject, letter.data, letter.headers)

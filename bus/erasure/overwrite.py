@@ -26,8 +26,8 @@ SWEEPS_S = (2.0, 10.0, 30.0, 90.0)
 or given up (`bus.worker.PATIENCE_S`)."""
 FINAL_SWEEP_S = SWEEPS_S[-1]
 IN_FLIGHT = 4
-"""Secure deletes of one stream at a time: each rewrites a block of up to 8 MB, and whoever writes meanwhile waits for
-those that came before."""
+"""Secure deletes of one stream at a time: each rewrites a block of up to 8 MB, and writes meanwhile wait for those
+that came before."""
 ROOM = 32 << 20
 """Bytes that must be free to overwrite: for one block of each stream at a time, and something to spare."""
 _PASSES = 5
@@ -132,5 +132,5 @@ async def _delete(bus: Connection, stream: str, seqs: Sequence[int]) -> None:
 
 
 def _was_gone(refusal: LogRefused) -> bool:
-    """Whether the message was removed by somebody else a moment ago."""
+    """Whether the message was removed by another process a moment ago."""
     return refusal.code == _GONE or (refusal.code == _FAILED and "message found" in str(refusal))

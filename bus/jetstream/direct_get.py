@@ -25,8 +25,8 @@ of work done elsewhere: nobody here works on it again (`bus.worker`)."""
 LIMIT = 1024
 """Subjects that one answer can hold (the server's limit)."""
 UNREADABLE = "its server cannot read what it holds just now"
-_NOTHING, _FOUND_UNREADABLE = "404 No Results", "404 Message Not Found"
-"""The two ways to find nothing when the last messages are asked for."""
+_NOTHING = "404 No Results"
+"""What is said where there is truly nothing, when the last messages of subjects are asked for."""
 
 
 class ReadFailed(Exception):
@@ -54,6 +54,11 @@ class _Answer:
     pending: int = 0
     """Messages that match and were not sent."""
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Of a question for the last messages of subjects: whether there are some, and the server cannot read them."""
+        return self.status.startswith("404") and self.status != _NOTHING
+
     def end(self, status: str = "", pending: int = 0) -> None:
         self.status, self.pending = status, pending
         self.done.set_result(self)
@@ -74,7 +79,7 @@ class DirectReader:
     async def last(self, stream: str, subjects: Sequence[str], timeout: float = 5) -> list[Message]:
         """The last message of each subject matching `subjects`, by sequence. Raises ReadFailed."""
         answer = await self._ask(stream, {"multi_last": list(subjects)}, timeout)
-        if answer.status.startswith("404") and answer.status != _NOTHING:
+        if answer.is_unreadable:
             raise ReadFailed(f"{stream}: {UNREADABLE}")
         return answer.messages
 
@@ -111,7 +116,7 @@ class DirectReader:
         """Whether no message that matches has a sequence above `seq`; of very many subjects the server does not say."""
         body = {"multi_last": [subject], "seq": seq + 1, "batch": 1}
         answer = await self._ask(stream, body, timeout, accepted=("204", "404", "413"))
-        return not answer.messages and answer.status != _FOUND_UNREADABLE
+        return not answer.messages and not answer.is_unreadable
 
     async def _ask(
         self, stream: str, body: dict[str, Any], timeout: float, accepted: tuple[str, ...] = ("204", "404")

@@ -1,5 +1,5 @@
-"""The embedded nats-server: its own folder and passwords, the same ones after every restart, and the same port while
-nobody else has taken it. One server to a folder (`bus.jetstream.store_lock`)."""
+"""The embedded nats-server: its own folder and passwords, the same ones after every restart, and the same port until
+another program takes it. One server to a folder (`bus.jetstream.store_lock`)."""
 
 from __future__ import annotations
 

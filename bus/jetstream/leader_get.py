@@ -54,7 +54,7 @@ class LeaderReader:
         where `seq` is 0.
         """
         if seq == 0:
-            return (await self._all(stream, subject, timeout, most))[:most]
+            return await self._all(stream, subject, timeout, most)
         return [message async for message in self._from(stream, subject, seq + 1, timeout, most)]
 
     async def _all(self, stream: str, subject: str, timeout: float, most: int | None = None) -> list[Message]:
@@ -62,7 +62,8 @@ class LeaderReader:
         found: list[Message] = []
         while most is None or len(found) < most:
             start = found[-1].seq + 1 if found else 1
-            more = [message async for message in self._from(stream, subject, start, timeout, most)]
+            left = None if most is None else most - len(found)
+            more = [message async for message in self._from(stream, subject, start, timeout, left)]
             found += more
             held = (await info(self._nc, stream, timeout, subjects_filter=subject))["state"].get("subjects") or {}
             if len(found) >= sum(held.values()):

@@ -38,16 +38,16 @@ class PhotoDamaged(PhotoUnavailable):
 class Photos:
     """The bucket: key (a request's id) → bytes."""
 
-    def __init__(self, nc: Client, reader: Reader, room: Capacity) -> None:
+    def __init__(self, nc: Client, reader: Reader, capacity: Capacity) -> None:
         self._nc = nc
         self._reader = reader
-        self._room = room
+        self._capacity = capacity
 
     async def put(self, key: str, data: bytes) -> None:
         """Stores a photo, or nothing where there is no room for all of it; what is there under `key` already stays.
         Raises BusDown, LogFull."""
         parts = [data[i : i + PART] for i in range(0, len(data), PART)] or [b""]
-        async with self._room.for_photo(len(data) + len(parts) * _AROUND):
+        async with self._capacity.for_photo(len(data) + len(parts) * _AROUND):
             for number, part in enumerate(parts):
                 # never twice, after a lost answer: what the server replaces stays in its files, out of erasing's reach
                 header = {"Heckler-Part": f"{number}/{len(parts)}", **ABSENT}

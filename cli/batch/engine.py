@@ -19,7 +19,7 @@ from cli.batch.journal import Asked, Dropped
 from cli.batch.progress import Tally
 from cli.batch.request import Requests, refused, result_of
 from cli.batch.results import Result
-from cli.batch.writer import Scribe, Telling
+from cli.batch.writer import ResultEntry, ResultWriter
 from gateway.upload.photo import Normalised
 
 AHEAD = 4
@@ -34,7 +34,7 @@ class Means:
     reader: Reader
     requests: Requests
     crew: BatchAnalyzers
-    scribe: Scribe
+    writer: ResultWriter
     photos: Photos
     tally: Tally
     in_flight: int
@@ -60,7 +60,7 @@ class Batch:
 
     async def run(self, source: AsyncIterator[Path]) -> None:
         """Takes up what an earlier run left open, then the files of `source`. Raises OSError when it cannot write."""
-        pending = list(self.means.scribe.ledger.pending.values())
+        pending = list(self.means.writer.ledger.pending.values())
         self._open = {asked.sha256: [] for asked in pending}
         self._resumed = {asked.path for asked in pending}
         self._busy = set(self._resumed)
@@ -75,7 +75,7 @@ class Batch:
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from several
         finally:
-            await self.means.scribe.close()
+            await self.means.writer.close()
 
     async def leave(self) -> None:
         """Breaks off what is in flight, for a later run to go on with; to be called when `stop` is set."""
@@ -95,7 +95,7 @@ class Batch:
     async def _take(self, path: Path, name: str | None = None) -> None:
         """One file, if it has not been told of yet; `name` is the path as it was given, where that is another."""
         file = File.at(path, name)
-        if file.key in self._busy or self.means.scribe.ledger.knows(file.key, file.stat):
+        if file.key in self._busy or self.means.writer.ledger.knows(file.key, file.stat):
             self.means.tally.before += file.key not in self._resumed
             return
         self._busy.add(file.key)
@@ -121,7 +121,7 @@ class Batch:
             if asked:
                 await self._follow(file, asked, thumbnail)
         copies = self._open.pop(sha256, [])
-        if self.means.scribe.ledger.knows(file.key, file.stat):
+        if self.means.writer.ledger.knows(file.key, file.stat):
             for copy in copies:
                 await self._tell_copy(copy, sha256)
 
@@ -130,7 +130,7 @@ class Batch:
         if sha256 in self._open:
             self._open[sha256].append(file)
             return False
-        first = self.means.scribe.ledger.firsts.get(sha256)
+        first = self.means.writer.ledger.firsts.get(sha256)
         if first is None:
             self._open[sha256] = []
             return True
@@ -148,7 +148,7 @@ class Batch:
             dropped = [Dropped(id=asked.id)] if asked else []
             own = {"path": file.key, "name": file.name, "stat": file.stat or (0, 0)}
             asked = Asked(id=new_id(), sha256=photo.sha256, **own)
-            await self.means.scribe.write(*dropped, asked)
+            await self.means.writer.write(*dropped, asked)
             try:
                 if await self.means.requests.submit(asked.id, photo, expects):
                     return asked
@@ -157,7 +157,7 @@ class Batch:
                 await self._tell(file, why.model_copy(update={"status": "failed", "id": asked.id}))
                 return None
         if asked:
-            await self.means.scribe.write(Dropped(id=asked.id))
+            await self.means.writer.write(Dropped(id=asked.id))
         return None
 
     async def _take_up(self, asked: Asked) -> None:
@@ -167,7 +167,7 @@ class Batch:
             if came_to_be := await self.means.requests.is_in(asked.id):
                 await self._follow(file, asked, await self._old_thumbnail(file, asked))
             else:
-                await self.means.scribe.write(Dropped(id=asked.id))
+                await self.means.writer.write(Dropped(id=asked.id))
         copies = self._open.pop(asked.sha256, [])
         self._busy.discard(asked.path)
         for copy in copies if came_to_be else []:
@@ -186,10 +186,10 @@ class Batch:
         await self._tell(file, result_of(file.name, asked.id, asked.sha256, history), thumbnail)
 
     async def _tell(self, file: File, result: Result, thumbnail: bytes | None = None) -> None:
-        await self.means.scribe.write(Telling(result, file.key, file.stat, thumbnail))
+        await self.means.writer.write(ResultEntry(result, file.key, file.stat, thumbnail))
 
     async def _tell_copy(self, file: File, sha256: str) -> None:
-        _, name, id = self.means.scribe.ledger.firsts[sha256]
+        _, name, id = self.means.writer.ledger.firsts[sha256]
         await self._tell(file, Result(path=file.name, status="copy", copy_of=name, id=id, sha256=sha256))
 
     async def _thumbnail(self, photo: bytes) -> bytes | None:

@@ -72,7 +72,7 @@ class Requests:
 
     async def _put(self, id: str, photo: Normalised, expects: tuple[str, ...]) -> None:
         ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
-        await self._bus.room.for_request()  # before the photo: it would stay behind
+        await self._bus.capacity.for_request()  # before the photo: it would stay behind
         await self._bus.photos.put(id, photo.data)
         now, terms = await self._bus.clock.now(), self._terms
         limits = {"join_by": now + terms.join_s, "expire_by": now + terms.expiry_s}

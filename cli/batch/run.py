@@ -29,7 +29,7 @@ from cli.batch.inputs import STDIN, of_arguments, of_list
 from cli.batch.job import Job, Outputs, open_outputs
 from cli.batch.progress import Tally
 from cli.batch.request import AWAY, Requests, Terms
-from cli.batch.writer import Scribe
+from cli.batch.writer import ResultWriter
 from cli.connect.log_client import connect_log
 from cli.terminal.output import counted
 
@@ -68,10 +68,10 @@ class _Run:
         self.tally.needs = analyzers.needs
         in_flight = self.job.in_flight or analyzers.capacity
         terms = Terms.of(self.outputs.options.style, self.bus.settings, in_flight)
-        scribe = Scribe(self.outputs.journal, self.outputs.output, show.tell)
+        writer = ResultWriter(self.outputs.journal, self.outputs.output, show.tell)
         arrivals, stop = Arrivals(), asyncio.Event()
         means = Means(
-            self.reader, Requests(self.bus, terms, show.note), analyzers, scribe, self.bus.photos, self.tally,
+            self.reader, Requests(self.bus, terms, show.note), analyzers, writer, self.bus.photos, self.tally,
             in_flight,
             put_back=lambda file: self.job.watch and _put_back(arrivals, file),
             thumbnail=thumbnail if self.outputs.output and self.job.shape().has_thumbnails else None,

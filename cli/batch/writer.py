@@ -12,7 +12,7 @@ from cli.batch.results import Output, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ResultEntry:
     """A result, and what the journal and the contact sheet need besides."""
 
     result: Result
@@ -22,18 +22,18 @@ class Telling:
     thumbnail: bytes | None = None
 
 
-class Scribe:
-    """The only one who writes. Without a journal and an output, results go to `tell` alone."""
+class ResultWriter:
+    """The one place that writes. Without a journal and an output, results go to `tell` alone."""
 
     def __init__(self, journal: Journal | None, output: Output | None, tell: Callable[[Result], None]) -> None:
         self._journal, self._output, self._tell = journal, output, tell
         self.ledger = journal.ledger if journal else Ledger()
-        self._due: list[tuple[Line | Telling, ...]] = []
+        self._due: list[tuple[Line | ResultEntry, ...]] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._writing: asyncio.Task[None] | None = None
         self._broken: Exception | None = None
 
-    async def write(self, *entries: Line | Telling) -> None:
+    async def write(self, *entries: Line | ResultEntry) -> None:
         """Returns when these are on disk, in this order and with nothing between them. Raises OSError.
 
         Once begun they are written, even when the caller is cancelled meanwhile.
@@ -64,22 +64,22 @@ class Scribe:
             for line in lines:
                 self.ledger.take(line)
             for entry in entries:
-                if isinstance(entry, Telling):
+                if isinstance(entry, ResultEntry):
                     self._tell(entry.result)
             for each in waiting:
                 each.set_result(None)
 
-    def _commit(self, entries: Sequence[Line | Telling]) -> list[Line]:
+    def _commit(self, entries: Sequence[Line | ResultEntry]) -> list[Line]:
         if self._broken:
             raise self._broken
-        lines = [self._noted(entry) if isinstance(entry, Telling) else entry for entry in entries]
-        if self._output and any(isinstance(entry, Telling) for entry in entries):
+        lines = [self._noted(entry) if isinstance(entry, ResultEntry) else entry for entry in entries]
+        if self._output and any(isinstance(entry, ResultEntry) for entry in entries):
             self._output.sync()
         if self._journal:
             self._journal.append(lines)
         return lines
 
-    def _noted(self, telling: Telling) -> Told:
+    def _noted(self, telling: ResultEntry) -> Told:
         size = self._output.add(telling.result, telling.thumbnail) if self._output else 0
         found = telling.result
         own = {"status": found.status, "sha256": found.sha256, "id": found.id}

@@ -16,7 +16,7 @@ from bus.jetstream.direct_get import ReadFailed
 from bus.observability.logs import configure
 from bus.settings import Settings
 from bus.topology import PHOTOS
-from cli.connect import run_file as running
+from cli.connect import run_file
 from cli.terminal.output import fail
 
 USER = "cli"
@@ -38,7 +38,7 @@ def settings_for(settings: Settings) -> Settings:
     """The settings with the NATS server of the `heckler up` that runs here, unless they name one. Raises NoLog."""
     if settings.nats_url:
         return settings
-    here = running.find(settings)
+    here = run_file.find(settings)
     if here is None:
         raise NoLog(
             f"nothing runs on {settings.data}: start `heckler up` there, or name a server or cluster with --nats-url "
@@ -51,7 +51,7 @@ def settings_for(settings: Settings) -> Settings:
 
 def folder_of_log(settings: Settings) -> Path | None:
     """The data folder, where the log lies on its disk; None for a server that `heckler up` here does not run."""
-    here = None if settings.nats_url else running.find(settings)
+    here = None if settings.nats_url else run_file.find(settings)
     return settings.data if here and here.own_log else None
 
 

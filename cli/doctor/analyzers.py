@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from bus.settings import PROVIDERS, Settings
-from cli.connect import run_file as running
+from cli.connect import run_file
 from cli.doctor.findings import Finding
 from cli.up.worker_layout import Member
 
@@ -112,7 +112,7 @@ def _on_the_way(member: Member) -> str:
 
 def _live(settings: Settings) -> Mapping[str, Any] | None:
     """What the running gateway says of each analyzer that it has heard of; None when none runs."""
-    here = running.find(settings)
+    here = run_file.find(settings)
     if here is None:
         return None
     try:

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 
 from bus.jetstream.embedded_server import ServerMissing, find_binary
 from bus.settings import Settings
-from cli.connect import run_file as running
+from cli.connect import run_file
 from cli.doctor.analyzers import analyzers, libraries, onnxruntime
 from cli.doctor.findings import Finding
 from cli.doctor.log import disk, log
@@ -131,7 +131,7 @@ def _data(settings: Settings) -> Iterator[Finding]:
 
 
 def _running(settings: Settings) -> Iterator[Finding]:
-    here = running.find(settings)
+    here = run_file.find(settings)
     if here is None:
         yield Finding("running", "note", f"nothing runs on {settings.data}", "heckler up")
         return

@@ -10,7 +10,7 @@ from bus.jetstream.health import Look
 from bus.jetstream.publish import DiskFull
 from bus.settings import Settings
 from bus.topology import STREAMS
-from cli.connect import run_file as running
+from cli.connect import run_file
 from cli.connect.log_client import NoLog, connect_log
 from cli.doctor.findings import Finding
 
@@ -30,7 +30,7 @@ def disk(settings: Settings) -> Iterator[Finding]:
 
 def log(settings: Settings) -> Iterator[Finding]:
     """Whether the log can be written, found out by writing it; nothing where no log is named and none runs."""
-    if not settings.nats_url and running.find(settings) is None:
+    if not settings.nats_url and run_file.find(settings) is None:
         return
     try:
         trouble = asyncio.run(_look(settings)).muteness

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from cli import completion as completing
+from cli import completion
 from cli.terminal.output import fold
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Request = Annotated[
     typer.Argument(
         metavar="ID",
         help="an id or its beginning, `last`, or a file of `export`",
-        autocompletion=completing.requests,
+        autocompletion=completion.requests,
         show_default=False,
     ),
 ]
@@ -40,14 +40,14 @@ File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=Fals
 def stages(incomplete: str) -> list[str]:
     """What may come after `--from`."""
     fixed = [name for name in ("analyzers", "join", "writer") if name.startswith(incomplete)]
-    return fixed + completing.analyzers(incomplete)
+    return fixed + completion.analyzers(incomplete)
 
 
 def changes(incomplete: str) -> list[str]:
     """What may come after `--set`."""
     name, given, value = incomplete.partition("=")
     if name == "persona" and given:
-        return [f"persona={persona}" for persona in completing.personas(value)]
+        return [f"persona={persona}" for persona in completion.personas(value)]
     return [f"{each}=" for each in ("persona", "heat", "length", "language", "seed") if each.startswith(name)]
 
 

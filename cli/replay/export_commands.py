@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bus.settings import Settings
-from cli import completion as completing
+from cli import completion
 from cli.replay.arguments import AsJson, File, document, err, out, stages, tell
 from cli.replay.asking import asked
 from cli.terminal.output import fail, say
@@ -26,7 +26,7 @@ def export(
         typer.Argument(
             metavar="ID",
             help="ids, their beginnings, or `last`",
-            autocompletion=completing.requests,
+            autocompletion=completion.requests,
             show_default=False,
         ),
     ],

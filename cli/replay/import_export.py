@@ -62,7 +62,7 @@ async def put(bus: Bus, request: Exported) -> str:
     """
     fresh = with_id(request, new_id())
     id = fresh.submitted.id
-    await bus.room.for_request()
+    await bus.capacity.for_request()
     try:
         await bus.health.during(_put(bus, fresh))
     except BaseException:  # half a request is none

@@ -1,4 +1,4 @@
-"""What commands print: plain where nobody looks, styled where somebody does.
+"""What commands print: plain in a file or a pipe, styled on a terminal.
 
 Begin with `output.py`.
 """

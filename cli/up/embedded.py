@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from bus.settings import Settings
-from cli.connect import run_file as running
+from cli.connect import run_file
 from cli.connect.api_client import Client, Problem
 from cli.flags import environment
 from cli.up.child import spawn
@@ -32,11 +32,11 @@ def server(settings: Settings, url: str | None) -> Iterator[str]:
     if url:
         yield url
         return
-    here = running.find(settings)
+    here = run_file.find(settings)
     if here:
         yield _wait_for(settings, here.pid)
         return
-    usual = running.address(settings.host, settings.port)
+    usual = run_file.address(settings.host, settings.port)
     if settings.port and _answers(usual):
         yield usual
         return
@@ -61,7 +61,7 @@ def _wait_for(
     """The address of the `heckler up` with process id `pid`, as soon as it says that it is ready."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        here = running.find(settings)
+        here = run_file.find(settings)
         if here and here.pid == pid and here.ready:
             return here.url
         if child is not None and child.poll() is not None:

@@ -35,7 +35,7 @@ class Work:
         self._last: tuple[int, str] | None = None
 
     def has_gone_on(self, pid: int) -> bool:
-        """Whether the process has done anything since the last look at it; yes where nobody can tell."""
+        """Whether the process has done anything since the last look at it; yes where the system does not say."""
         used = processor_time(pid)
         before, self._last = self._last, (pid, used) if used is not None else None
         return self._last is None or self._last != before

@@ -52,21 +52,26 @@ class Silence:
         return float(2 ** min(self.failed_starts, DOUBLINGS))
 
     @property
+    def _allowed_idle_s(self) -> float:
+        return self.limit_s * self._patience
+
+    @property
     def _stands_still(self) -> bool:
         """Whether it has stopped in the middle of its start."""
-        return self.is_starting and self.idle_s > self.limit_s * self._patience
+        return self.is_starting and self.idle_s > self._allowed_idle_s
 
     def broken_off(self) -> str:
         """It is being replaced for its silence: why, in words."""
-        stood, lasted = self._stands_still, self.allowed_s
-        idle = self.limit_s * self._patience
-        self.lasted_s = self.idle_s = 0.0  # should it not even die of being killed, it is told of again as late
         if not self.is_starting:
-            return f"has given no sign of life for {self.limit_s:g} s"
-        self.failed_starts += 1
-        if stood:
-            return f"has done nothing for {idle:g} s, and has not come up"
-        return f"has not come up within {lasted:g} s"
+            why = f"has given no sign of life for {self.limit_s:g} s"
+        elif self._stands_still:
+            why = f"has done nothing for {self._allowed_idle_s:g} s, and has not come up"
+        else:
+            why = f"has not come up within {self.allowed_s:g} s"
+        if self.is_starting:
+            self.failed_starts += 1
+        self.lasted_s = self.idle_s = 0.0  # should it not even die of being killed, it is told of again as late
+        return why
 
 
 def counted(elapsed: float, interval: float) -> float:

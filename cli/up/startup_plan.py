@@ -26,7 +26,7 @@ from bus.settings import Settings
 from bus.topology import AGGREGATOR, MAX_DELIVERIES, SWEEPER, WRITER, Durable, analyzer
 from cli.connect.run_file import address
 from cli.flags import environment
-from cli.up import worker_layout as layout
+from cli.up import worker_layout
 from cli.up.child import spawn
 from cli.up.process_spec import ProcessSpec
 from cli.up.server_probe import nats_answers
@@ -72,11 +72,11 @@ class Plan:
         """The door, which opens when the analyzers named in `awaited` are there."""
         return self._part("gateway", "gateway", "gateway", *sorted(awaited))
 
-    def worker_processes(self, roster: layout.Roster) -> list[str]:
+    def worker_processes(self, roster: worker_layout.Roster) -> list[str]:
         """The analyzers in as many processes as suit the machine. Raises CannotStart."""
         try:
-            return layout.choose(roster, os.cpu_count() or 1, self.settings.workers)
-        except layout.UnknownNames as error:
+            return worker_layout.choose(roster, os.cpu_count() or 1, self.settings.workers)
+        except worker_layout.UnknownNames as error:
             raise CannotStart(f"--workers: {error}") from None
 
     def workers(self, processes: Sequence[str]) -> list[ProcessSpec]:
@@ -160,7 +160,7 @@ class Log:
         """Whether analyzers may work already: the embedded server lets in none that it has not heard of."""
         return self.server is None or self.server.analyzers is not None
 
-    def admit(self, roster: layout.Roster) -> bool:
+    def admit(self, roster: worker_layout.Roster) -> bool:
         """Has the embedded server let the roster in from its next start on; whether that is anything new."""
         return self.server is not None and self.server.admit(member.name for member in roster.members)
 
@@ -196,7 +196,7 @@ async def registrar(settings: Settings, admin_url: str) -> AsyncIterator[Registr
         await bus.close()
 
 
-def consumers_of(roster: layout.Roster) -> list[Durable]:
+def consumers_of(roster: worker_layout.Roster) -> list[Durable]:
     """The consumers of all analyzers, also of those that are yet to get their weights."""
     return [analyzer(member.name, member.needs) for member in roster.members]
 
@@ -218,7 +218,7 @@ async def declare_streams(settings: Settings, admin_url: str) -> None:
         raise CannotStart(f"the NATS server is of no use: {why}; {look}.") from error
 
 
-async def read_roster(settings: Settings) -> layout.Roster:
+async def read_roster(settings: Settings) -> worker_layout.Roster:
     """The roster, read by another process: this one lives long and need not hold OpenCV. Raises CannotStart."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cli.up.serve", "roster"),
@@ -234,4 +234,4 @@ async def read_roster(settings: Settings) -> layout.Roster:
             process.kill()
     if process.returncode:
         raise CannotStart(f"the roster of analyzers cannot be loaded: {err.decode(errors='replace').strip()}")
-    return TypeAdapter(layout.Roster).validate_json(out)
+    return TypeAdapter(worker_layout.Roster).validate_json(out)

@@ -21,7 +21,7 @@ from bus.service.private_files import private_folder
 from bus.service.tasks import end
 from bus.settings import Settings
 from cli import STARTED
-from cli.connect import run_file as running
+from cli.connect import run_file
 from cli.up.download_report import tell_of_arrivals
 from cli.up.log_keeper import keep_writable
 from cli.up.readiness import wait_until_ready
@@ -49,7 +49,7 @@ async def up(settings: Settings, console: Console) -> None:
     """Runs everything until SIGINT, SIGTERM or SIGHUP, then drains. Raises CannotStart and `cli.connect.run_file`'s
     errors."""
     raise_descriptor_limit()
-    with running.claimed(settings):
+    with run_file.claimed(settings):
         supervisor = Supervisor(lambda words: _say(console, words), silent_s=settings.silent_s)
         stopped = _on_signals(supervisor)
         try:
@@ -91,7 +91,7 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console, h
         if not log.knows_analyzers:
             log.admit(await reading)
         plan = Plan(settings, log.start(supervisor), port, _metrics(settings))
-        here = running.Running(pid=os.getpid(), url=plan.url, nats=plan.nats, own_log=plan.keeps_log)
+        here = run_file.Running(pid=os.getpid(), url=plan.url, nats=plan.nats, own_log=plan.keeps_log)
         _clear_metrics(plan)
         await declare_streams(settings, plan.nats["admin"])
         consumers = await held.enter_async_context(registrar(settings, plan.nats["admin"]))
@@ -105,12 +105,12 @@ async def _start(settings: Settings, supervisor: Supervisor, console: Console, h
         await declare_streams(settings, plan.nats["admin"])
     consumers.add(consumers_of(roster))
     processes = _launch_rest(plan, supervisor, roster)
-    running.announce(settings, here)
+    run_file.announce(settings, here)
     if plan.keeps_log:  # from here on: a log that cannot be written would keep everything else from getting ready
         keep = partial(keep_writable, settings, plan.nats["admin"], words, supervisor.replace)
         held.push_async_callback(end, asyncio.create_task(_going_on(keep, words)))
     await wait_until_ready(plan.url, members_of(processes, roster), words)
-    running.announce(settings, here.model_copy(update={"ready": True}))
+    run_file.announce(settings, here.model_copy(update={"ready": True}))
     console.print(f"\n[bold]Heckler is ready[/] after {time.monotonic() - STARTED:.1f} s: [bold]{plan.url}[/]")
     for line in status_lines(roster, members_of(processes, roster), settings):
         console.print(f"  {escape(line)}", soft_wrap=True, highlight=False)

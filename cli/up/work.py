@@ -10,7 +10,7 @@ from analyzers.runtime.registry import load_roster, select
 from bus.client import BusDown, LogRefused
 from bus.jetstream.consumers import NotAdmitted
 from bus.settings import Settings
-from cli.connect import run_file as running
+from cli.connect import run_file
 from cli.up.serve import run, service
 
 
@@ -42,7 +42,7 @@ def with_server(settings: Settings) -> Settings:
     """The settings with the NATS server of the `heckler up` that runs here, unless they name one. Raises NoServer."""
     if settings.nats_url:
         return settings
-    here = running.find(settings)
+    here = run_file.find(settings)
     if here is None:
         raise NoServer(
             f"no NATS server: nothing runs on {settings.data}. Start `heckler up` there, or name a server or cluster "

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 from playwright.sync_api import Page, expect
-from visiting import DONE, TWO, Open, create, noise, process_of, roast_id, upload
+from visiting import DONE, TWO, Open, create, noise, process_of, roast_id, upload, wait_for_pictures
 
 SENT = """
 const send = XMLHttpRequest.prototype.send;
@@ -24,8 +24,7 @@ XMLHttpRequest.prototype.send = function (...given) {
 def wait_until_all_is_loaded(page: Page) -> None:
     """On a busy machine the network may be idle for a while before the page's script runs and asks for the rest."""
     expect(page.locator(".small-print")).to_contain_text("for an hour")  # said when all its questions are answered
-    page.wait_for_function("() => [...document.images].every(({ complete }) => complete)")
-    page.wait_for_load_state("networkidle")
+    wait_for_pictures(page)
 
 
 def test_a_photo_that_was_sent_when_its_owner_stopped_it_is_erased(open_page: Open, own_system: Any) -> None:

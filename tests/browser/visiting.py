@@ -24,11 +24,16 @@ def awake(page: Page) -> Page:
     return page
 
 
+def wait_for_pictures(page: Page) -> None:
+    """Until all that the page shows is there, and it asks for nothing more."""
+    page.wait_for_function("() => [...document.images].every(({ complete }) => complete)")
+    page.wait_for_load_state("networkidle")
+
+
 def open_findings(page: Page) -> None:
     """Opens all findings, once nothing moves the page any more: a click may else land where they were a moment ago."""
     page.wait_for_selector(DONE)
-    page.wait_for_function("() => [...document.images].every(({ complete }) => complete)")
-    page.wait_for_load_state("networkidle")
+    wait_for_pictures(page)
     page.locator("summary").first.click()
     expect(page.locator("details.details")).to_have_attribute("open", "")
 

@@ -8,7 +8,6 @@ import json
 import os
 import random
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from descriptors import short_of_descriptors, takes_descriptors
 from PIL import Image
 
 ROSTER = {"HECKLER_ROSTER": "swift:ROSTER", "PYTHONPATH": str(Path(__file__).parent.parent / "rosters")}
@@ -283,16 +283,14 @@ def test_decoding_processes_that_are_killed_cost_a_batch_no_photo(running: Any, 
     check_exact(running, tmp_path / "out.jsonl", files)
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux changes another process's limits")
+@takes_descriptors
 def test_a_batch_that_has_no_descriptors_left_waits_for_them(running: Any, tmp_path: Path, copies: Copies) -> None:
     files = copies(tmp_path / "photos", 60)
     command = Command(running, "photos", "--out", "out.jsonl", cwd=tmp_path)
     command.wait_for(tmp_path / "out.jsonl", 1)
-    before = resource.prlimit(command.process.pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(command.process.pid, resource.RLIMIT_NOFILE, (3, before[1]))
-    kill_decoders(command)
-    command.hear("waiting for")
-    resource.prlimit(command.process.pid, resource.RLIMIT_NOFILE, before)
+    with short_of_descriptors(command.process.pid):
+        kill_decoders(command)
+        command.hear("waiting for")
     status, _, complaints = command.end()
     assert status == 0, complaints
     check_exact(running, tmp_path / "out.jsonl", files)

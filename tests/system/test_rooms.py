@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from parallel import SLOW_FILES, TESTS
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("bus", "analyzers", "aggregator", "llm", "gateway", "cli")
@@ -57,6 +58,10 @@ def test_what_a_package_says_to_begin_with_is_there() -> None:
     ]
     assert len(named) > 40
     assert [(str(package), name) for package, name in named if not (ROOT / package / name).exists()] == []
+
+
+def test_the_files_that_are_tested_first_are_there() -> None:
+    assert [name for name in SLOW_FILES if not (TESTS / name).is_file()] == []
 
 
 def test_every_folder_of_the_page_says_where_to_begin() -> None:

@@ -13,7 +13,7 @@ export interface ServerInfo {
   readonly answers: boolean;
 }
 
-const nobody: ServerInfo = { about: null, personas: [], analyzers: null, answers: true };
+const unknown: ServerInfo = { about: null, personas: [], analyzers: null, answers: true };
 
 /** How soon to ask again a gateway that gave no answer: it may be about to start. */
 const RETRY_MS = 5_000;
@@ -28,7 +28,7 @@ export function askAgainIn(analyzers: readonly Analyzer[]): number | null {
 /** Asked once, and again for as long as nobody answers or somebody's weights are coming. Without an answer the page
  * still works: the server's own defaults hold. */
 export function useServerInfo(): ServerInfo {
-  const [serverInfo, setHouse] = useState(nobody);
+  const [serverInfo, setServerInfo] = useState(unknown);
   useEffect(() => {
     let timer: number | undefined;
     let left = false;
@@ -36,11 +36,11 @@ export function useServerInfo(): ServerInfo {
     const ask = async () => {
       const found = complete ? { analyzers: await readAnalyzers() } : await readAll();
       complete = true;
-      setHouse((before) => ({ ...before, ...found, answers: true }));
+      setServerInfo((before) => ({ ...before, ...found, answers: true }));
       return askAgainIn(found.analyzers);
     };
     const fail = () => {
-      setHouse((before) => ({ ...before, answers: false }));
+      setServerInfo((before) => ({ ...before, answers: false }));
       return RETRY_MS;
     };
     const keepAsking = () =>

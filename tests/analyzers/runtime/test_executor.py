@@ -83,7 +83,7 @@ def test_who_waits_behind_a_hanging_photo_is_looked_at_and_counts_as_no_hang(hol
 
 def test_the_time_that_one_waits_for_the_thread_does_not_count(holds: Holds, run: Run) -> None:
     async def scenario() -> None:
-        executor = Executor(holds, lambda: pytest.fail("nobody hung"))
+        executor = Executor(holds, lambda: pytest.fail("nothing hung"))
         first = asyncio.create_task(executor.run(holds, {"photo": Photo(b"")}, timeout=60))
         await asyncio.to_thread(holds.holding.wait)
         second = asyncio.create_task(executor.run(holds, {"photo": Photo(b"")}, timeout=2))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus import client
-from bus.dead_letters import send as dead
+from bus.dead_letters import send
 from bus.dead_letters.send import Letter, MaxDeliveriesHandler, instead_of, keep
 from bus.erasure.overwrite import SWEEPS_S, Erased
 from bus.erasure.sweeper import next_sweep
@@ -123,7 +123,7 @@ def test_where_no_dead_letter_can_be_kept_it_is_still_said_that_nothing_will_com
     async def refuse(*_: Any) -> None:
         raise LogRefused("not this one")
 
-    monkeypatch.setattr(dead, "keep", refuse)
+    monkeypatch.setattr(send, "keep", refuse)
 
     async def scenario() -> None:
         async with nats_server.bus() as bus:

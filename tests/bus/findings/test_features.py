@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from analyzers.roster import ROSTER
 from analyzers.runtime.registry import FINDINGS, GROUPS, wiring_of
-from bus import findings as features
+from bus import findings
 
 MODULES = [importlib.import_module(f"bus.findings.{name}") for name in ("base", *GROUPS)]
 
@@ -32,10 +32,10 @@ def test_every_model_can_be_imported_from_one_place(module: ModuleType) -> None:
     models = models_of(module)
     assert models
     for model in models:
-        assert getattr(features, model.__name__, None) is model
-        assert model.__name__ in features.__all__
+        assert getattr(findings, model.__name__, None) is model
+        assert model.__name__ in findings.__all__
 
 
 def test_every_finding_is_one_that_an_event_can_carry() -> None:
-    written = [each for module in MODULES for each in models_of(module) if issubclass(each, features.Finding)]
-    assert {*written} - {features.Finding} == {*FINDINGS}
+    written = [each for module in MODULES for each in models_of(module) if issubclass(each, findings.Finding)]
+    assert {*written} - {findings.Finding} == {*FINDINGS}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -145,21 +146,29 @@ def test_what_was_stored_is_read_at_once_whatever_becomes_of_a_follower(cluster:
     run(scenario(), 60)
 
 
+async def heard(bus: Bus, id: str, known: int, then: Callable[[], Awaitable[Any]]) -> list[Any]:
+    """The events of a request that a follower hears; once the `known` ones are there, `then` makes more happen."""
+    events: list[Any] = []
+    async for stored in bus.follow(id):
+        events.append(stored.event)
+        if len(events) == known:
+            await then()
+    return events
+
+
+async def publish(bus: Bus, events: Iterable[Event]) -> None:
+    for event in events:
+        await bus.publish(event)
+
+
 def test_whoever_follows_a_request_from_any_server_misses_nothing(cluster: Cluster, run: Run) -> None:
     async def scenario() -> None:
         async with cluster.bus(0) as one, cluster.bus(1) as two:
             for _ in range(20):
                 id = new_id()
                 expected = (*events_of(id), Cancelled(id=id))
-                for event in expected[:2]:
-                    await one.publish(event)
-                heard = []
-                async for stored in two.follow(id):
-                    heard.append(stored.event)
-                    if len(heard) == 2:
-                        for event in expected[2:]:
-                            await one.publish(event)
-                assert tuple(heard) == expected
+                await publish(one, expected[:2])
+                assert tuple(await heard(two, id, 2, partial(publish, one, expected[2:]))) == expected
 
     run(scenario(), 60)
 
@@ -182,32 +191,22 @@ def test_an_event_that_is_lost_between_two_servers_comes_before_the_next_one(
         async with cluster.bus(0) as one, cluster.bus(1) as two:
             id = new_id()
             expected = (*events_of(id), Cancelled(id=id))
-            await one.publish(expected[0])
-            heard = []
-            async for stored in two.follow(id):
-                heard.append(stored.event)
-                if len(heard) == 1:
-                    for event in expected[1:]:
-                        await one.publish(event)
-            assert tuple(heard) == expected
+            await publish(one, expected[:1])
+            assert tuple(await heard(two, id, 1, partial(publish, one, expected[1:]))) == expected
             assert len(lost) == 2
 
     run(scenario(), 60)
 
 
 def test_the_ending_of_a_request_that_is_being_erased_is_heard(cluster: Cluster, run: Run) -> None:
-    """Although it is gone by the time somebody looks for it."""
+    """Although the log has it no more when the follower reads."""
 
     async def scenario() -> None:
         async with cluster.bus(0) as one, cluster.bus(1) as two:
             id = new_id()
-            await one.publish(events_of(id)[0])
-            heard = []
-            async for stored in two.follow(id):
-                heard.append(stored.event)
-                if len(heard) == 1:
-                    await one.erase(id)
-            assert [event.reason for event in heard[1:]] == ["deleted"]
+            await publish(one, events_of(id)[:1])
+            events = await heard(two, id, 1, partial(one.erase, id))
+            assert [event.reason for event in events[1:]] == ["deleted"]
 
     run(scenario(), 60)
 

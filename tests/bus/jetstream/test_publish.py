@@ -224,7 +224,7 @@ def test_a_full_log_refuses_new_photos_and_takes_everything_for_those_it_has(
             big = Feature(id=first.id, analyzer="big", status="failed", reason="x" * 500)
             for n in range(1500):
                 await analyzer.publish(big.model_copy(update={"analyzer": f"big-{n}"}))
-            bus.room._log = (float("-inf"), 0)  # the size is looked up once a second; the test does not wait for it
+            bus.capacity._log = (float("-inf"), 0)  # the size is looked up once a second; the test does not wait for it
             with pytest.raises(LogFull):
                 await bus.submit(submitted(new_id()))
             assert await analyzer.publish(big.model_copy(update={"analyzer": "last"}))

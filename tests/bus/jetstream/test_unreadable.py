@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from deliveries import request
+from descriptors import short_of_descriptors, takes_descriptors
 
 from bus.client import Bus
 from bus.events import Submitted, new_id
@@ -20,18 +19,7 @@ Run = Callable[[Any], Any]
 
 PHOTO = b"a photo" * 200_000
 
-pytestmark = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux changes another process's limits")
-
-
-@contextmanager
-def short_of_descriptors(pid: int) -> Iterator[None]:
-    """Meanwhile a process can open nothing."""
-    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+pytestmark = takes_descriptors
 
 
 @pytest.fixture

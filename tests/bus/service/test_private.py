@@ -17,7 +17,7 @@ from bus.jetstream.embedded_server import EmbeddedServer
 from bus.jetstream.store_lock import store_lock
 from bus.service.private_files import open_private, private_data, write_private
 from bus.settings import Settings
-from cli.connect import run_file as running
+from cli.connect import run_file
 
 NOBODY = 65534
 TAKE = """
@@ -47,7 +47,7 @@ def left_open(data: Path) -> Path:
 
 def test_a_data_folder_that_was_left_open_is_closed_at_the_start(tmp_path: Path) -> None:
     data = left_open(tmp_path / "data")
-    with running.claimed(Settings(data=data)):
+    with run_file.claimed(Settings(data=data)):
         EmbeddedServer(Settings(data=data))
         assert {mode(data), mode(data / "nats")} == {0o700}
         assert {mode(data / name) for name in ("run.lock", "nats/lock", "nats/passwords.json", "nats/server.log")} == {
@@ -83,7 +83,7 @@ def test_nobody_else_can_hold_a_lock_that_was_left_open(tmp_path: Path, name: st
     (data / "holiday.jpg").touch()  # so that the folder itself stays open
     for folder in (tmp_path, *list(tmp_path.parents)[:2]):
         folder.chmod(0o755)
-    with running.claimed(Settings(data=data)), store_lock(data / "nats" / "lock"):
+    with run_file.claimed(Settings(data=data)), store_lock(data / "nats" / "lock"):
         assert mode(data / name) == 0o600
     if os.getuid() == 0:
         program = TAKE.format(nobody=NOBODY)
@@ -95,7 +95,7 @@ def test_a_lock_that_is_a_link_or_somebody_elses_is_not_used(tmp_path: Path) -> 
     secret = tmp_path / "secret"
     secret.write_text("mine")
     (tmp_path / "run.lock").symlink_to(secret)
-    with pytest.raises(running.DataFolderUnusable), running.claimed(Settings(data=tmp_path)):
+    with pytest.raises(run_file.DataFolderUnusable), run_file.claimed(Settings(data=tmp_path)):
         pass
     with pytest.raises(OSError, match="link"), store_lock(tmp_path / "run.lock"):
         pass

@@ -18,7 +18,7 @@ from PIL import Image
 from cli.batch.contact_sheet import THUMBNAIL, Sheet, thumbnail
 from cli.batch.journal import Asked, Begun, Journal, read
 from cli.batch.results import Csv, JsonLines, Output, OutputGone, Result
-from cli.batch.writer import Scribe, Telling
+from cli.batch.writer import ResultEntry, ResultWriter
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 results = st.builds(
@@ -109,11 +109,11 @@ def books(folder: Path, shape: Any) -> tuple[Journal, Output]:
 
 async def write(folder: Path, shape: Any, numbers: range, end: bool = True) -> None:
     journal, output = books(folder, shape)
-    scribe = Scribe(journal, output, lambda _: None)
+    writer = ResultWriter(journal, output, lambda _: None)
     asked = [Asked(id=f"id{n}", path=f"/p{n}", name=f"p{n}", stat=(1, n), sha256=f"sha{n}") for n in numbers]
-    await asyncio.gather(*(scribe.write(each) for each in asked))
-    await asyncio.gather(*(scribe.write(Telling(result(n), f"/p{n}", (1, n), b"jpeg")) for n in numbers))
-    await scribe.close()
+    await asyncio.gather(*(writer.write(each) for each in asked))
+    await asyncio.gather(*(writer.write(ResultEntry(result(n), f"/p{n}", (1, n), b"jpeg")) for n in numbers))
+    await writer.close()
     if end:
         output.close({"done": len(numbers)})
     journal.close()
@@ -163,11 +163,11 @@ def test_after_a_full_disk_nothing_more_is_written_and_everybody_hears_of_it(tmp
     async def scenario() -> None:
         journal, output = Journal(tmp_path / "out.journal"), Full(tmp_path / "out", JsonLines(), "")
         output.open()
-        scribe = Scribe(journal, output, lambda _: None)
+        writer = ResultWriter(journal, output, lambda _: None)
         for _ in range(2):
             with pytest.raises(OSError, match="No space"):
-                await scribe.write(Telling(result(1), "/p1", (1, 1)))
-        assert scribe.ledger.told == {}
+                await writer.write(ResultEntry(result(1), "/p1", (1, 1)))
+        assert writer.ledger.told == {}
         assert (tmp_path / "out.journal").read_bytes() == b""
 
     run(scenario())

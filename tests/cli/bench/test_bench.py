@@ -14,9 +14,9 @@ import pytest
 
 from bus.client import Bus
 from bus.events import Failed, new_id
-from bus.subjects import probe
+from bus.subjects import photo_of, probe, request_of
 from bus.topology import STREAMS
-from cli.bench import measurement as bench
+from cli.bench import measurement
 from cli.bench.measurement import SUBMIT, Bench, NothingToMeasure, Plan, Run, drawn, pictures
 from cli.bench.verdict import Machine, Verdict, judge
 from cli.watch.stages import JOIN, WHOLE, WRITE, Sample
@@ -117,8 +117,7 @@ def held(with_bus: WithBus) -> set[str]:
 
 def owner(subject: str) -> str:
     """The id, ticket or hash that a subject is about."""
-    parts = subject.split(".")
-    return parts[2] if subject.startswith("$KV.") else parts[1]
+    return photo_of(subject) if subject.startswith("$KV.") else request_of(subject)
 
 
 def wait_until_nothing_is_new(with_bus: WithBus, before: set[str], limit_s: float = 90) -> None:
@@ -155,7 +154,7 @@ def test_an_ending_that_nobody_heard_of_is_found_in_the_log(
     nats_server: Any, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when the server that the command is connected to dies, and another one goes on."""
-    monkeypatch.setattr(bench, "LOOK_S", 0.05)
+    monkeypatch.setattr(measurement, "LOOK_S", 0.05)
 
     async def scenario() -> None:
         async with nats_server.bus("admin") as bus:

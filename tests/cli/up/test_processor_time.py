@@ -27,7 +27,7 @@ def busy() -> Iterator[subprocess.Popen[bytes]]:
 
 def test_one_that_computes_is_at_work_and_one_that_was_stopped_is_not(busy: subprocess.Popen[bytes]) -> None:
     work = Work()
-    assert work.has_gone_on(busy.pid)  # nobody has looked before
+    assert work.has_gone_on(busy.pid)  # the first look has nothing to compare with
     while not work.has_gone_on(busy.pid):
         pass
     os.kill(busy.pid, signal.SIGSTOP)

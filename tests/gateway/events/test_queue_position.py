@@ -17,7 +17,7 @@ from bus.events import Cancelled, Feature, Joined, PhotoRef, Submitted, new_id
 from bus.findings import Facts
 from bus.jetstream.pull import meta_of
 from bus.topology import PHOTOS, analyzer
-from gateway.events import queue_position as queueing
+from gateway.events import queue_position
 from gateway.events.queue_math import QueuePosition, Standing, ahead_of, hindmost_of, standings_of
 from gateway.events.queue_position import Line
 
@@ -128,8 +128,8 @@ class House:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks that follow one another closely."""
-    monkeypatch.setattr(queueing, "EVERY_S", 0.02)
-    monkeypatch.setattr(queueing, "GRACE_S", 0)
+    monkeypatch.setattr(queue_position, "EVERY_S", 0.02)
+    monkeypatch.setattr(queue_position, "GRACE_S", 0)
 
 
 Within = Callable[[Callable[[House], Any]], None]
@@ -176,7 +176,7 @@ def test_places_are_told_in_order_and_fall_as_photos_are_finished(within: Within
 
 
 def test_all_who_wait_are_answered_by_one_look(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "EVERY_S", 3600)
+    monkeypatch.setattr(queue_position, "EVERY_S", 3600)
 
     async def scenario(house: House) -> None:
         asked = await house.bus.nc.subscribe(f"$JS.API.CONSUMER.LIST.{PHOTOS}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
+from descriptors import short_of_descriptors, takes_descriptors
 
 Make = Callable[[], bytes]
 ROUNDS = 3
@@ -75,23 +74,21 @@ def test_decoders_that_are_killed_under_load_cost_no_photo_its_good_name(hardy: 
     assert len(refused) < len(answers)
 
 
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux changes another process's limits")
+@takes_descriptors
 def test_a_gateway_that_cannot_start_a_decoder_says_so_and_starts_one_when_it_can(hardy: Any, make_photo: Make) -> None:
     pid, photo = hardy.process.pid, make_photo()
     with httpx.Client(base_url=hardy.url, timeout=60) as http:  # one connection, made while there are descriptors
         wait_until_ready(http, hardy)
-        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
-        kill_decoders(hardy)
-        while (answer := http.get("/readyz")).status_code == 200:
-            assert hardy.process.poll() is None
-        assert answer.json()["missing"] == ["decoder"]
-        refused = upload(http, photo)
-        # the gateway itself may be short of one before it comes to decoding
-        assert (refused.status_code, refused.json()["code"] in ("decoder_down", "exhausted")) == (503, True)
-        assert "Too many open files" in refused.json()["detail"]
-        assert refused.headers["Retry-After"]
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        with short_of_descriptors(pid):
+            kill_decoders(hardy)
+            while (answer := http.get("/readyz")).status_code == 200:
+                assert hardy.process.poll() is None
+            assert answer.json()["missing"] == ["decoder"]
+            refused = upload(http, photo)
+            # the gateway itself may be short of one before it comes to decoding
+            assert (refused.status_code, refused.json()["code"] in ("decoder_down", "exhausted")) == (503, True)
+            assert "Too many open files" in refused.json()["detail"]
+            assert refused.headers["Retry-After"]
         assert wait_until_ready(http, hardy)["decoder"]
         assert upload(http, photo).status_code == 202
         assert len(hardy.children()) <= 2
