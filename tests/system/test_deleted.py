@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from live_files import contents
 
 from bus.client import Bus
 
@@ -16,8 +17,7 @@ ROSTER = {"HECKLER_ROSTER": "swift:ROSTER", "PYTHONPATH": str(Path(__file__).par
 
 def holding(folder: Path, *needles: bytes) -> list[str]:
     """The files below `folder` that hold any of these."""
-    files = [file for file in folder.rglob("*") if file.is_file()]
-    return [str(file) for file in files if any(needle in file.read_bytes() for needle in needles)]
+    return [str(file) for file, content in contents(folder) if any(needle in content for needle in needles)]
 
 
 @pytest.fixture

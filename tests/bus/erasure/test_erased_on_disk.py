@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cluster import Cluster, ready, replicate
+from live_files import contents
 
 from bus.client import Bus
 from bus.dead_letters.send import Letter, keep
@@ -49,8 +50,7 @@ async def fill(bus: Bus, request: Submitted, photo: bytes) -> None:
 
 def files_with(folder: Path, *needles: bytes) -> list[str]:
     found = []
-    for file in (each for each in folder.rglob("*") if each.is_file()):
-        content = file.read_bytes()
+    for file, content in contents(folder):
         found += [f"{file.relative_to(folder)}: {needle[:40]!r}" for needle in needles if needle in content]
     return found
 
