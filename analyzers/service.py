@@ -174,7 +174,7 @@ class Analysis:
             yield base.model_copy(update={**own, **_outcome(known), "cached": True, "at": time.time()})
         else:
             await self._first_of_all(look)
-            async with self._turn(look), self._context.scheduler.place(self._context.priority(executor, seq)):
+            async with self._turn(look), self._context.scheduler.slot(self._context.priority(executor, seq)):
                 if self._is_needless(look):
                     return
                 look = await self._awake(look)
@@ -201,7 +201,7 @@ class Analysis:
         listened."""
         if request.id in self._settled:
             return True
-        if self._settled.heard_all_since(min(request.at, delivery.at)):
+        if self._settled.complete_since(min(request.at, delivery.at)):
             return False
         history = await self._bus.latest(request.id, "joined", "end.*")
         if history.joined or history.ending:

@@ -257,7 +257,7 @@ class Bus:
     async def discover(self) -> dict[str, ServiceInfo]:
         """The analyzers, once all have answered who have a place in the log, or a moment has passed."""
         if await self.services():
-            await self.presence.hear(await self._places(), SETTLED_S)
+            await self.presence.wait_for(await self._places(), SETTLED_S)
         return await self.analyzers()
 
     async def _places(self) -> set[str]:

@@ -61,7 +61,7 @@ async def _connected(
         await end(leaving)
         for post in posts:
             with contextlib.suppress(Exception):
-                await post.leave()
+                await post.stop()
         await bus.close()
         log.info("stopped")
     if lost:

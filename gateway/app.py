@@ -133,7 +133,7 @@ async def _joined(gateway: Gateway, awaited: Collection[str]) -> None:
 
 
 async def _assembled(bus: Bus, awaited: Collection[str]) -> None:
-    await bus.presence.hear(awaited, AWAITED_S)
+    await bus.presence.wait_for(awaited, AWAITED_S)
     await _settled(bus)
 
 

@@ -70,7 +70,7 @@ class Writing:
         self._policy = Policy(age_jokes=bus.settings.age_jokes, body_jokes=bus.settings.body_jokes)
         self._running: dict[str, asyncio.Event] = {}
         self._used_at: float | None = None
-        self._cancelled = Cancellations(told=self._on_cancelled, subjects=STOPPED)
+        self._cancelled = Cancellations(self._on_cancelled, subjects=STOPPED)
 
     async def listen(self) -> None:
         """Hears what is cancelled or fails: a roast in the making then stops, and one still waiting never begins."""
@@ -110,7 +110,7 @@ class Writing:
     async def _attempt(self, delivery: Delivery) -> int | None:
         """The number of this attempt, None when the request is over. The first one knows without reading the log, as
         long as this process was there to hear of an end."""
-        if delivery.attempt == 1 and self._cancelled.heard_all_since(delivery.at):
+        if delivery.attempt == 1 and self._cancelled.complete_since(delivery.at):
             return 1
         history = await self._bus.latest(delivery.event.id, "line.>", "end.*")
         return None if history.ending else 1 + max((line.attempt for line in history.lines), default=0)

@@ -58,9 +58,9 @@ def find_cues(features: Mapping[str, Feature], photo: PhotoRef) -> tuple[Cue, ..
 
     Features that are missing, skipped or failed give no cues. The same findings always give the same cues.
     """
-    scene = FindingsView.of(features, photo)
+    view = FindingsView.of(features, photo)
     found: dict[str, Cue] = {}
     for rule in RULES:
-        for cue in rule(scene):
+        for cue in rule(view):
             found.setdefault(cue.id, cue)
     return tuple(sorted(found.values(), key=lambda cue: -cue.salience))

@@ -90,7 +90,7 @@ class FindingsView:
 
     @property
     def is_deserted(self) -> bool:
-        """Whether faces were looked for and there is none, nor anybody seen from behind."""
+        """Whether faces were looked for and there is none, nor a person seen from behind."""
         return self.faces is not None and not self.faces.faces and not self.bodies
 
     # What findings consist of; nothing where a finding is not there.
@@ -128,8 +128,8 @@ class FindingsView:
         return self.colors.palette if self.colors else ()
 
     def may_name(self, color: Color) -> bool:
-        """Whether a colour of the palette may be told: where somebody may be in the photo, none that skin may have."""
-        # lamplight makes a skin burnt orange; clothes are told of that colour, which is looked for where clothes are
+        """Whether a cue may name a colour of the palette: where a person may be in it, none that skin may have."""
+        # lamplight makes a skin burnt orange; cues of clothes may name that colour, which is measured where clothes are
         safe = not may_be_skin(color.name) and color.name != "burnt orange"
         return is_color(color.name) and (self.is_deserted or safe)
 
@@ -138,7 +138,7 @@ class FindingsView:
         return next((i for i, each in enumerate(self.all_objects) if each.label == label), None)
 
     def face_of(self, person: int | None) -> int | None:
-        """The face that belongs to a person of `pose`, as an index in `faces`; None where nobody knows."""
+        """The face that belongs to a person of `pose`, as an index in `faces`; None where it is not known."""
         people = self.all_people
         return people[person].face if person is not None and 0 <= person < len(people) else None
 
@@ -152,13 +152,13 @@ class Wording:
 
 
 class Template(NamedTuple):
-    """How one of an analyzer's labels is told: the kind of its cue, a sentence with slots, and how much it matters."""
+    """How one of an analyzer's labels becomes a cue: its kind, a sentence with slots, and how much it matters."""
 
     kind: str
     says: str
     weight: float
 
-    def said(self, more: float = 0.0, /, **slots: str) -> Wording:
+    def wording(self, more: float = 0.0, /, **slots: str) -> Wording:
         """The sentence with its slots filled, at the weight and `more`."""
         return Wording(self.says.format(**slots), self.weight + more)
 
@@ -170,22 +170,22 @@ def about_face(face: int | None) -> str | None:
 
 def once_each(cues: Iterable[Cue]) -> Iterator[Cue]:
     """Of each kind only the first: the same thing of a second person is no second joke."""
-    told: set[str] = set()
+    seen: set[str] = set()
     for each in cues:
-        if each.kind not in told:
-            told.add(each.kind)
+        if each.kind not in seen:
+            seen.add(each.kind)
             yield each
 
 
-def cue(kind: str, said: Wording, *evidence: str, about: str | None = None, **values: str) -> Cue:
+def cue(kind: str, wording: Wording, *evidence: str, about: str | None = None, **values: str) -> Cue:
     """A cue of `kind`, with `about` ('face.0') in front of its id in a group. KeyError for a kind the policy lacks."""
     if MATERIAL[kind] and set(values) != set(SLOTS[kind]):
         raise KeyError(f"a cue of kind {kind!r} fills {SLOTS[kind]}, not {tuple(values)}")
     return Cue(
         id=f"{about}.{kind}" if about else kind,
         kind=kind,
-        text=said.text,
-        salience=round(min(1.0, max(0.0, said.salience)), 3),
+        text=wording.text,
+        salience=round(min(1.0, max(0.0, wording.salience)), 3),
         evidence=evidence,
         about=about,
         values=values,

@@ -72,7 +72,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 here: nothing funny is to be said of them. A place that is not a word of this list does not exist for jokes."""
 
 LIKELY = 0.3
-"""Least probability, summed over a group's categories among the five best, for the place to be told."""
+"""Least probability, summed over a group's categories among the five best, for a cue to name the place."""
 
 LABELS: Mapping[str, str] = {label: place for place, labels in PLACES.items() for label in labels}
 
@@ -86,14 +86,14 @@ class Where(NamedTuple):
     by_things: bool = False
 
 
-def where(scene: FindingsView) -> Where | None:
+def where(view: FindingsView) -> Where | None:
     """The place of the photo: by its look if that is clear enough, else by what stands in it; else None."""
-    return _by_look(scene) or _by_things(scene)
+    return _by_look(view) or _by_things(view)
 
 
-def _by_look(scene: FindingsView) -> Where | None:
+def _by_look(view: FindingsView) -> Where | None:
     found: dict[str, list[int]] = {}
-    places = scene.all_places
+    places = view.all_places
     for index, place in enumerate(places):
         if place.label in LABELS:
             found.setdefault(LABELS[place.label], []).append(index)
@@ -128,8 +128,8 @@ SURE = 0.5
 """Least score of a thing that is to tell a place all alone."""
 
 
-def _by_things(scene: FindingsView) -> Where | None:
-    seen = scene.all_objects
+def _by_things(view: FindingsView) -> Where | None:
+    seen = view.all_objects
     for each in _FURNITURE:
         there = [i for i, o in enumerate(seen) if o.label in each.labels and o.size >= each.size and o.score >= SURE]
         if len(there) >= each.least:

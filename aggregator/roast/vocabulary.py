@@ -42,7 +42,7 @@ SOFTWARE = frozenset(
 )  # fmt: skip
 
 FORMATS = frozenset({"heic", "heif", "avif", "webp", "tiff", "bmp", "gif"})
-"""Formats worth a remark."""
+"""Formats worth a cue."""
 
 GADGETS = {"webcam": "webcam", "scanner": "scanner", "drone": "drone", "action": "action camera"}
 

@@ -1,4 +1,4 @@
-"""Arms: where hands are to be looked for, and whose arm a hand belongs to. Pure."""
+"""Arms: where hands are to be looked for, and which person's arm a hand belongs to. Pure."""
 
 from __future__ import annotations
 
@@ -70,11 +70,12 @@ def apart(arm: Arm, point: Floats) -> float:
 
 
 def owner(middle: Floats, palm: float, side: Side, arms: list[Arm]) -> tuple[int | None, Side]:
-    """Whose hand it is, and which: `middle` and length of its palm in pixels, and the side that the network gives it.
+    """The person a hand belongs to, and its side. `middle` and `palm` are the palm's middle and length in pixels,
+    `side` is what the network says.
 
-    It is that of the nearest arm's end whose person it fits in size. Where both ends of that person are about as near,
-    the network's own word on the side counts; and if somebody else could reach there, too, the hand is nobody's: of two
-    people close together, skeletons borrow each other's arms.
+    The nearest end of an arm counts, of a person whom the hand fits in size. Where both ends of that person are about
+    as near, the network's side counts. If another person could reach there, too, no person is given: the skeletons of
+    two people close together often have each other's arms.
     """
     fitting = [arm for arm in arms if arm.seen and PALMS[0] <= palm / arm.unit <= PALMS[1]]
     near = sorted((apart(arm, middle), i) for i, arm in enumerate(fitting))

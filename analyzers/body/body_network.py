@@ -53,7 +53,7 @@ class Network:
             if array.shape != shape or not np.isfinite(array).all():
                 raise NoNetwork(f"{name} is {array.shape}, or not finite, where {shape} is wanted")
         if unknown := [*{*self.columns} - {*RATIOS}, *{*self.labels} - {*LABELS}]:
-            raise NoNetwork(f"it speaks of {', '.join(sorted(unknown))}, which nobody here knows")
+            raise NoNetwork(f"it has {', '.join(sorted(unknown))}, which this version does not know")
         if not inputs or outputs < 2 or (self.deviation <= 0).any():
             raise NoNetwork("it has no input, fewer than two labels, or a deviation that is not above 0")
 

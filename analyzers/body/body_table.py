@@ -128,6 +128,6 @@ def _check_labels(labels: Sequence[str]) -> None:
     counts = {label: labels.count(label) for label in sorted(set(labels))}
     if len(counts) < 2:
         said = f"only {labels[0]}" if labels else "no rows"
-        raise BadTable(f"the column label has {said}: two labels are the least that can be told apart")
+        raise BadTable(f"the column label has {said}: training needs at least two labels")
     if few := [f"{count} of {label}" for label, count in counts.items() if count < FEWEST]:
         raise BadTable(f"too few rows: {', '.join(few)}, where {FEWEST} of each label are the least")

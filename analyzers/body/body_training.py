@@ -1,7 +1,7 @@
 """Training the network of `body_type` on a table of ratios: numpy only, the same by the same seed on one machine.
 
 One hidden layer of tanh; Adam (Kingma and Ba 2015) on the cross entropy, each label weighted by its rarity; a fifth of
-the rows of every label is held out, decides when to stop, and is what the accuracy is told of.
+the rows of every label is held out: it decides when to stop, and the accuracy is measured on it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Trained(NamedTuple):
 
 
 def _unwatched(epoch: int, loss: float) -> None:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
 
 def train(table: Table, seed: int = 0, watch: Watch = _unwatched) -> Trained:

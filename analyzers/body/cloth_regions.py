@@ -2,7 +2,7 @@
 
 Torso: between shoulders and hips, drawn in from both; where the hips are hidden or out of the photo, the chest alone.
 Legs: strips along the thighs and shins that can be seen. Feet: from heel to toe. Hands are left out, and so is whatever
-has the colour of the person's own face: skin is not clothing, and its colour is nobody's business here.
+has the colour of the person's own face: skin is not clothing, and its colour must not count here.
 """
 
 from __future__ import annotations

@@ -74,8 +74,8 @@ class GesturesAnalyzer:
 
     Model cards "MediaPipe Hands" and "Hand Gesture Classification" (Apache-2.0): palm detector 192 × 192, landmarks
     224 × 224, red first, scaled by MediaPipe itself; then an embedding of the landmarks and eight classes. Small
-    hands are found on squares around the wrists of `pose`, large ones, of whomever, on the whole photo. A gesture that
-    the fingers contradict is none. Pointing in any direction is told by the fingers alone.
+    hands are found on squares around the wrists of `pose`, large ones on the whole photo. A gesture that the fingers
+    contradict is none. Pointing in any direction is recognised by the fingers alone.
 
     Sides are the subject's own: MediaPipe 1.2 names them so for photos that are not mirrored (0.10.14 and before had
     them the other way round), but where a wrist of `pose` is there, that one says which side it is.

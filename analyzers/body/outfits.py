@@ -40,7 +40,7 @@ SAME, OPPOSITE = 35.0, 150.0
 """Degrees between two hues up to which they are the same family, and from which they complement each other."""
 
 CASUAL = {"short sleeve top", "vest", "sling", "shorts"}
-"""Garments that nobody wears to the opera."""
+"""Garments that make an outfit casual."""
 
 
 def describe(bgr: Pixels, points: Floats) -> tuple[Cloth, ...]:

@@ -23,7 +23,7 @@ SIDES = (256, 640)
 networks see 224 and 256."""
 
 LEAST = 12
-"""Crops with a shorter side, in pixels, show nobody."""
+"""Crops with a shorter side, in pixels, are too small to show a person."""
 
 MARGINS = ((0.1, False), (0.25, True))
 """Room around a person, as shares of the box, and whether it is made a square. The second try finds people whom the
@@ -105,12 +105,12 @@ class PoseAnalyzer:
         """The skeleton with its nose in a face; of the person around that face who has none yet."""
         middle = np.array([face.x + face.w / 2, face.y + face.h / 2])
         taken = {figure.person for figure in figures}
-        whose = next((i for i, each in persons if i not in taken and _holds(each.box, middle)), None)
+        person = next((i for i, each in persons if i not in taken and _holds(each.box, middle)), None)
         for width, depth in BUSTS:
             bust = Box(x=middle[0] - width * face.h / 2, y=face.y - 0.8 * face.h, w=width * face.h, h=depth * face.h)
             for figure in self._see(photo, bust):
                 if _holds(padded(face, 0.25), _nose(figure)):
-                    return figure._replace(person=whose)
+                    return figure._replace(person=person)
         return None
 
     def _see(self, photo: Photo, box: Box) -> list[Figure]:
@@ -189,7 +189,7 @@ def _described(figures: list[Figure], faces: Faces, photo: Photo) -> Iterator[Pe
 
 
 def _face_of(figure: Figure, faces: Faces, linked: set[int]) -> int | None:
-    """The face whose middle is nearest to the nose, of those around it that are nobody's yet."""
+    """The face with its middle nearest to the nose, of those around it that no skeleton has yet."""
     nose = _nose(figure)
     around = [
         (float(np.hypot(nose[0] - each.box.x - each.box.w / 2, nose[1] - each.box.y - each.box.h / 2)), index)

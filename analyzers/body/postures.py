@@ -103,7 +103,7 @@ def _akimbo(body: Skeleton, side: Side, other: Side) -> bool:
 
 
 def _slouches(body: Skeleton) -> bool:
-    """Seen from the side, the neck bends forward from the trunk. From the front it cannot be told."""
+    """Seen from the side, the neck bends forward from the trunk. From the front this cannot be seen."""
     near = [side for side in (LEFT, RIGHT) if body.has(NOSE, side.ear, side.shoulder, side.hip)]
     if not near or abs(body.breadth()) >= PROFILE:
         return False
@@ -134,7 +134,7 @@ def _towards_camera(body: Skeleton, side: Side) -> bool:
 
 
 def _raised(body: Skeleton) -> list[Side]:
-    """The sides with the wrist well above the face, and not at the head. Nobody raises an arm by lying down."""
+    """The sides with the wrist well above the face, and not at the head. None for a person who lies down."""
     if not upright(body, 45):
         return []
     return [

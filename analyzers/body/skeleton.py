@@ -74,7 +74,7 @@ class Skeleton:
         self.unit = self._unit()
 
     def _unit(self) -> float:
-        """The trunk's length. Foreshortening only shrinks what it is told by, so the longest estimate counts."""
+        """The trunk's length. Foreshortening only shrinks the estimates, so the longest one counts."""
         estimates = [0.0]
         if self.has(*both("shoulder", "hip")):
             estimates.append(float(np.linalg.norm(self.trunk())))

@@ -99,7 +99,7 @@ class YuNet:
 
 
 def _quietly_load(path: Path) -> Any:
-    """OpenCV 5 warns on stderr at every load that its new engine ignores the target; that helps nobody."""
+    """OpenCV 5 warns on stderr at every load that its new engine ignores the target; that is of no use to users."""
     log = cv2.utils.logging
     level = log.getLogLevel()
     log.setLogLevel(log.LOG_LEVEL_ERROR)

@@ -75,7 +75,7 @@ class FairFace:
 
 
 class _Once(Generic[T]):
-    """A value made by the first who asks, while the photo stays free for everybody else."""
+    """A value made by the first thread that asks, while other threads can still use the photo."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make

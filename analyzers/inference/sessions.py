@@ -31,12 +31,12 @@ INSTALL: Mapping[str, str] = {
 }
 """What brings each provider."""
 NICE = 5
-"""How far analyzers step back (setpriority(2)). They keep every core busy; a page, an event, somebody's editor need one
-for a moment, and at once. With nobody else about it costs nothing."""
+"""The niceness of analyzers (setpriority(2)). They keep every core busy; a page, an event or a person's editor needs
+one for a moment, and at once. It costs nothing where no other program runs."""
 _lock = threading.Lock()
 _sessions: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 _told: set[tuple[str, str]] = set()
-_listening: ContextVar[dict[str, str] | None] = ContextVar("listening", default=None)
+_recording: ContextVar[dict[str, str] | None] = ContextVar("recording", default=None)
 
 
 def threads_per_model() -> int:
@@ -64,7 +64,7 @@ def configure(settings: Settings) -> None:
 
 
 def give_way() -> None:
-    """Lets everybody else on this machine go first; for a process of analyzers.
+    """Lets every other process on this machine go first; for a process of analyzers.
 
     Linux gives each thread a priority of its own, which those that it starts take over. Libraries start theirs when
     they are imported: those that are there already step back as well.
@@ -118,8 +118,8 @@ def onnx_session(path: Path | bytes, threads: int | None = None) -> Any:
             session = _sessions.get(key)
             if session is None:
                 session = _sessions[key] = _load(str(path), path.name, wanted, count)
-    if (heard := _listening.get()) is not None:
-        heard["model in memory" if isinstance(path, bytes) else path.name] = provider_of(session)
+    if (made := _recording.get()) is not None:
+        made["model in memory" if isinstance(path, bytes) else path.name] = provider_of(session)
     return session
 
 
@@ -132,12 +132,12 @@ def provider_of(session: Any) -> str:
 @contextmanager
 def sessions_made() -> Iterator[dict[str, str]]:
     """Model file → provider, of the sessions that are asked for within the block."""
-    heard: dict[str, str] = {}
-    token = _listening.set(heard)
+    made: dict[str, str] = {}
+    token = _recording.set(made)
     try:
-        yield heard
+        yield made
     finally:
-        _listening.reset(token)
+        _recording.reset(token)
 
 
 def _load(source: str | bytes, name: str, wanted: list[str], threads: int) -> Any:
@@ -170,7 +170,7 @@ def _session(source: str | bytes, wanted: list[str], threads: int) -> Any:
 
 
 def _tell(provider: str, model: str, problem: str, remedy: str) -> None:
-    """One line per provider and model: the same again helps nobody."""
+    """One line per provider and model: it is not repeated."""
     if (provider, model) not in _told:
         _told.add((provider, model))
         log.warning("runs on the CPU instead", provider=provider, model=model or "all", problem=problem, remedy=remedy)

@@ -77,7 +77,7 @@ class Edges:
 def judge_blur(gray: Pixels, edges: Edges | None = None) -> Blur:
     """What `gray`, at most 640 px on the long side, looks like. A picture without any edge counts as sharp.
 
-    `edges` are its own, where somebody has them already.
+    `edges` are its own, where the caller has them already.
     """
     if min(gray.shape) < 8:
         return Blur("sharp", None, None)
@@ -127,7 +127,7 @@ def fine_detail(edges: Edges) -> tuple[float, float]:
 
 
 def halo_strength(gray: Pixels) -> float:
-    """Overshoot beside clean steps as a share of the step, as sharpening leaves it; 0 where nobody can tell.
+    """Overshoot beside clean steps as a share of the step, as sharpening leaves it; 0 where it cannot be measured.
 
     Photos as they are: up to 0.08, a sharpening camera of 1999 0.17; after unsharp masks of 1.2–2 most lie above 0.2.
     """

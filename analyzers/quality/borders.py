@@ -22,7 +22,7 @@ STRAIGHT = 0.5
 """Share of the bar's inner edge at which a picture must begin. A subject on a plain backdrop touches any straight
 line in a few places only; a bar ends everywhere at once (low_resolution.jpg: 0.93 and 0.97, whatever its scale)."""
 THINNEST = 0.015
-"""Share of the side below which a bar is a stray edge that nobody sees."""
+"""Share of the side below which a bar is a stray edge that people do not see."""
 STRAY = 0.02
 """Share of a line of the bar that may be spoilt by specks."""
 MAX_BAR_SHARE = 0.9

@@ -1,4 +1,4 @@
-"""Looks that somebody, or an app, laid over the picture: sepia, fading, false HDR and the like.
+"""Looks that a person or an app laid over the picture: sepia, fading, false HDR and the like.
 
 Each threshold was chosen on 18 real photos and on copies of them that were put through the very filter; the numbers
 beside the rules are what was measured. The rules err on the side of silence: a missed filter costs a joke, a wrong one

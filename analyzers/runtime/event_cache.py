@@ -33,5 +33,5 @@ class EventCache:
         return seen
 
     def forget(self, id: str) -> None:
-        """Whoever cancelled a request may have erased it."""
+        """Drops what is known of a cancelled request: it may be erased now."""
         self._seen.pop(id, None)

@@ -21,7 +21,7 @@ SLOW_MS = 5.0
 class Executor:
     """One analyzer, its thread, and how long it usually takes.
 
-    A better one may take its place between two photos: whoever begins with one goes on with that one.
+    A better analyzer may replace it between two photos: a photo is finished by the analyzer that began it.
     """
 
     def __init__(self, analyzer: Any, on_hang: Callable[[], None]) -> None:
@@ -31,7 +31,7 @@ class Executor:
         self._on_hang = on_hang
         self._thread = self._new_thread()
         self.turn = asyncio.Lock()
-        """For whoever needs more than the thread, such as a place on the floor: of several photos, one at a time."""
+        """For callers that need more than the thread, such as a slot of the scheduler: one photo at a time."""
         self.usual_ms: float | None = None
         self.used_at = now()
         self._waking = asyncio.Lock()
@@ -80,8 +80,8 @@ class Executor:
     async def run(self, analyzer: Any, arguments: dict[str, Any], timeout: float) -> tuple[Finding, float]:
         """The finding and the milliseconds it took. Raises Skip, PermanentError when it hangs, and whatever it raises.
 
-        The `timeout` in seconds begins with the look itself, and who waits behind one that hangs is looked at in the
-        next thread: nobody hangs because of who came before.
+        The `timeout` in seconds begins with the look itself. A photo that waits behind one that hangs is looked at in
+        the next thread, so it does not hang, too.
         """
         call, self.used_at = _Call(analyzer, arguments), now()
         while True:
@@ -124,14 +124,14 @@ class _Call:
         return finding, (time.perf_counter() - began) * 1000
 
     async def is_over(self, end: asyncio.Future[Any], timeout: float) -> bool:
-        """Waits for its `end`; False once it has taken more than `timeout` seconds. After that nobody waits for it."""
+        """Waits for its `end`; False once it has taken more than `timeout` seconds. After that it is not waited for."""
         try:
             while (left := self._left(timeout)) > 0:
                 if (await asyncio.wait({end}, timeout=left))[0]:
                     return True
             return False
         finally:
-            end.cancel()  # one that has not begun never will; what one that hangs may raise one day is nobody's
+            end.cancel()  # a call that has not begun never will; what a call that hangs raises later is ignored
 
     def _left(self, timeout: float) -> float:
         return timeout if self._began is None else self._began + timeout - time.perf_counter()

@@ -1,4 +1,4 @@
-"""Who can work here: every class of the roster, made where its weights and libraries are there, reported where not."""
+"""Which analyzers can work here: a class of the roster is made if its weights and libraries are here, else reported."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class LoadedAnalyzer:
     """A class of the roster, how it presents itself, and the analyzer, if it can work here."""
 
     cls: type[Any]
-    alive: ServiceInfo
+    info: ServiceInfo
     weights: Weights = field(default_factory=dict)
     analyzer: Any | None = None
 
     @property
     def name(self) -> str:
-        return self.alive.name
+        return self.info.name
 
 
 def load_analyzers(settings: Settings, names: Sequence[str]) -> list[LoadedAnalyzer]:
@@ -54,10 +54,10 @@ def _taken_over(cls: type[Any], store: Store, resting: Mapping[str, Rest]) -> Lo
     if missing or tuple(sorted(weights)) != rest.weights:
         return None
     fix = pull_command(store, better_ones(cls, weights))
-    alive = ServiceInfo(
+    info = ServiceInfo(
         wiring.name, cls.group, cls.version, rest.model, needs=wiring.needs, fix=fix, runs_on=rest.runs_on
     )  # fmt: skip
-    return LoadedAnalyzer(cls, alive, weights, Resting(cls, weights, rest.model))
+    return LoadedAnalyzer(cls, info, weights, Resting(cls, weights, rest.model))
 
 
 def load_analyzer(cls: type[Any], store: Store) -> LoadedAnalyzer:
@@ -65,16 +65,16 @@ def load_analyzer(cls: type[Any], store: Store) -> LoadedAnalyzer:
     weights, missing = store.available(cls)
     wiring = wiring_of(cls)
     fix = pull_command(store, missing or better_ones(cls, weights))
-    alive = ServiceInfo(wiring.name, cls.group, cls.version, needs=wiring.needs, missing=missing, fix=fix)
+    info = ServiceInfo(wiring.name, cls.group, cls.version, needs=wiring.needs, missing=missing, fix=fix)
     if missing:
-        return LoadedAnalyzer(cls, alive, weights)
+        return LoadedAnalyzer(cls, info, weights)
     try:
         with sessions_made() as sessions:
             analyzer = cls(weights)
     except Exception as error:  # weights that are no model, a library of the system…: of many kinds
-        return LoadedAnalyzer(cls, _unable(alive, error), weights)
+        return LoadedAnalyzer(cls, _unable(info, error), weights)
     return LoadedAnalyzer(
-        cls, replace(alive, model=str(analyzer.model), runs_on=tuple(sessions.items())), weights, analyzer
+        cls, replace(info, model=str(analyzer.model), runs_on=tuple(sessions.items())), weights, analyzer
     )
 
 
@@ -86,9 +86,9 @@ def better_ones(cls: type[Any], here: Weights) -> tuple[str, ...]:
     return tuple(name for name in names.any_of[:best] + names.better if name not in here)
 
 
-def _unable(alive: ServiceInfo, error: Exception) -> ServiceInfo:
+def _unable(info: ServiceInfo, error: Exception) -> ServiceInfo:
     expected = isinstance(error, ImportError | OSError)
-    log.error("analyzer cannot start", analyzer=alive.name, error=repr(error), exc_info=None if expected else error)
+    log.error("analyzer cannot start", analyzer=info.name, error=repr(error), exc_info=None if expected else error)
     fix = install_command(str(error))
     note = f"{str(error) or type(error).__name__}"[:300]
-    return replace(alive, missing=(BROKEN,), note=f"{note}: {fix}" if fix else note, fix=fix)
+    return replace(info, missing=(BROKEN,), note=f"{note}: {fix}" if fix else note, fix=fix)

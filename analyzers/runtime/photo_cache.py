@@ -60,7 +60,7 @@ class PhotoCache:
             return {}
 
     async def keep(self, key: str, feature: Feature) -> None:
-        """Keeps a finding for the next time that somebody shows the photo, and for those who show it just now."""
+        """Keeps a finding for later requests with the same photo, and for requests with it that are running now."""
         for (sha256, _), found in self._found.items():
             if key.startswith(f"{sha256}.") and not _failed(found) and found.done():
                 found.result()[key] = feature
@@ -68,7 +68,7 @@ class PhotoCache:
 
     async def _fetch(self, submitted: Submitted) -> Photo:
         photo = Photo(await self._bus.photos.get(submitted.photo.key, submitted.photo.sha256), submitted.facts)
-        await asyncio.to_thread(lambda: photo.bgr)  # decoded here, so that it counts as nobody's time
+        await asyncio.to_thread(lambda: photo.bgr)  # decoded here, so that it counts as no analyzer's time
         return photo
 
     def _tidy_later(self) -> None:
@@ -89,7 +89,7 @@ class PhotoCache:
 async def _once(
     tasks: OrderedDict[K, asyncio.Task[V]], key: K, make: Callable[[], Coroutine[Any, Any, V]], capacity: int
 ) -> V:
-    """What was made under `key`, by somebody before or now; only the latest `capacity` are kept."""
+    """What was made under `key`, by an earlier call or this one; only the latest `capacity` are kept."""
     task = tasks.get(key)
     if task is None or _failed(task):
         task = tasks[key] = asyncio.create_task(make())

@@ -1,4 +1,4 @@
-"""Reading a roster: ours, or anybody's own by HECKLER_ROSTER."""
+"""Reading a roster: ours, or the one that HECKLER_ROSTER names."""
 
 from __future__ import annotations
 

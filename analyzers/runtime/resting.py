@@ -1,7 +1,7 @@
-"""Models that nobody has used for long: the process becomes a fresh one that has not loaded them (decision 0030).
+"""Models that have not been used for long: the process becomes a fresh one that has not loaded them (decision 0030).
 
 Memory that a network's libraries have taken comes back for certain only with the end of a process. So the process
-replaces itself (exec(2), see `cli.up.serve`), and tells its successor which analyzers to present without loading them.
+replaces itself (exec(2), see `cli.up.serve`). The new one gets the names of the analyzers to present without loading.
 The first photo for one of those waits until its models are there.
 """
 
@@ -26,7 +26,7 @@ NEARLY = 0.9
 
 @dataclass(frozen=True)
 class Resting:
-    """Stands for an analyzer whose models are not loaded: what is said of it, and how it is made."""
+    """Stands for an analyzer whose models are not loaded: how it presents itself, and how it is made."""
 
     cls: type[Any]
     weights: Weights
@@ -75,8 +75,8 @@ def class_of(analyzer: Any) -> type[Any]:
 
 
 def tired(executors: Mapping[str, Used], ttl_s: float, now: float) -> set[str]:
-    """The analyzers to let rest in a fresh process: once nobody has used one of them for `ttl_s` seconds, all of those
-    in that state or nearly so, and those that rest already. None while any was used a moment ago."""
+    """The analyzers to let rest in a fresh process. Once one of them has not been used for `ttl_s` seconds: all that
+    are in that state or nearly so, and those that rest already. None while any was used a moment ago."""
     loaded = {name: now - each.used_at for name, each in executors.items() if not each.is_resting}
     idle = loaded.values()
     if not loaded or max(idle) < ttl_s or min(idle) < min(QUIET_S, ttl_s):
@@ -86,17 +86,17 @@ def tired(executors: Mapping[str, Used], ttl_s: float, now: float) -> set[str]:
 
 
 def handed_over(resting: Iterable[tuple[ServiceInfo, Collection[str]]]) -> dict[str, str]:
-    """The environment that tells a successor of these analyzers and the names of their weights."""
-    rests = {alive.name: [alive.model, alive.runs_on, sorted(weights)] for alive, weights in resting}
+    """The environment that names these analyzers and their weights for the next process."""
+    rests = {info.name: [info.model, info.runs_on, sorted(weights)] for info, weights in resting}
     return {RESTING: json.dumps(rests)}
 
 
 def taken_over() -> dict[str, Rest]:
-    """What the predecessor of this process has told, by name. The children of this process hear nothing of it."""
-    told = json.loads(os.environ.pop(RESTING, "") or "{}")
+    """The analyzers that the process before this one handed over, by name. Children of this process do not get them."""
+    rests = json.loads(os.environ.pop(RESTING, "") or "{}")
     return {
         name: Rest(model, tuple((file, provider) for file, provider in runs_on), tuple(weights))
-        for name, (model, runs_on, weights) in told.items()
+        for name, (model, runs_on, weights) in rests.items()
     }
 
 

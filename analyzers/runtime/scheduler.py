@@ -1,4 +1,4 @@
-"""The floor: how many analyzers of a process work at the same time, and who is next.
+"""How many analyzers of a process work at the same time, and which is next.
 
 More of them than cores would only take turns: each would take longer, none would be done sooner, and the times that
 people see would be about each other instead of about the photo.
@@ -14,80 +14,80 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 PATIENCE_S = 5.0
-"""An analyzer that takes longer, perhaps for ever, no longer keeps its place from others; at most as many do so as
-there are places. On a machine that is busy with other work every analyzer takes longer: if all gave up their places,
-ever more would work at once, each with a photo and its tensors in memory, and each take longer (decision 0030)."""
+"""An analyzer that takes longer, perhaps for ever, gives its slot to another; at most as many do so as there are slots.
+On a machine that is busy with other work every analyzer takes longer: if all gave up their slots, ever more would work
+at once, each with a photo and its tensors in memory, and each take longer (decision 0030)."""
 
 UNKNOWN_MS = 30.0
-"""What an analyzer is thought to take that has not worked here yet, or works elsewhere."""
+"""The time assumed for an analyzer that has not worked here yet, or works elsewhere."""
 
 Priority = tuple[float, ...]
-"""Who comes before whom: the lower, the sooner."""
+"""The order of those that wait: the lower, the sooner."""
 
 
 def concurrency_here(wanted: int) -> int:
-    """`wanted` places, or for 0 one for each core."""
+    """`wanted` slots, or for 0 one for each core."""
     return wanted or os.cpu_count() or 1
 
 
 class Scheduler:
-    """Some places, given to the lowest rank that waits, of equal ones in the order in which they asked."""
+    """Some slots, given to the lowest priority that waits, of equal ones in the order in which they asked."""
 
-    def __init__(self, places: int) -> None:
-        self._free = places
+    def __init__(self, slots: int) -> None:
+        self._free = slots
         self._asked = itertools.count()
         self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
-        self._places = places
+        self._slots = slots
         self._overdue = 0
-        """How many are at work whose places have been given to others."""
+        """How many analyzers are at work after they gave up their slots."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody is at work."""
-        return self._free == self._places
+        """Whether no analyzer is at work."""
+        return self._free == self._slots
 
     @asynccontextmanager
-    async def place(self, priority: Priority = ()) -> AsyncIterator[None]:
-        """A place for the time of the block, or until patience runs out."""
-        await self._take(priority)
-        stay = _Stay(self)
+    async def slot(self, priority: Priority = ()) -> AsyncIterator[None]:
+        """A slot for the time of the block, at most `PATIENCE_S`."""
+        await self._acquire(priority)
+        use = _Use(self)
         try:
             yield
         finally:
-            stay.end()
+            use.end()
 
-    async def _take(self, priority: Priority) -> None:
+    async def _acquire(self, priority: Priority) -> None:
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
         heapq.heappush(self._waiting, (priority, next(self._asked), turn))
-        loop.call_soon(self._seat)  # not at once: of those who ask in the same moment, the lowest rank comes first
+        loop.call_soon(self._assign)  # not at once: of those that ask in the same moment, the lowest priority is first
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # the place was given in the same moment
+            if turn.done() and not turn.cancelled():  # the slot was given in the same moment
                 self._give_back()
             raise
 
     def _give_back(self) -> None:
         self._free += 1
-        self._seat()
+        self._assign()
 
     def give_up(self) -> bool:
-        """Gives the place of an analyzer that takes long to another one, unless too many take long."""
-        if self._overdue >= self._places:
+        """Gives the slot of an analyzer that takes long to another one, unless too many take long."""
+        if self._overdue >= self._slots:
             return False
         self._overdue += 1
         self._give_back()
         return True
 
     def end(self, is_overdue: bool) -> None:
-        """Somebody is done, whose place others may have by now."""
+        """An analyzer is done; its slot may have been given up before (`is_overdue`)."""
         if is_overdue:
             self._overdue -= 1
         else:
             self._give_back()
 
-    def _seat(self) -> None:
+    def _assign(self) -> None:
         while self._free and self._waiting:
             turn = heapq.heappop(self._waiting)[2]
             if not turn.done():  # they may have given up
@@ -95,17 +95,17 @@ class Scheduler:
                 self._free -= 1
 
 
-class _Stay:
-    """One who has a place, and gives it up when it takes too long."""
+class _Use:
+    """The use of one slot, which is given up when it takes too long."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler, self._is_overdue = scheduler, False
         self._wait()
 
     def _wait(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self._lose_patience)
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self._on_timeout)
 
-    def _lose_patience(self) -> None:
+    def _on_timeout(self) -> None:
         self._is_overdue = self._scheduler.give_up()
         if not self._is_overdue:
             self._wait()
@@ -116,7 +116,7 @@ class _Stay:
 
 
 def remaining_ms(name: str, needs_of: Mapping[str, Sequence[str]], usual_ms: Mapping[str, float]) -> float:
-    """How long the longest chain takes that begins with the analyzer `name` and goes on with those who wait for it.
+    """How long the longest chain takes that begins with the analyzer `name` and goes on with those that need it.
 
     The analyzer with the most behind it should begin first (Graham 1969, critical path scheduling). `needs_of` is the
     roster's wiring, without circles.

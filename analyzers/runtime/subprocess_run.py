@@ -38,10 +38,10 @@ class AnalyzerRaised(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be analysed, and by whom: its name in the roster of the settings.
+    """What is to be analysed, and by which analyzer: its name in the roster of the settings.
 
-    The settings travel with it, since those that came as flags are in nobody's environment, and a command line, which
-    everybody may read, is no place for secrets.
+    The settings travel with it: those that came as flags are in no environment, and a command line is no place for
+    secrets, since every user may read it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Weights that come while others work: fetched in the background, noticed whoever brought them.
+"""Weights that come while other analyzers work: fetched in the background, and noticed however they came.
 
 Every worker process fetches what its own analyzers lack, one file after the other; the store lets one process at a
 time do so. What permissive licences and the operator's consent do not cover is left to `heckler models pull`.
@@ -25,10 +25,10 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 30.0, 3600.0
 """Between two attempts at what could not be fetched: the first pause, doubled each time up to the longest."""
 
 REASON = 1000
-"""Characters of a reason that are told: three mirrors fit, each with its address."""
+"""Characters of a reason that are published: three mirrors fit, each with its address."""
 
-TELL_EVERY_S = 0.5
-"""Progress is told this often at most: a file comes in thousands of pieces."""
+PROGRESS_EVERY_S = 0.5
+"""Least time between two reports of progress: a file comes in thousands of pieces."""
 
 
 def lacking(cls: type[Any], here: Weights) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ def lacking(cls: type[Any], here: Weights) -> tuple[str, ...]:
 
 
 def may_come(store: Store, name: str) -> bool:
-    """Whether these weights may be fetched without asking anybody, and there is a place to ask for them."""
+    """Whether these weights may be fetched without anyone's consent, and are published somewhere."""
     entry = store.entry(name)
     return entry.is_accepted(store.accepted) and is_published(store, name)
 
@@ -151,7 +151,7 @@ class Fetcher:
         now = time.monotonic()
         if now < self._quiet_until and done < total:
             return
-        self._quiet_until = now + TELL_EVERY_S
+        self._quiet_until = now + PROGRESS_EVERY_S
         self._tell({**self.coming, name: Download("fetching", name, done, total)})
 
     def _tell(self, coming: dict[str, Download]) -> None:

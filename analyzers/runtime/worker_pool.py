@@ -1,4 +1,4 @@
-"""The analyzers of a process: those that can work do, those whose weights come later join, all say how they stand."""
+"""The analyzers of a process: those that can work do, those that lack weights join when these come, all register."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ class WorkerPool:
         self, bus: Bus, stop: asyncio.Event, worker_for: Callable[[Executor], Worker], on_hang: Callable[[], None]
     ) -> None:
         self._bus, self._stop, self._worker_for, self._on_hang = bus, stop, worker_for, on_hang
-        self._staff: dict[str, LoadedAnalyzer] = {}
-        self._posts: dict[str, Registration] = {}
+        self._loaded: dict[str, LoadedAnalyzer] = {}
+        self._registrations: dict[str, Registration] = {}
         self.executors: dict[str, Executor] = {}
         """The analyzers that can work, by name."""
         self._store: Store | None = None
         self.left_cold: list[str] = []
-        """Whose warm-up was not done when the process was told to stop. Their threads go on, perhaps for ever."""
+        """The analyzers that were still warming up when the process had to stop. Their threads may go on for ever."""
         self.resting: set[str] = set()
         """The analyzers that are to rest in the fresh process that takes over: no service says then that it leaves."""
 
     async def work(self, loaded: Sequence[LoadedAnalyzer]) -> None:
-        """Works until the process is told to stop. Raises the first bug of a worker."""
-        self._staff = {one.name: one for one in loaded}
+        """Works until the process has to stop. Raises the first bug of a worker."""
+        self._loaded = {one.name: one for one in loaded}
         fetcher, news = self._fetcher()
         try:
             async with asyncio.TaskGroup() as group:
@@ -52,16 +52,16 @@ class WorkerPool:
                 log.info("serving", names=[one.name for one in loaded])
                 for one in loaded:
                     if one.analyzer:
-                        group.create_task(self._first_shift(one))
-                group.create_task(self._welcome(fetcher, news, group))
+                        group.create_task(self._start(one))
+                group.create_task(self._watch_weights(fetcher, news, group))
                 group.create_task(self._stop.wait())
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from several
         finally:
             fetcher.stop()
-            for post in () if self.resting else self._posts.values():
+            for registration in () if self.resting else self._registrations.values():
                 with contextlib.suppress(Exception):
-                    await post.leave()
+                    await registration.stop()
 
     def rest(self, names: set[str]) -> None:
         """Ends the work, for a fresh process to take over in which these analyzers rest."""
@@ -70,30 +70,30 @@ class WorkerPool:
 
     def handed_over(self) -> dict[str, str]:
         """The environment of the fresh process."""
-        return handed_over((self._staff[name].alive, self._staff[name].weights) for name in self.resting)
+        return handed_over((self._loaded[name].info, self._loaded[name].weights) for name in self.resting)
 
     async def _present(self, one: LoadedAnalyzer) -> None:
-        """Says who is here. Nobody hears of an analyzer before its consumer is there, and no photo can be missed."""
+        """Registers an analyzer. Its consumer is made first, so that no photo is missed once the analyzer is known."""
         if one.analyzer:
-            await self._bus.ensure_consumer(topology.analyzer(one.name, one.alive.needs))
-        elif not one.alive.note and not self._will_come(one):
-            log.warning("weights missing", analyzer=one.name, models=one.alive.missing, command=one.alive.fix)
-        self._posts[one.name] = await register(self._bus.nc, one.alive)
+            await self._bus.ensure_consumer(topology.analyzer(one.name, one.info.needs))
+        elif not one.info.note and not self._will_come(one):
+            log.warning("weights missing", analyzer=one.name, models=one.info.missing, command=one.info.fix)
+        self._registrations[one.name] = await register(self._bus.nc, one.info)
 
     def _will_come(self, one: LoadedAnalyzer) -> bool:
         if self._bus.settings.models_pull == "off":
             return False
         store = store_of(self._bus.settings)
-        return all(may_come(store, name) for name in one.alive.missing)
+        return all(may_come(store, name) for name in one.info.missing)
 
-    async def _first_shift(self, one: LoadedAnalyzer) -> None:
+    async def _start(self, one: LoadedAnalyzer) -> None:
         """Photos wait in the consumer while the analyzer warms up; the start of the whole system does not."""
         executor = self.executors[one.name] = Executor(one.analyzer, self._on_hang)
         if await self._warmed(executor, executor.warm_up()):
             await self._worker_for(executor).run(self._stop)
 
     async def _warmed(self, executor: Executor, warming: Coroutine[Any, Any, None]) -> bool:
-        """Whether that came to its end before the process was told to stop."""
+        """Whether that came to its end before the process had to stop."""
         warm, stop = asyncio.create_task(warming), asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({warm, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -113,15 +113,15 @@ class WorkerPool:
             with contextlib.suppress(RuntimeError):  # the loop has ended, and the thread is about to
                 loop.call_soon_threadsafe(news.set)
 
-        return Fetcher(self._bus.settings, [one.cls for one in self._staff.values()], changed), news
+        return Fetcher(self._bus.settings, [one.cls for one in self._loaded.values()], changed), news
 
-    async def _welcome(self, fetcher: Fetcher, news: asyncio.Event, group: asyncio.TaskGroup) -> None:
-        """Takes in what arrives for as long as anything is lacking."""
-        if any(self._lacking(one) for one in self._staff.values()):
+    async def _watch_weights(self, fetcher: Fetcher, news: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        """Loads analyzers when their weights arrive, for as long as any are lacking."""
+        if any(self._lacking(one) for one in self._loaded.values()):
             fetcher.start()
-        while not self._stop.is_set() and any(self._lacking(one) for one in self._staff.values()):
+        while not self._stop.is_set() and any(self._lacking(one) for one in self._loaded.values()):
             news.clear()
-            await self._look_around(fetcher, group)
+            await self._check_weights(fetcher, group)
             waiting = [asyncio.create_task(event.wait()) for event in (news, self._stop)]
             await asyncio.wait(waiting, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
             for task in waiting:
@@ -130,14 +130,15 @@ class WorkerPool:
     def _lacking(self, one: LoadedAnalyzer) -> tuple[str, ...]:
         return lacking(one.cls, one.weights)
 
-    async def _look_around(self, fetcher: Fetcher, group: asyncio.TaskGroup) -> None:
-        for name, known in list(self._staff.items()):
+    async def _check_weights(self, fetcher: Fetcher, group: asyncio.TaskGroup) -> None:
+        for name, known in list(self._loaded.items()):
             if not self._lacking(known):
                 continue
             if (now := await asyncio.to_thread(self._again, known)) is not known:
                 await self._receive(now, group)
-            one = self._staff[name]
-            await self._posts[name].say(replace(one.alive, arrival=arrival_for(self._lacking(one), fetcher.coming)))
+            one = self._loaded[name]
+            arrival = arrival_for(self._lacking(one), fetcher.coming)
+            await self._registrations[name].update(replace(one.info, arrival=arrival))
 
     def _again(self, known: LoadedAnalyzer) -> LoadedAnalyzer:
         """Loaded anew when weights are here that were not, else as it was."""
@@ -154,21 +155,21 @@ class WorkerPool:
 
     async def _receive(self, one: LoadedAnalyzer, group: asyncio.TaskGroup) -> None:
         """Lets an analyzer begin, or go on with better weights."""
-        executor, before = self.executors.get(one.name), self._staff[one.name]
+        executor, before = self.executors.get(one.name), self._loaded[one.name]
         if one.analyzer is None and executor is not None:
             # the better weights are of no use: the old ones go on, and these are not tried again
             one = replace(before, weights=one.weights)
         elif one.analyzer is not None and executor is not None:
             if not await self._warmed(executor, executor.replace(one.analyzer)):
                 return
-            log.info("analyzer improved", analyzer=one.name, model=one.alive.model, before=before.alive.model)
+            log.info("analyzer improved", analyzer=one.name, model=one.info.model, before=before.info.model)
         elif one.analyzer is not None:
             await self._join(one.analyzer, one, group)
-        self._staff[one.name] = one
+        self._loaded[one.name] = one
 
     async def _join(self, analyzer: Any, one: LoadedAnalyzer, group: asyncio.TaskGroup) -> None:
-        await self._bus.ensure_consumer(topology.analyzer(one.name, one.alive.needs))
+        await self._bus.ensure_consumer(topology.analyzer(one.name, one.info.needs))
         executor = self.executors[one.name] = Executor(analyzer, self._on_hang)
         if await self._warmed(executor, executor.warm_up()):
             group.create_task(self._worker_for(executor).run(self._stop))
-            log.info("analyzer joined", analyzer=one.name, model=one.alive.model)
+            log.info("analyzer joined", analyzer=one.name, model=one.info.model)

@@ -31,7 +31,7 @@ photos, soft curtains included, 5.9 in the blurred crowd of zidane.jpg."""
 PLAIN = 12.0
 """Standard deviation of grey levels up to which a background without crisp edges is plain rather than blurred."""
 SMALLEST_HEAD = 0.05
-"""Height of a face, as a share of the photo's, below which nobody looks what is behind it."""
+"""Height of a face, as a share of the photo's, below which what is behind it is not looked at."""
 
 
 class BackgroundAnalyzer:
@@ -95,7 +95,7 @@ def judge_depth(
     """How blurred the background is, and how many times as wide its sharpest edges are as those of the people.
 
     A varied background without crisp edges counts as blurred, its edges at least as wide as that takes. None where
-    either has too few edges to judge by. `edges` are those of `gray`, where somebody has them already.
+    either has too few edges to judge by. `edges` are those of `gray`, where the caller has them already.
     """
     if min(gray.shape) < 8 or not background.any():
         return "sharp", None

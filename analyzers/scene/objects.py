@@ -27,15 +27,15 @@ class Detector(Protocol):
     """A network for COCO's 80 classes. Its scores are no probabilities, so it comes with floors of its own."""
 
     model: str
-    floor: float
+    min_score: float
     """Least score of anything."""
-    worn_floor: float
+    worn_min_score: float
     """Least score of a tie on a person who has no surer one: ties are small."""
 
     def __init__(self, path: Path) -> None: ...
 
     def find(self, bgr: Pixels) -> Detections:
-        """What reaches `worn_floor` in [height, width, 3] uint8, blue first; boxes in its pixels, overlaps included."""
+        """What reaches `worn_min_score` in [height, width, 3] uint8, blue first; boxes in its pixels, with overlaps."""
         ...
 
 
@@ -48,8 +48,8 @@ class YoloxNano:
     """
 
     model = "yolox-nano"
-    floor = 0.55
-    worn_floor = 0.22
+    min_score = 0.55
+    worn_min_score = 0.22
 
     def __init__(self, path: Path) -> None:
         self._session = onnx_session(path)
@@ -57,7 +57,7 @@ class YoloxNano:
 
     def find(self, bgr: Pixels) -> Detections:
         blob, factor = yolox.prepare(bgr)
-        found = yolox.decode(self._session.run(None, {self._input: blob})[0][0], self.worn_floor)
+        found = yolox.decode(self._session.run(None, {self._input: blob})[0][0], self.worn_min_score)
         return Detections(found.boxes / factor, found.scores)
 
 
@@ -69,8 +69,8 @@ class Yolov8n:
     """
 
     model = "yolov8n"
-    floor = 0.55
-    worn_floor = 0.25
+    min_score = 0.55
+    worn_min_score = 0.25
 
     def __init__(self, path: Path) -> None:
         self._session = onnx_session(path)
@@ -78,27 +78,27 @@ class Yolov8n:
 
     def find(self, bgr: Pixels) -> Detections:
         prepared = yolov8.prepare(bgr)
-        found = yolov8.decode(self._session.run(None, {self._input: prepared.blob})[0], self.worn_floor)
+        found = yolov8.decode(self._session.run(None, {self._input: prepared.blob})[0], self.worn_min_score)
         return Detections(yolov8.in_photo(found.boxes, prepared), found.scores)
 
 
 class Yolov8nInt8(Yolov8n):
-    """The same network quantised to eight bits: somebody's own export, for a mirror that has nothing else."""
+    """The same network quantised to eight bits: an export of one's own, for a mirror that has nothing else."""
 
     model = "yolov8n-int8"
 
 
 DETECTORS: Mapping[str, type[Detector]] = {"yolov8n": Yolov8n, "yolox_nano": YoloxNano, "yolov8n_int8": Yolov8nInt8}
-"""Weights → detector, best first. Who has not accepted the AGPL has no YOLOv8n, and so gets YOLOX-nano."""
+"""Weights → detector, best first. Without consent to the AGPL there is no YOLOv8n, and YOLOX-nano is used."""
 
 
-def select(found: Detections, floor: float) -> Iterator[tuple[int, int]]:
-    """Cell and class of everything with at least `floor`: the best class of each cell, and of overlapping boxes of
+def select(found: Detections, min_score: float) -> Iterator[tuple[int, int]]:
+    """Cell and class of everything with at least `min_score`: the best class of each cell, and of overlapping boxes of
     one class the best."""
     best = found.scores.argmax(axis=1)
     scores = found.scores.max(axis=1)
-    for label in np.unique(best[scores >= floor]):
-        cells = np.flatnonzero((best == label) & (scores >= floor))
+    for label in np.unique(best[scores >= min_score]):
+        cells = np.flatnonzero((best == label) & (scores >= min_score))
         kept = cv2.dnn.NMSBoxes(found.boxes[cells].tolist(), scores[cells].tolist(), 0.0, OVERLAP)
         yield from ((int(cells[i]), int(label)) for i in kept)
 
@@ -120,11 +120,11 @@ class ObjectsAnalyzer:
 
     def analyze(self, photo: Photo) -> Objects:
         """All objects in `photo`, largest first; raises UnreadablePhoto."""
-        found, floor = self._detector.find(photo.bgr), self._detector.floor
-        chosen = select(found, self._detector.worn_floor)
+        found, min_score = self._detector.find(photo.bgr), self._detector.min_score
+        chosen = select(found, self._detector.worn_min_score)
         seen = [_seen(found, cell, label, photo) for cell, label in chosen]
         seen = [each for each in seen if each.size > 0]
-        certain = [each for each in seen if each.score >= floor or is_worn(each, seen, floor)]
+        certain = [each for each in seen if each.score >= min_score or is_worn(each, seen, min_score)]
         return Objects(objects=tuple(sorted(certain, key=lambda each: (-each.size, -each.score))))
 
 
@@ -145,11 +145,11 @@ def _clipped(row: Floats, width: int, height: int) -> Box:
     return Box(x=left, y=top, w=right - left, h=bottom - top)
 
 
-def is_worn(thing: SeenObject, seen: list[SeenObject], floor: float) -> bool:
-    """Whether it is a tie on a person who is there for certain, with a score of `floor`, and has no surer tie."""
+def is_worn(thing: SeenObject, seen: list[SeenObject], min_score: float) -> bool:
+    """Whether it is a tie on a person who is there for certain, with at least `min_score`, and has no surer tie."""
     if thing.label != "tie":
         return False
-    people = [each.box for each in seen if each.label == "person" and each.score >= floor]
+    people = [each.box for each in seen if each.label == "person" and each.score >= min_score]
     wearers = [box for box in people if _is_on(thing, box)]
     surer = [each for each in seen if each.label == "tie" and each.score > thing.score]
     return any(not any(_is_on(tie, wearer) for tie in surer) for wearer in wearers)

@@ -1,4 +1,4 @@
-"""Text that stands in the photo. It is quotation: whoever shows it marks it so, and nobody takes orders from it."""
+"""Text that stands in the photo. It is a quotation: it is marked as one, and never followed as an instruction."""
 
 from __future__ import annotations
 

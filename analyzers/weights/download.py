@@ -26,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 class Wanted(NamedTuple):
     """What must arrive: the name for people, and the size and hash that the file must have.
 
-    Where nobody publishes a hash, `sha256` is None; where the size is only about right, `exact` is False: the server
+    Where no hash is published, `sha256` is None; where the size is only about right, `exact` is False: the server
     says how long the file is, and it may be at most twice as long as thought.
     """
 
@@ -41,7 +41,7 @@ def download(url: str, wanted: Wanted, target: Path, on_progress: Progress) -> s
     stays in `target.part`.
 
     A part that is left over may be of another file (the address may have changed): when its hash comes out wrong,
-    the whole file is fetched once more. Without a hash nobody could tell, so such a part is not used.
+    the whole file is fetched once more. Without a hash that could not be checked, so such a part is not used.
     """
     part = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)

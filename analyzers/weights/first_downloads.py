@@ -1,4 +1,4 @@
-"""Hashes that nobody publishes: of first downloads, which later ones must equal, and of files converted here."""
+"""Hashes that are not published: of first downloads, which later ones must equal, and of files converted here."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _LIBRARY = re.compile(r"\b(lib[\w+.-]+?)\.so(?:\.\d+)*")
 def pull_command(store: Inventory, names: Iterable[str]) -> str:
     """What brings these weights, consent to their licences included; empty for none.
 
-    Several commands are joined by `&&`: weights that nobody publishes ready-made are converted.
+    Several commands are joined by `&&`: weights that are not published ready-made are converted.
     """
     pulled: list[str] = []
     converted: list[str] = []

@@ -26,7 +26,7 @@ class State(StrEnum):
 
     PRESENT = "present"
     UNVERIFIED = "unverified"
-    """Unchanged since the first download or conversion, but nobody's hash says that this one was right."""
+    """Unchanged since the first download or conversion, but no published hash says that this one was right."""
     DAMAGED = "damaged"
     ABSENT = "absent"
 

@@ -47,7 +47,7 @@ _index: TypeAdapter[dict[str, MirrorEntry]] = TypeAdapter(dict[str, MirrorEntry]
 class Mirror:
     """The mirror at `place`, a folder or an http(s) URL. Its index is read when first asked for.
 
-    A mirror that does not answer is not waited for again: whoever wants to try it later makes a new `Mirror`.
+    A mirror that does not answer is not asked again: to try it later, make a new `Mirror`.
     """
 
     def __init__(self, place: str) -> None:

@@ -38,7 +38,7 @@ def store_of(settings: Settings) -> Store:
 
 
 def _unwatched(name: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
 
 class Store(Inventory):
@@ -144,7 +144,7 @@ class Store(Inventory):
     def _advice(self, name: str, entry: Entry) -> str:
         if not entry.urls:
             published = f" ({entry.checkpoint.place})" if entry.checkpoint else ""
-            return f"{'. ' if self.mirror else ''}Nobody publishes {entry.file}; it is made thus: {entry.convert}" + (
+            return f"{'. ' if self.mirror else ''}{entry.file} is not published; it is made thus: {entry.convert}" + (
                 f"{published}. Or set HECKLER_MODELS_MIRROR to a folder or URL that has it"
             )
         if entry.sha256 is None and self.expected(name):

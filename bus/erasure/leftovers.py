@@ -29,7 +29,7 @@ class Leftovers:
         self._bus = bus
         self.age_s = age_s
         self._asked_for: set[str] = set()
-        """Photos whose request has been seen: they need not be looked at again."""
+        """Photos that have a request: they need not be looked at again."""
         self._without: dict[str, float] = {}
         """Photo without a request → when that was first seen, in seconds of a clock that goes forward."""
 

@@ -27,7 +27,7 @@ class Capacity:
         self._log = (float("-inf"), 0)
 
     async def check(self) -> None:
-        """Whether a photo could be taken in, as far as that can be told before its size is known."""
+        """Whether a photo could be accepted, as far as that is known before its size is known."""
         await self.for_request()
         async with self.for_photo(_SMALL):
             pass
@@ -44,7 +44,7 @@ class Capacity:
     @contextlib.asynccontextmanager
     async def for_photo(self, size: int) -> AsyncIterator[None]:
         """Keeps room for a photo that takes `size` bytes in the store, until it is there. Two processes that ask at the
-        same time may both be let in; what the store then refuses is taken away again by whoever sent it."""
+        same time may both be admitted. When the store then refuses one photo, the process that sent it removes it."""
         self._check_disk()
         self._promised += size
         try:

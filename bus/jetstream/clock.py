@@ -1,7 +1,7 @@
 """The log's clock. Its deadlines fire by it, so requests are dated by it, and it is what "now" is compared with.
 
 The clock of this machine may be another, and it may jump: a request that is dated an hour back would be over before
-anybody looks at it (decision 0027).
+any service works on it (decision 0027).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Consumers are made by `heckler up`, as `admin`: a service asks for its own, and may make none.
 
-The name of a consumer is a token of the subject that makes one, what it filters is not: whoever may make a consumer of
-some name may make one over everything. (Decision 0031.)
+The name of a consumer is a token of the subject that makes one, but its filter is not: a user that may make a consumer
+of some name may make one over everything. (Decision 0031.)
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class NotAdmitted(LogRefused):
 async def ensure(bus: Connection, durable: Durable) -> None:
     """Sees to it that a durable consumer is there, with the settings of now.
 
-    `heckler up` is asked. Where it is not running, or somebody else's server is used without it, a user that may do so
-    makes the consumer itself. Raises NotAdmitted, LogRefused, BusDown.
+    `heckler up` is asked. Where it is not running, or a server that it did not start is used, a user with that
+    permission makes the consumer itself. Raises NotAdmitted, LogRefused, BusDown.
     """
     refusal = await _ask(bus, durable)
     if refusal is None or await _is_there(bus, durable):
@@ -50,7 +50,7 @@ async def make(bus: Connection, durable: Durable) -> None:
 
 
 async def _ask(bus: Connection, durable: Durable) -> str | None:
-    """None when `heckler up` has made it; why not, or nothing when nobody answers."""
+    """None when `heckler up` has made it; else the reason, which is empty when there is no answer."""
     question = json.dumps({"stream": durable.stream, "name": durable.name}).encode()
     try:
         answer = json.loads((await bus.nc.request(ASK, question, timeout=_PATIENCE_S)).data)
@@ -60,7 +60,7 @@ async def _ask(bus: Connection, durable: Durable) -> str | None:
 
 
 async def _is_there(bus: Connection, durable: Durable) -> bool:
-    """Whether the consumer is as it should be. False when nobody says so."""
+    """Whether the consumer is as it should be. False when there is no answer."""
     try:
         found = (await bus.api(f"CONSUMER.INFO.{durable.stream}.{durable.name}", patience=0))["config"]
     except (BusDown, LogRefused):
@@ -75,7 +75,7 @@ def _comparable(config: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 class Registrar:
-    """Makes the consumers that it knows of, for those who ask. Lives where `admin` does, in `heckler up`."""
+    """Makes the consumers that it knows of when a service asks for one. Runs in `heckler up`, as `admin`."""
 
     def __init__(self, bus: Connection, durables: Iterable[Durable]) -> None:
         self._bus = bus
@@ -113,5 +113,5 @@ class Registrar:
 
 
 def _unknown(name: str) -> str:
-    who = name.removeprefix("analyze-")
-    return f"{who} is not in the roster of the `heckler up` that runs here: start that with the same HECKLER_ROSTER"
+    short = name.removeprefix("analyze-")
+    return f"{short} is not in the roster of the `heckler up` that runs here: start that with the same HECKLER_ROSTER"

@@ -20,8 +20,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 ORIGINAL_TIME = "Heckler-Happened"
-"""Header of an imported event: when it was stored in the log that it comes from, in seconds since the epoch. It tells
-of work done elsewhere: nobody here works on it again (`bus.worker`)."""
+"""Header of an imported event: when it was stored in the log that it comes from, in seconds since the epoch. The work
+was done elsewhere: no service here does it again (`bus.worker`)."""
 LIMIT = 1024
 """Subjects that one answer can hold (the server's limit)."""
 UNREADABLE = "its server cannot read what it holds just now"

@@ -45,7 +45,7 @@ def size(count: int) -> str:
 
 
 def folder_of_log() -> Path | None:
-    """Where the log of this process's `heckler up` lies; None for a server of somebody else."""
+    """Where the log of this process's `heckler up` lies; None for a server that `heckler up` did not start."""
     folder = os.environ.get(FOLDER)
     return Path(folder) if folder else None
 

@@ -41,15 +41,15 @@ def find_binary() -> str:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on now."""
+    """A TCP port of the loopback interface that no process listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def _is_free(port: int) -> bool:
-    """Whether a server could listen there now. Connections of an earlier one that are fading away are in nobody's way,
-    hence SO_REUSEADDR, which nats-server sets too."""
+    """Whether a server could listen there now. Connections of an earlier one that are still closing do not count, hence
+    SO_REUSEADDR, which nats-server sets too."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -84,7 +84,7 @@ class EmbeddedServer:
 
     def _settle_port(self) -> None:
         """Takes another port if this one is taken, and keeps it: `heckler work` comes back to it after a restart. Once
-        the services have been told, it stays."""
+        the services know the port, it stays."""
         if self._settings.nats_port or self.process is not None:
             return
         if not _is_free(self.port):
@@ -104,7 +104,7 @@ class EmbeddedServer:
 
     @property
     def analyzers(self) -> tuple[str, ...] | None:
-        """The analyzers that the server lets in at its next start; None where nobody has said yet."""
+        """The analyzers that the server lets in at its next start; None where they are not known yet."""
         try:
             names = json.loads(self._roster_file.read_bytes())
         except (FileNotFoundError, ValueError):
@@ -183,7 +183,7 @@ class EmbeddedServer:
 
 
 def _passwords_in(file: Path) -> dict[str, str]:
-    """User → password; empty where the file is missing or damaged: whoever starts next is told new ones anyway."""
+    """User → password; empty where the file is missing or damaged: processes that start later get new ones anyway."""
     try:
         found = json.loads(file.read_bytes())
     except (FileNotFoundError, ValueError):

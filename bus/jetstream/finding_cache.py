@@ -19,10 +19,10 @@ from bus.topology import FEATURES
 
 
 def key(sha256: str, analyzer: str, version: str, given: Sequence[Feature] = ()) -> str:
-    """The cache key: what was looked at, who looked, which state of the art, and what others had found before.
+    """The cache key: the photo, the analyzer, its version, and the findings that it needed.
 
-    `given` are the features that the analyzer needed. What they found is part of the key, not only who they are by:
-    a mesh is about the first, the second… face, and those are others when another model has found them.
+    `given` are the features that the analyzer needed. Their findings are part of the key, not only the names of their
+    analyzers: a mesh is about the first, the second… face, and those are others when another model has found them.
     """
     name = f"{sha256}.{analyzer}." + re.sub(r"[^A-Za-z0-9_-]", "_", version)
     return f"{name}-{_digest(given)}" if given else name
@@ -61,7 +61,7 @@ class Findings:
     async def put(self, key: str, feature: Feature) -> None:
         """Sends a finding to be kept, and does not wait: lost, or refused by a full bucket, it costs its time again."""
         with contextlib.suppress(errors.Error):
-            # it need not say whose photo it was first found in; and it never replaces another: what the server replaces
-            # stays in its files, out of reach of erasing
+            # it need not name the request that it was first found for; and it never replaces another: what the server
+            # replaces stays in its files, out of reach of erasing
             kept = encode(feature.model_copy(update={"id": ""}))
             await self._nc.publish(finding(key), kept, headers=headers(**ABSENT))

@@ -27,7 +27,7 @@ EVERY_S = 5.0
 AGAIN_S = 1.0
 """Between two looks, when the last one was good, and when it was not."""
 ANSWER_S = 2.0
-"""How long the log may take over one answer; work that takes longer makes somebody look."""
+"""How long the log may take over one answer; work that takes longer leads to a look."""
 IN_A_ROW = 2
 """So many bad looks are needed before anything is refused: one may be a moment of much work."""
 _NO_TROUBLE = {10077, 10043}
@@ -82,7 +82,7 @@ class Look:
 
 
 def no_room(disk: Disk | None, failing: Mapping[str, str] | None = None) -> DiskFull:
-    """The error that says so: with our disk and its free space, or with what somebody else's server says."""
+    """The error that says so: with our disk and its free space, or with the words of a server that is not ours."""
     words = f"{disk}" if disk else "the log's disk has no room"
     if failing:
         words += f"; its server cannot write {_listed(failing)}"
@@ -99,7 +99,7 @@ def _listed(failing: Mapping[str, str]) -> str:
 
 
 class Health:
-    """Looks at the log of one connection. Nothing happens before `start`, or somebody's `look`."""
+    """Looks at the log of one connection. Nothing happens before `start` or `look` is called."""
 
     def __init__(self, nc: Client, settings: Settings) -> None:
         self._nc, self._settings = nc, settings
@@ -126,7 +126,7 @@ class Health:
         return replace(self._last, disk=self.disk)
 
     async def now(self) -> Look:
-        """What is known; found out at once where nobody looks on schedule."""
+        """What is known; where no look is scheduled, a look is made now."""
         return self.known if self._schedule else await self.look()
 
     def start(self) -> None:
@@ -145,7 +145,7 @@ class Health:
             await asyncio.sleep(AGAIN_S if self._bad else EVERY_S)
 
     async def look(self) -> Look:
-        """Writes to every stream now. Whoever asks while that is under way shares the answer."""
+        """Writes to every stream now. Calls that come while that is under way share the answer."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         return await asyncio.shield(self._looking)

@@ -1,5 +1,5 @@
-"""Reads of replicated streams. Any replica answers a direct get, also one that has yet to hear of what was stored a
-moment ago; the leader knows all that was ever acknowledged, and answers for one message at a time."""
+"""Reads of replicated streams. Any replica answers a direct get, also one that has not yet received what was stored a
+moment ago. The leader has everything that was acknowledged, and answers for one message at a time."""
 
 from __future__ import annotations
 

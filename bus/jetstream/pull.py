@@ -56,7 +56,7 @@ class Puller:
         self._expires = _OF_ACK_WAIT * ack_wait_s
         self._heartbeat = self._expires / _HEARTBEATS
         self.lost_after = 1.5 * self._expires
-        """Seconds without a heartbeat after which what was asked for is lost: its end would have been told by then."""
+        """Seconds without a heartbeat after which a pull request is lost: the server would have ended it by then."""
         self._nc, self._durable, self._slots, self._take = nc, durable, slots, take
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}"
         self._inbox = nc.new_inbox()

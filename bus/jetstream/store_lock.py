@@ -1,5 +1,5 @@
-"""The lock on an embedded server's folder. The nats-server itself holds it, so it says who uses the store even when
-whoever started that server was killed: two servers on one store would lose each other's events."""
+"""The lock on an embedded server's folder. Two servers on one store would lose each other's events. The nats-server
+itself holds the lock, so the lock names the user of the store even when the parent of that server was killed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOOK_S = 0.02
 
 
 _BLANK = b" " * 19 + b"\n"
-"""What stands in the file while nobody holds it: as long as any number is, for a full disk has no room for more."""
+"""What stands in the file while it is not held: as long as any number is, for a full disk has no room for more."""
 
 
 class StoreTaken(OSError):
@@ -39,7 +39,7 @@ def store_lock(file: Path) -> Iterator[int]:
     try:
         if not _comes_free(lock, _LEAVING_S):
             _end_holder(lock, file)
-        os.pwrite(lock, _BLANK, 0)  # the process that it names is gone, and its number may become anybody's
+        os.pwrite(lock, _BLANK, 0)  # the process that it names is gone, and its number may be given to any other
         yield lock
     finally:
         os.close(lock)  # never unlocked: that would take the lock from the server as well
@@ -69,8 +69,8 @@ def _end_holder(lock: int, file: Path) -> None:
             _send(pid, number, file)
         if _comes_free(lock, patience):
             return
-    who = f"process {pid}, which does not end" if pid is not None else "another process"
-    raise StoreTaken(f"{file.parent} is in use by {who}: stop that first")
+    holder = f"process {pid}, which does not end" if pid is not None else "another process"
+    raise StoreTaken(f"{file.parent} is in use by {holder}: stop that first")
 
 
 def _holder(lock: int) -> int | None:

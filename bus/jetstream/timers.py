@@ -1,9 +1,9 @@
-"""A request's timers: JetStream schedules, and one record that says whose they are.
+"""A request's timers: JetStream schedules, and one record that names the request.
 
 A schedule that fires is removed by the server itself, and what the server removes by itself stays in its files for up
-to a day. So no schedule names its request: it lies under a ticket, which is made from the request's id and from which
-nobody can make the id. One record under the ticket names the request; `bus.erasure.overwrite` overwrites that record.
-When a schedule fires, the aggregator reads the record and says to the request that its time is up. (Decision 0026.)
+to a day. So no schedule names its request: it lies under a ticket. The ticket is made from the request's id, and the id
+cannot be made from the ticket. One record under the ticket names the request; `bus.erasure.overwrite` overwrites it.
+When a schedule fires, the aggregator reads the record and publishes that the request's time is up. (Decision 0026.)
 """
 
 from __future__ import annotations
@@ -63,5 +63,5 @@ async def _own(nc: Client, id: str) -> None:
 
 
 def _record(ticket: str) -> str:
-    """Where it stands whose timers lie under a ticket."""
+    """The subject of the record that names the request of a ticket."""
     return event(ticket, "timer.of")

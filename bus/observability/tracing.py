@@ -17,7 +17,7 @@ _passed_on: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
 def _exports() -> bool:
-    """Whether somebody set up an SDK. Without one there are no spans to make: the context is only passed on."""
+    """Whether an SDK is set up. Without one there are no spans to make: the context is only passed on."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 

@@ -1,4 +1,4 @@
-"""What every process of Heckler does besides its work: it tells that it is there, hears of cancellations, and ends.
+"""What every process of Heckler does besides its work: it registers, receives cancellations, and ends in order.
 
 Begin with `presence.py`; `bus.lifecycle` puts it together.
 """

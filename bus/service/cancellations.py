@@ -1,5 +1,5 @@
-"""Requests that were cancelled, or have got so far that nothing more is needed, as far as this process was there to
-hear it: a reason to stop, or not to begin."""
+"""Requests that were cancelled, or for which no more work is needed: a reason to stop, or not to begin. A process knows
+those whose event came while it was connected."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ SETTLED = (live(ANY, "joined"), live(ANY, END))
 
 
 class Cancellations:
-    """The latest requests of which an event with one of `subjects` was heard: the cancelled ones, unless others are
-    named. `told` is called with the id of each, at once."""
+    """The latest requests of which an event with one of `subjects` has come: the cancelled ones, unless others are
+    named. `on_request` is called with the id of each, at once."""
 
     def __init__(
         self,
-        told: Callable[[str], None] = lambda _: None,
+        on_request: Callable[[str], None] = lambda _: None,
         capacity: int = CAPACITY,
         subjects: tuple[str, ...] = CANCELLED,
     ) -> None:
-        self._told = told
+        self._on_request = on_request
         self._ids: dict[str, None] = {}
         self._capacity = capacity
         self._subjects = subjects
@@ -41,13 +41,13 @@ class Cancellations:
         self._since = float("inf")
 
     async def listen(self, nc: Client) -> None:
-        """Hears of all that come from now on."""
+        """Receives all that come from now on."""
         for subject in self._subjects:
             await nc.subscribe(subject, cb=self._on_message)
         await nc.flush()
         self._nc, self._reconnects, self._since = nc, nc.stats["reconnects"], time.time()
 
-    def heard_all_since(self, at: float) -> bool:
+    def complete_since(self, at: float) -> bool:
         """Whether nothing was missed that happened after `at` (seconds since the epoch, any machine's clock)."""
         if self._nc is not None and self._nc.stats["reconnects"] != self._reconnects:  # it was away meanwhile
             self._reconnects, self._since = self._nc.stats["reconnects"], time.time()
@@ -57,7 +57,7 @@ class Cancellations:
         return id in self._ids
 
     def add(self, id: str) -> None:
-        """Remembers a request of which this was read in the log."""
+        """Remembers a request that the log says this of."""
         self._ids[id] = None
         while len(self._ids) > self._capacity:
             del self._ids[next(iter(self._ids))]
@@ -65,4 +65,4 @@ class Cancellations:
     async def _on_message(self, msg: Msg) -> None:
         id = request_of(msg.subject)
         self.add(id)
-        self._told(id)
+        self._on_request(id)

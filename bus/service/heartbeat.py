@@ -1,7 +1,7 @@
 """Signs of life: the event loop of a process says every few seconds that it runs, to whatever keeps the process.
 
 The supervisor of `heckler up` reads them from a pipe, systemd gets them by sd_notify(3). They come from the event loop
-and not from a thread of their own: a process whose loop is stuck does nothing for anybody, and is to be replaced.
+and not from a thread of their own: a process whose loop is stuck does no work, and is to be replaced.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who is at work right now: every service registers as a NATS micro service, and says when it comes and goes."""
+"""Which services are running: each registers as a NATS micro service, and publishes when it starts and stops."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from bus.service.tasks import end
 
 POLL_S = 2.0
 QUIET_S, SETTLED_S = 0.3, 3.0
-"""Whoever begins to watch waits so long for one more answer, and for the first one or all of them."""
+"""`start()` waits `QUIET_S` after the last answer, and at most `SETTLED_S` in all."""
 GRACE_S = 12.0
-"""A service not heard of for this long is gone. One that restarts within it never left."""
+"""A service that has not answered for this long is gone. One that restarts within it never left."""
 DEAF_S = 3 * POLL_S
-"""When not even its own echo has come back for this long, a watcher hears nobody; silence then means nothing."""
+"""When not even its own echo has come back for this long, a watcher receives nothing; silence then means nothing."""
 
 
 _ECHO = b"{}"
-"""What watchers say to hear themselves. It tells nobody anything."""
+"""A watcher publishes it and receives it again: that shows that its connection works. It has no content."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Download:
 
 @dataclass(frozen=True)
 class ServiceInfo:
-    """One kind of service that answers: an analyzer, or `aggregator`, `writer`."""
+    """What a service says of itself: an analyzer, or `aggregator`, `writer`."""
 
     name: str
     group: str = ""
@@ -69,68 +69,68 @@ class ServiceInfo:
 
     @property
     def essence(self) -> ServiceInfo:
-        """All of it but how far a download is: what is worth telling everybody about."""
+        """All of it but how far a download is: only a change of this is published at once."""
         return replace(self, arrival=self.arrival and replace(self.arrival, done=0))
 
 
 class Registration:
-    """This process, registered as one service. What it says of itself may change while it is there."""
+    """This process, registered as one service. What it says of itself may change while it runs."""
 
-    def __init__(self, nc: Client, alive: ServiceInfo) -> None:
-        self.alive = alive
+    def __init__(self, nc: Client, info: ServiceInfo) -> None:
+        self.info = info
         self._nc = nc
-        self._metadata = _metadata(alive)
+        self._metadata = _metadata(info)
         self._service: Service | None = None
 
-    async def take(self) -> None:
+    async def start(self) -> None:
         """Answers discovery from now on."""
-        name = f"heckler-{self.alive.name}"
+        name = f"heckler-{self.info.name}"
         # the service answers with this very dict, so that what is put into it later is said, too
         self._service = await add_service(self._nc, name=name, version="0.1.0", metadata=self._metadata)
-        await self._tell("come", self._metadata)
+        await self._publish("come", self._metadata)
 
-    async def say(self, alive: ServiceInfo) -> None:
-        """Presents itself as `alive` from now on. Those who watch hear of it at once, or with the next poll when only
-        a download has gone on."""
-        news, self.alive = alive.essence != self.alive.essence, alive
-        self._metadata.update(_metadata(alive))
+    async def update(self, info: ServiceInfo) -> None:
+        """Answers with `info` from now on. Watchers receive it at once, or with their next poll when only a download
+        has gone on."""
+        news, self.info = info.essence != self.info.essence, info
+        self._metadata.update(_metadata(info))
         if news:
-            await self._tell("come", self._metadata)
+            await self._publish("come", self._metadata)
 
-    async def leave(self) -> None:
-        """Takes leave, so that nobody waits for it any more."""
+    async def stop(self) -> None:
+        """Answers no more, and publishes that, so that no request waits for it any more."""
         if self._service is not None:
             await self._service.stop()
-        await self._tell("gone", self.alive.name)
+        await self._publish("gone", self.info.name)
 
-    async def _tell(self, what: str, whom: Any) -> None:
-        await self._nc.publish(NOTICE, json.dumps({what: whom}).encode())
-
-
-async def register(nc: Client, alive: ServiceInfo) -> Registration:
-    """Makes this process answer discovery as `alive`."""
-    post = Registration(nc, alive)
-    await post.take()
-    return post
+    async def _publish(self, change: str, content: Any) -> None:
+        await self._nc.publish(NOTICE, json.dumps({change: content}).encode())
 
 
-def _metadata(alive: ServiceInfo) -> dict[str, str]:
+async def register(nc: Client, info: ServiceInfo) -> Registration:
+    """Makes this process answer discovery with `info`."""
+    registration = Registration(nc, info)
+    await registration.start()
+    return registration
+
+
+def _metadata(info: ServiceInfo) -> dict[str, str]:
     return {
-        "heckler": alive.name,
-        "group": alive.group,
-        "model": alive.model,
-        "version": alive.version,
-        "needs": ",".join(alive.needs),
-        "missing": ",".join(alive.missing),
-        "note": alive.note,
-        "fix": alive.fix,
-        "runs_on": json.dumps(alive.runs_on),
-        "arrival": json.dumps(asdict(alive.arrival)) if alive.arrival else "",
+        "heckler": info.name,
+        "group": info.group,
+        "model": info.model,
+        "version": info.version,
+        "needs": ",".join(info.needs),
+        "missing": ",".join(info.missing),
+        "note": info.note,
+        "fix": info.fix,
+        "runs_on": json.dumps(info.runs_on),
+        "arrival": json.dumps(asdict(info.arrival)) if info.arrival else "",
     }
 
 
-def _alive(metadata: dict[str, Any]) -> ServiceInfo:
-    """Raises ValueError, KeyError or TypeError for what no service of ours has said."""
+def _info(metadata: dict[str, Any]) -> ServiceInfo:
+    """Raises ValueError, KeyError or TypeError for metadata that no service of ours has."""
 
     def names(field: str) -> tuple[str, ...]:
         return tuple(name for name in metadata.get(field, "").split(",") if name)
@@ -149,7 +149,7 @@ def _alive(metadata: dict[str, Any]) -> ServiceInfo:
 
 
 class Presence:
-    """Watches who is there: asks every two seconds, and listens to those who come and go in between."""
+    """Watches which services run: asks every two seconds, and receives the notices of starts and stops in between."""
 
     def __init__(self, nc: Client) -> None:
         self._nc = nc
@@ -162,10 +162,10 @@ class Presence:
         self._heard = time.monotonic()
 
     async def start(self) -> None:
-        """Begins to watch, and returns when nobody new has answered for a moment: they answer one by one."""
+        """Begins to watch. Services answer one by one: it returns when no new one has answered for `QUIET_S`."""
         await self.stop()  # of an attempt that failed half way
-        for subject, hear in ((f"{self._inbox}.*", self._on_info), (NOTICE, self._on_notice)):
-            self._subscriptions.append(await self._nc.subscribe(subject, cb=hear))
+        for subject, on_message in ((f"{self._inbox}.*", self._on_info), (NOTICE, self._on_notice)):
+            self._subscriptions.append(await self._nc.subscribe(subject, cb=on_message))
         self._task = asyncio.create_task(self._poll())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLED_S):
@@ -173,15 +173,16 @@ class Presence:
                 while await self.changed(QUIET_S):
                     pass
 
-    async def hear(self, names: Collection[str], patience: float) -> None:
-        """Waits until all of `names` have answered, for a busy one takes its time; or not, for one may have left."""
+    async def wait_for(self, names: Collection[str], patience: float) -> None:
+        """Waits until all of `names` have answered, at most `patience` seconds. A busy service answers late, and one
+        that has stopped does not answer."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while not self.now().keys() >= set(names):
                     await self.changed(patience)
 
     async def answering(self, names: Collection[str], patience: float) -> set[str]:
-        """Which of `names` answer a question asked now, and lack nothing; at most `patience` seconds are waited for it.
+        """Which of `names` answer a question asked now, and lack nothing. Waits at most `patience` seconds.
 
         A process that is frozen or dead does not answer, though `now()` knows of it for a while. Watches nothing.
         """
@@ -190,9 +191,9 @@ class Presence:
 
         async def on_answer(msg: Msg) -> None:
             with contextlib.suppress(ValueError, KeyError, TypeError):
-                alive = _alive(json.loads(msg.data).get("metadata") or {})
-                if alive.name in names and not alive.missing:
-                    answered.add(alive.name)
+                info = _info(json.loads(msg.data).get("metadata") or {})
+                if info.name in names and not info.missing:
+                    answered.add(info.name)
                 if answered.issuperset(names):
                     complete.set()
 
@@ -214,12 +215,12 @@ class Presence:
                 await self._subscriptions.pop().unsubscribe()
 
     def now(self) -> dict[str, ServiceInfo]:
-        """Everybody heard of lately, by name."""
+        """The services that answered within the last `GRACE_S`, by name."""
         horizon = min(time.monotonic(), self._heard + DEAF_S) - GRACE_S
-        return {name: alive for name, (at, alive) in sorted(self._seen.items()) if at > horizon}
+        return {name: info for name, (at, info) in sorted(self._seen.items()) if at > horizon}
 
     async def changed(self, timeout: float) -> bool:
-        """Waits until somebody new appears or leaves; False when nobody did in time."""
+        """Waits until a service starts, changes or stops; False when none did in time."""
         self._changed.clear()
         try:
             async with asyncio.timeout(timeout):
@@ -242,40 +243,40 @@ class Presence:
             await self._nc.publish(NOTICE, _ECHO)
             await self._nc.publish("$SRV.INFO", b"", reply=f"{self._inbox}.{next(self._questions)}")
 
-    def _hear_again(self) -> None:
-        """Something came through. After a time without anything, those heard of before it are as present as then: they
-        had no way to say that they are there."""
+    def _message_came(self) -> None:
+        """Notes that messages arrive. After a time without any, the services seen before it count as present as long as
+        they did then: their answers had no way to arrive."""
         now = time.monotonic()
         deaf = now - self._heard - DEAF_S
         if deaf > 0:
-            self._seen = {name: (at + deaf, alive) for name, (at, alive) in self._seen.items()}
+            self._seen = {name: (at + deaf, info) for name, (at, info) in self._seen.items()}
         self._heard = now
 
     async def _on_info(self, msg: Msg) -> None:
-        self._hear_again()
+        self._message_came()
         with contextlib.suppress(ValueError, KeyError, TypeError):
             metadata = json.loads(msg.data).get("metadata") or {}
             if "heckler" in metadata:
-                self._note(_alive(metadata))
+                self._note(_info(metadata))
 
     async def _on_notice(self, msg: Msg) -> None:
-        self._hear_again()
+        self._message_came()
         if msg.data == _ECHO:
             return
         with contextlib.suppress(ValueError, KeyError, TypeError):
             notice = json.loads(msg.data)
             if "come" in notice:
-                self._note(_alive(notice["come"]))
+                self._note(_info(notice["come"]))
             elif self._seen.pop(notice["gone"], None):
                 self._changed.set()
                 await self._ask()  # a replica may still be there
 
-    def _note(self, alive: ServiceInfo) -> None:
-        known = self._seen.get(alive.name)
+    def _note(self, info: ServiceInfo) -> None:
+        known = self._seen.get(info.name)
         # a replica without weights does not hide one that has them
-        if known and known[1].missing == () and alive.missing and time.monotonic() - known[0] < GRACE_S:
+        if known and known[1].missing == () and info.missing and time.monotonic() - known[0] < GRACE_S:
             return
         now = time.monotonic()
-        self._seen[alive.name] = (now, alive)
-        if known is None or known[0] <= now - GRACE_S or known[1].essence != alive.essence:
+        self._seen[info.name] = (now, info)
+        if known is None or known[0] <= now - GRACE_S or known[1].essence != info.essence:
             self._changed.set()

@@ -12,7 +12,7 @@ from pathlib import Path
 OURS = frozenset({"models", "metrics", "nats", "personas", "run.json", "run.lock", "run.new"})
 """What Heckler puts into its data folder. A folder with anything else in it may be shared for good reason."""
 _log = logging.getLogger("heckler")
-"""Python's own, which speaks to standard error before anybody has configured it: this comes first of all."""
+"""Python's own logger. It writes to standard error before logging is configured, and this code runs before that."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -33,14 +33,14 @@ def private_data(folder: Path) -> None:
 
 
 def private_folder(folder: Path) -> None:
-    """Makes a folder that is nobody else's business, or an existing one so."""
+    """Makes a folder that only this user may open, or changes an existing one so."""
     folder.mkdir(mode=0o700, exist_ok=True)
     _close(folder)
 
 
 def open_private(file: Path, flags: int) -> int:
-    """A descriptor of a plain file of this user, which is made if need be, and which nobody else may open from now on:
-    whoever can open a lock can hold it. Raises OSError, also for a link and for a file of somebody else."""
+    """A descriptor of a plain file of this user, which is made if need be. No other user may open it from now on:
+    a user who can open a lock can hold it. Raises OSError, also for a link and for a file of another user."""
     made = os.open(file, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         info = os.fstat(made)

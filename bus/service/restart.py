@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 RESTING = "HECKLER_RESTING"
-"""Environment variable in which a process tells its successor what it need not load before somebody asks for it."""
+"""Environment variable that names, for the next process, what it need not load before a request needs it."""
 
 
 class StartAfresh(Exception):
     """A service asks for a fresh process in place of its own, which finds `variables` in its environment.
 
-    Raised within `serving`, nobody takes leave: the service is back in a moment.
+    Raised within `serving`, no registration is stopped: the service is back in a moment.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 async def end(*tasks: asyncio.Task[Any] | None) -> None:
-    """Cancels tasks until every one of them has ended; what they raise is nobody's concern any more.
+    """Cancels tasks until every one of them has ended; what they raise is ignored.
 
     Once is not enough: before Python 3.12 `asyncio.wait_for`, which NATS clients use, swallows a cancellation that
     comes at the moment when what it waits for is done, and a loop around it goes on. Loops of ours wait with

@@ -1,4 +1,4 @@
-"""The analyzer service: needs decide who may look, and nothing is looked at twice."""
+"""The analyzer service: an analyzer starts when it has what it needs, and no photo is analysed twice."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_slow_analyzer_never_looks_at_the_same_photo_twice(server: Any, run: R
             executor.usual_ms = 100.0  # as if it were slow: quick ones are not worth two round trips
             other = await request(bus, "looks", name="other")
             assert not (await found(bus, other.id, "looks")).cached
-            while not await bus.findings.of(other.photo.sha256):  # nobody waits for what is kept
+            while not await bus.findings.of(other.photo.sha256):  # keeping is not waited for
                 pass
             again = await found(bus, (await request(bus, "looks", name="other")).id, "looks")
             assert again.cached
@@ -208,7 +208,7 @@ def test_a_photo_whose_request_is_joined_while_it_waits_for_a_place_is_left_out(
             analysis = Analysis(bus, Executor(looks, on_hang=lambda: None), context)
             event = await request(admin, "looks")
             stored = (await bus.latest(event.id, "submitted")).events[0]
-            async with context.scheduler.place():
+            async with context.scheduler.slot():
                 work = asyncio.create_task(collected(analysis, Delivery(stored.event, stored.seq, stored.at)))
                 await admin.publish(Joined(id=event.id, complete=False))
                 while event.id not in context.settled:

@@ -70,9 +70,9 @@ def test_an_analyzer_that_lacks_a_library_says_so_and_the_others_work(monkeypatc
     monkeypatch.setattr("analyzers.runtime.loading.load_roster", lambda _: (Broken, Looks))
     broken, looks = load_analyzers(Settings(), [])
     assert (broken.analyzer, type(looks.analyzer)) == (None, Looks)
-    assert (broken.name, bool(broken.alive.missing)) == ("broken", True)
-    assert (looks.name, looks.alive.missing) == ("looks", ())
-    assert broken.alive.note == "libGL.so.1: cannot open shared object file: sudo apt-get install libgl1"
+    assert (broken.name, bool(broken.info.missing)) == ("broken", True)
+    assert (looks.name, looks.info.missing) == ("looks", ())
+    assert broken.info.note == "libGL.so.1: cannot open shared object file: sudo apt-get install libgl1"
 
 
 def test_lighting_is_a_finding_like_any_other() -> None:

@@ -11,15 +11,15 @@ from bus.findings import Cue, Facts, TextLine
 from bus.roast.policy import quotable
 
 
-def file_cues(scene: FindingsView) -> Iterator[Cue]:
+def file_cues(view: FindingsView) -> Iterator[Cue]:
     """When it was taken, with what, and what was done to the file afterwards."""
-    if scene.facts is None:
+    if view.facts is None:
         return
-    yield from _hour(scene.facts)
-    yield from _year(scene.facts)
-    yield from _camera(scene.facts)
-    yield from _size(scene.facts)
-    yield from _afterwards(scene.facts)
+    yield from _hour(view.facts)
+    yield from _year(view.facts)
+    yield from _camera(view.facts)
+    yield from _size(view.facts)
+    yield from _afterwards(view.facts)
 
 
 def _hour(facts: Facts) -> Iterator[Cue]:
@@ -58,21 +58,21 @@ def _camera(facts: Facts) -> Iterator[Cue]:
 def _size(facts: Facts) -> Iterator[Cue]:
     megapixels = round(facts.original_width * facts.original_height / 1e6)
     if megapixels >= 20:
-        said = Wording(f"The upload has {megapixels} megapixels.", 0.4)
-        yield cue("colossal", said, "facts.original_width", "facts.original_height", megapixels=str(megapixels))
+        wording = Wording(f"The upload has {megapixels} megapixels.", 0.4)
+        yield cue("colossal", wording, "facts.original_width", "facts.original_height", megapixels=str(megapixels))
 
 
 def _afterwards(facts: Facts) -> Iterator[Cue]:
     if facts.screenshot:
         yield cue("screenshot", Wording("It is a screenshot.", 0.75), "facts.screenshot")
     if facts.software and facts.software.lower() in SOFTWARE:
-        said = Wording(f"It went through {facts.software}.", 0.5)
-        yield cue("edited", said, "facts.software", software=facts.software)
+        wording = Wording(f"It went through {facts.software}.", 0.5)
+        yield cue("edited", wording, "facts.software", software=facts.software)
     if facts.jpeg_quality is not None and facts.jpeg_quality <= 60:
-        said = Wording(
+        wording = Wording(
             f"It is saved at JPEG quality {facts.jpeg_quality} of 100.", 0.35 + (60 - facts.jpeg_quality) / 120
         )
-        yield cue("crushed", said, "facts.jpeg_quality", level=str(facts.jpeg_quality))
+        yield cue("crushed", wording, "facts.jpeg_quality", level=str(facts.jpeg_quality))
     if facts.format.lower() in FORMATS:
         name = facts.format.upper()
         yield cue("exotic_format", Wording(f"The file is a {name}.", 0.25), "facts.format", format=name)
@@ -93,27 +93,27 @@ class Quote(NamedTuple):
         return self.words.isdecimal()
 
 
-def text_cues(scene: FindingsView) -> Iterator[Cue]:
+def text_cues(view: FindingsView) -> Iterator[Cue]:
     """What is written in the picture: the largest line that may be quoted, and how much there is."""
-    lines = scene.text.lines if scene.text else ()
-    quote = _quote(scene)
+    lines = view.text.lines if view.text else ()
+    quote = _quote(view)
     if quote is not None:
         says = "A number stands in the picture." if quote.is_number else "Something is written in it."
         kind = "number" if quote.is_number else "writing"
         yield cue(kind, Wording(says, 0.65), f"{quote.path}.text", quote=quote.words)
     if len(lines) >= 4:
-        said = Wording(f"There are {counted(len(lines))} lines of text in it.", 0.4)
-        yield cue("wordy", said, "text.lines", count=counted(len(lines)))
+        wording = Wording(f"There are {counted(len(lines))} lines of text in it.", 0.4)
+        yield cue("wordy", wording, "text.lines", count=counted(len(lines)))
 
 
-def writing(scene: FindingsView) -> Quote | None:
+def writing(view: FindingsView) -> Quote | None:
     """The largest line that may be quoted; None where there is none, or where it is but a number."""
-    quote = _quote(scene)
+    quote = _quote(view)
     return None if quote is None or quote.is_number else quote
 
 
-def _quote(scene: FindingsView) -> Quote | None:
-    for index, line in enumerate(scene.text.lines if scene.text else ()):
+def _quote(view: FindingsView) -> Quote | None:
+    for index, line in enumerate(view.text.lines if view.text else ()):
         digit = line.text.strip()
         words = quotable(line.text) or (digit if digit.isdigit() and len(digit) == 1 else None)
         if words is not None and line.score >= 0.6:

@@ -59,23 +59,23 @@ CONVINCED = 0.55
 """Least score of an emotion that is worth a word: below it, a classifier changes its mind with the light."""
 
 
-def expression_cues(scene: FindingsView) -> Iterator[Cue]:
+def expression_cues(view: FindingsView) -> Iterator[Cue]:
     """What faces do: each kind of expression once, of the largest face that shows it; then what a group does."""
-    if scene.mesh is None or scene.mesh.is_empty():
+    if view.mesh is None or view.mesh.is_empty():
         return
-    yield from once_each(_expressions(scene, scene.mesh))
-    yield from _chorus(scene, scene.mesh)
-    yield from _gaze(scene.mesh)
-    yield from _angle(scene.mesh)
+    yield from once_each(_expressions(view, view.mesh))
+    yield from _chorus(view, view.mesh)
+    yield from _gaze(view.mesh)
+    yield from _angle(view.mesh)
 
 
-def _expressions(scene: FindingsView, found: Mesh) -> Iterator[Cue]:
+def _expressions(view: FindingsView, found: Mesh) -> Iterator[Cue]:
     for index, face in enumerate(found.faces):
         for place, expression in enumerate(face.expressions[:2]):
-            if expression == "neutral" and (len(found.faces) > 1 or _stirred(scene)):  # a group has its own cue
+            if expression == "neutral" and (len(found.faces) > 1 or _stirred(view)):  # a group has its own cue
                 continue
-            remark, path = _DOES[expression], f"mesh.faces.{index}.expressions.{place}"
-            yield cue(remark.kind, remark.said(-0.1 * place), path, about=about_face(face.face))
+            template, path = _DOES[expression], f"mesh.faces.{index}.expressions.{place}"
+            yield cue(template.kind, template.wording(-0.1 * place), path, about=about_face(face.face))
 
 
 def _paths(found: Mesh, field: str) -> tuple[str, ...]:
@@ -87,13 +87,13 @@ def is_smiling(face: FaceMesh) -> bool:
     return any(each in SMILES for each in face.expressions)
 
 
-def _stirred(scene: FindingsView) -> bool:
+def _stirred(view: FindingsView) -> bool:
     """Whether somebody clearly feels something: then no face is called straight, whatever its muscles do."""
-    faces = scene.all_emotions
+    faces = view.all_emotions
     return any(face.label != "neutral" and face.score >= CONVINCED for face in faces)
 
 
-def _chorus(scene: FindingsView, found: Mesh) -> Iterator[Cue]:
+def _chorus(view: FindingsView, found: Mesh) -> Iterator[Cue]:
     """All the same, or all but one."""
     faces = found.faces
     if len(faces) < 2:
@@ -101,20 +101,20 @@ def _chorus(scene: FindingsView, found: Mesh) -> Iterator[Cue]:
     looks = {LOOKS[face.expressions[0]] if face.expressions else "" for face in faces}
     smiling = [i for i, face in enumerate(faces) if is_smiling(face)]
     paths = _paths(found, "expressions")
-    if looks == {"straight face"} and _stirred(scene):
+    if looks == {"straight face"} and _stirred(view):
         return
     if len(looks) == 1 and looks != {""}:
         look, count = looks.pop(), counted(len(faces))
         weight = {"smile": 0.35, "grin": 0.4, "straight face": 0.5}.get(look, 0.7)
-        said = Wording("They all make the same face.", weight)
-        yield cue("same_look", said, *paths, count=count, look=look)
+        wording = Wording("They all make the same face.", weight)
+        yield cue("same_look", wording, *paths, count=count, look=look)
     elif len(smiling) == 1:
         about = about_face(faces[smiling[0]].face)
         yield cue("only_smile", Wording("Only one of them smiles.", 0.65), *paths, about=about)
     elif len(smiling) == len(faces) - 1:
         grim = next(i for i in range(len(faces)) if i not in smiling)
-        said = Wording("All of them smile but one.", 0.75)
-        yield cue("not_smiling", said, *paths, about=about_face(faces[grim].face))
+        wording = Wording("All of them smile but one.", 0.75)
+        yield cue("not_smiling", wording, *paths, about=about_face(faces[grim].face))
 
 
 def _gaze(found: Mesh) -> Iterator[Cue]:
@@ -122,13 +122,13 @@ def _gaze(found: Mesh) -> Iterator[Cue]:
     away = [i for i, face in enumerate(faces) if abs(face.pose.yaw) > AWAY]
     if len(faces) == 1 and away:
         way = "right" if faces[0].pose.yaw > 0 else "left"
-        said = Wording(f"The head is turned to the {way}, past the camera.", 0.45)
-        yield cue("looking_away", said, *paths, about=about_face(faces[0].face), way=way)
+        wording = Wording(f"The head is turned to the {way}, past the camera.", 0.45)
+        yield cue("looking_away", wording, *paths, about=about_face(faces[0].face), way=way)
     elif len(away) == len(faces):
         yield cue("all_elsewhere", Wording("Nobody's head is turned to the camera.", 0.6), *paths)
     elif len(away) == 1 and all(abs(f.pose.yaw) < AHEAD for i, f in enumerate(faces) if i != away[0]):
-        said = Wording("One of them looks elsewhere.", 0.65)
-        yield cue("looks_elsewhere", said, *paths, about=about_face(faces[away[0]].face))
+        wording = Wording("One of them looks elsewhere.", 0.65)
+        yield cue("looks_elsewhere", wording, *paths, about=about_face(faces[away[0]].face))
 
 
 def _angle(found: Mesh) -> Iterator[Cue]:
@@ -141,33 +141,33 @@ def _angle(found: Mesh) -> Iterator[Cue]:
         yield cue("high_angle", Wording("It is seen from above.", 0.5), *paths)
 
 
-def middle_cues(scene: FindingsView) -> Iterator[Cue]:
+def middle_cues(view: FindingsView) -> Iterator[Cue]:
     """Who of three or more has the middle of the group, and of the picture."""
-    faces = scene.all_faces
-    if len(faces) < 3 or not scene.photo.width:
+    faces = view.all_faces
+    if len(faces) < 3 or not view.photo.width:
         return
     centers = [face.box.x + face.box.w / 2 for face in faces]
-    spread = (max(centers) - min(centers)) / scene.photo.width
+    spread = (max(centers) - min(centers)) / view.photo.width
     index = min(range(len(faces)), key=lambda i: abs(centers[i] - median(centers)))
-    if spread > 0.3 and abs(centers[index] / scene.photo.width - 0.5) < 0.08:
-        said = Wording("One of them holds the exact middle.", 0.4)
-        yield cue("middle", said, f"faces.faces.{index}.box", about=about_face(index))
+    if spread > 0.3 and abs(centers[index] / view.photo.width - 0.5) < 0.08:
+        wording = Wording("One of them holds the exact middle.", 0.4)
+        yield cue("middle", wording, f"faces.faces.{index}.box", about=about_face(index))
 
 
-def emotion_cues(scene: FindingsView) -> Iterator[Cue]:
+def emotion_cues(view: FindingsView) -> Iterator[Cue]:
     """What faces seem to feel, each feeling once; then whether they feel the same."""
-    if scene.emotions is None:
+    if view.emotions is None:
         return
-    yield from once_each(_feelings(scene.emotions))
-    yield from _moods(scene.emotions)
+    yield from once_each(_feelings(view.emotions))
+    yield from _moods(view.emotions)
 
 
 def _feelings(found: Emotions) -> Iterator[Cue]:
     for index, face in enumerate(found.faces):
         if face.label in FEELS and face.score >= CONVINCED:
-            remark, path = FEELS[face.label], f"emotions.faces.{index}"
-            said = remark.said(0.2 * (face.score - CONVINCED))
-            yield cue(remark.kind, said, f"{path}.label", f"{path}.score", about=about_face(face.face))
+            template, path = FEELS[face.label], f"emotions.faces.{index}"
+            wording = template.wording(0.2 * (face.score - CONVINCED))
+            yield cue(template.kind, wording, f"{path}.label", f"{path}.score", about=about_face(face.face))
 
 
 def _moods(found: Emotions) -> Iterator[Cue]:
@@ -175,10 +175,10 @@ def _moods(found: Emotions) -> Iterator[Cue]:
     labels = list(dict.fromkeys(label for _, label in sure))
     if len(sure) >= 3 and len(sure) == len(found.faces) and len(labels) == 1:
         paths, count = tuple(f"emotions.faces.{i}.label" for i, _ in sure), counted(len(sure))
-        said = Wording("All of them seem to feel the same.", 0.4 if labels[0] == "happiness" else 0.65)
-        yield cue("of_one_mind", said, *paths, count=count, feeling=labels[0])
+        wording = Wording("All of them seem to feel the same.", 0.4 if labels[0] == "happiness" else 0.65)
+        yield cue("of_one_mind", wording, *paths, count=count, feeling=labels[0])
     elif len(labels) >= 2:
         first, second = (next(i for i, label in sure if label == each) for each in labels[:2])
         paths = (f"emotions.faces.{first}.label", f"emotions.faces.{second}.label")
-        said = Wording("Two of them seem to feel quite differently.", 0.6)
-        yield cue("mixed_feelings", said, *paths, feeling=labels[0], other=labels[1])
+        wording = Wording("Two of them seem to feel quite differently.", 0.6)
+        yield cue("mixed_feelings", wording, *paths, feeling=labels[0], other=labels[1])

@@ -1,4 +1,4 @@
-"""Rules over the objects: props, animals, and who is larger or more numerous than whom."""
+"""Rules over the objects: props, animals, and which of them are larger or more numerous than others."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ CARRIERS = ("bed", "couch", "bench", "chair", "dining table")
 """What people sit on or at is larger than they are without upstaging anybody."""
 
 
-def object_cues(scene: FindingsView) -> Iterator[Cue]:
+def object_cues(view: FindingsView) -> Iterator[Cue]:
     """Props worth a joke, animals and their ranks, and how many people there are with and without a face."""
-    if scene.objects is None:
+    if view.objects is None:
         return
-    yield from _people(scene)
-    yield from _animals(scene.objects)
-    yield from _ties(scene.objects)
-    yield from _upstaged(scene.objects)
+    yield from _people(view)
+    yield from _animals(view.objects)
+    yield from _ties(view.objects)
+    yield from _upstaged(view.objects)
     for prop in PROPS:
-        yield from _prop(prop, scene.objects)
+        yield from _prop(prop, view.objects)
 
 
 def _where(found: Objects, *labels: str) -> list[tuple[int, SeenObject]]:
@@ -82,9 +82,9 @@ def _prop(prop: Prop, found: Objects) -> Iterator[Cue]:
     if not there:
         return
     index, thing = there[0]
-    said = Wording(prop.says.format(a=with_article(thing.label)), prop.salience + 0.2 * thing.size)
+    wording = Wording(prop.says.format(a=with_article(thing.label)), prop.salience + 0.2 * thing.size)
     values = {prop.slot: spoken(thing.label)} if prop.slot else {}
-    yield cue(prop.kind, said, _path(index), **values)
+    yield cue(prop.kind, wording, _path(index), **values)
 
 
 def _ties(found: Objects) -> Iterator[Cue]:
@@ -92,8 +92,8 @@ def _ties(found: Objects) -> Iterator[Cue]:
     if len(ties) == 1:
         yield cue("tie", Wording("A tie is worn in it.", 0.45), _path(ties[0][0]))
     elif ties:
-        said = Wording(f"{counted(len(ties)).capitalize()} ties are worn in it.", 0.55)
-        yield cue("ties", said, *(_path(i) for i, _ in ties), count=counted(len(ties)))
+        wording = Wording(f"{counted(len(ties)).capitalize()} ties are worn in it.", 0.55)
+        yield cue("ties", wording, *(_path(i) for i, _ in ties), count=counted(len(ties)))
 
 
 def _animals(found: Objects) -> Iterator[Cue]:
@@ -102,15 +102,15 @@ def _animals(found: Objects) -> Iterator[Cue]:
     animals = pets + [(i, each) for i, each in _where(found, *WILDLIFE) if each.score >= CERTAIN]
     if pets and not people and pets[0][0] == 0 and pets[0][1].size >= STAR:
         animal = pets[0][1].label
-        said = Wording(f"{with_article(animal).capitalize()} is the star of it.", 0.9)
-        yield cue("pet_star", said, _path(0), _path(0, "size"), animal=animal)
+        wording = Wording(f"{with_article(animal).capitalize()} is the star of it.", 0.9)
+        yield cue("pet_star", wording, _path(0), _path(0, "size"), animal=animal)
     elif pets and pets[0][1].size >= SMALLEST:
         animal = pets[0][1].label
         yield cue("pet", Wording(f"There is {with_article(animal)} in it.", 0.7), _path(pets[0][0]), animal=animal)
     if people and len(animals) > len(people):
         count = counted(len(animals))
-        said = Wording("There are more animals than people in it.", 0.8)
-        yield cue("outnumbered", said, *(_path(i) for i, _ in (*animals, *people)), count=count)
+        wording = Wording("There are more animals than people in it.", 0.8)
+        yield cue("outnumbered", wording, *(_path(i) for i, _ in (*animals, *people)), count=count)
 
 
 def _upstaged(found: Objects) -> Iterator[Cue]:
@@ -121,19 +121,19 @@ def _upstaged(found: Objects) -> Iterator[Cue]:
     largest = next((i for i, each in enumerate(found.objects) if each.label not in ("person", *CARRIERS)), None)
     if largest is not None and largest < people[0][0] and found.objects[largest].size >= 0.1:
         label = found.objects[largest].label
-        said = Wording(f"{with_article(label).capitalize()} is larger than anybody in it.", 0.65)
-        yield cue("upstaged", said, _path(largest, "size"), _path(people[0][0], "size"), thing=spoken(label))
+        wording = Wording(f"{with_article(label).capitalize()} is larger than anybody in it.", 0.65)
+        yield cue("upstaged", wording, _path(largest, "size"), _path(people[0][0], "size"), thing=spoken(label))
 
 
-def _people(scene: FindingsView) -> Iterator[Cue]:
-    """Those whom the faces miss: a group that mostly looks elsewhere, and people without any face at all."""
-    assert scene.objects
-    people = _where(scene.objects, "person")
-    faces = len(scene.all_faces)
+def _people(view: FindingsView) -> Iterator[Cue]:
+    """People without a face that was found: a group that mostly looks elsewhere, and people seen from behind."""
+    assert view.objects
+    people = _where(view.objects, "person")
+    faces = len(view.all_faces)
     if len(people) >= 3 and faces < 3:
         count = counted(len(people))
-        said = Wording(f"{count.capitalize()} people are in it.", 0.5)
-        yield cue("gathering", said, *(_path(i) for i, _ in people), count=count)
-    if people and scene.faces is not None and not faces:
-        said = Wording("Somebody is in it, and no face is to be seen.", 0.65)
-        yield cue("backs", said, _path(people[0][0]), "faces.faces")
+        wording = Wording(f"{count.capitalize()} people are in it.", 0.5)
+        yield cue("gathering", wording, *(_path(i) for i, _ in people), count=count)
+    if people and view.faces is not None and not faces:
+        wording = Wording("Somebody is in it, and no face is to be seen.", 0.65)
+        yield cue("backs", wording, _path(people[0][0]), "faces.faces")

@@ -1,4 +1,4 @@
-"""Rules over what people put on: colours that match or fight, patterns, occasions. Bare skin is nobody's outfit."""
+"""Rules over what people put on: colours that match or fight, patterns, occasions. Bare skin is no outfit."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ BARE_LEGS = ("shorts", "skirt", "short sleeve dress", "long sleeve dress", "vest
 BARE_TOPS = ("vest", "sling", "vest dress", "sling dress")
 
 
-def outfit_cues(scene: FindingsView) -> Iterator[Cue]:
-    """What each person wears, each kind of cue of the largest that gives it; and who wears the same."""
-    if scene.fashion is None:
+def outfit_cues(view: FindingsView) -> Iterator[Cue]:
+    """What each person wears, each kind of cue for the largest person that gives it; and who wears the same."""
+    if view.fashion is None:
         return
-    yield from once_each(_worn(scene, scene.fashion))
-    yield from _twins(scene)
+    yield from once_each(_worn(view, view.fashion))
+    yield from _twins(view)
 
 
-def _worn(scene: FindingsView, found: Fashion) -> Iterator[Cue]:
+def _worn(view: FindingsView, found: Fashion) -> Iterator[Cue]:
     for index, outfit in enumerate(found.outfits):
-        about = about_face(scene.face_of(outfit.person))
-        yield from _colors(scene, index, about)
+        about = about_face(view.face_of(outfit.person))
+        yield from _colors(view, index, about)
         yield from _patterns(index, outfit, about)
-        yield from _camouflage(scene, index, about)
+        yield from _camouflage(view, index, about)
         if outfit.formality == "formal":
-            said = Wording("Somebody is formally dressed.", 0.4)
-            yield cue("formal", said, f"fashion.outfits.{index}.formality", about=about)
+            wording = Wording("Somebody is formally dressed.", 0.4)
+            yield cue("formal", wording, f"fashion.outfits.{index}.formality", about=about)
 
 
-def worn_color(scene: FindingsView, index: int, region: str) -> tuple[str, str, float] | None:
+def worn_color(view: FindingsView, index: int, region: str) -> tuple[str, str, float] | None:
     """The main colour of a region: its name, the path to it, the share of all its shades; else None.
 
-    Feet are never told; nor are legs or a torso in a colour that skin may have, since they may be bare.
+    Feet are never named; nor are legs or a torso in a colour that skin may have, since they may be bare.
     """
-    assert scene.fashion
-    outfit = scene.fashion.outfits[index]
+    assert view.fashion
+    outfit = view.fashion.outfits[index]
     place = next((i for i, cloth in enumerate(outfit.cloths) if cloth.region == region and cloth.colors), None)
     if place is None or region == "feet":
         return None
     color = outfit.cloths[place].colors[0]
-    worn = [each for each in scene.fashion.garments if each.person in (None, outfit.person)]
+    worn = [each for each in view.fashion.garments if each.person in (None, outfit.person)]
     if not is_color(color.name) or (may_be_skin(color.name) and _may_be_bare(region, worn)):
         return None
     share = sum(each.share for each in outfit.cloths[place].colors if _base(each.name) == _base(color.name))
@@ -66,24 +66,24 @@ def _may_be_bare(region: str, worn: list[Garment]) -> bool:
     return not tops or not labels.isdisjoint(BARE_TOPS)
 
 
-def _colors(scene: FindingsView, index: int, about: str | None) -> Iterator[Cue]:
-    assert scene.fashion
-    harmony, path = scene.fashion.outfits[index].harmony, f"fashion.outfits.{index}.harmony"
-    top, legs = worn_color(scene, index, "torso"), worn_color(scene, index, "legs")
+def _colors(view: FindingsView, index: int, about: str | None) -> Iterator[Cue]:
+    assert view.fashion
+    harmony, path = view.fashion.outfits[index].harmony, f"fashion.outfits.{index}.harmony"
+    top, legs = worn_color(view, index, "torso"), worn_color(view, index, "legs")
     if top is None or legs is None:
         return
     paths = (top[1], legs[1])
     if _base(top[0]) == _base(legs[0]):
         if min(top[2], legs[2]) > 1 / 3:
             color = top[0] if top[0] == legs[0] else _base(top[0])
-            said = Wording(f"Somebody wears {color} above and below.", 0.5)
-            yield cue("one_color_outfit", said, *paths, about=about, color=color)
+            wording = Wording(f"Somebody wears {color} above and below.", 0.5)
+            yield cue("one_color_outfit", wording, *paths, about=about, color=color)
     elif harmony == "clash":
-        said = Wording(f"Somebody's clothes clash: {top[0]} above, {legs[0]} below.", 0.6)
-        yield cue("outfit_clash", said, path, *paths, about=about, color=top[0], other=legs[0])
+        wording = Wording(f"Somebody's clothes clash: {top[0]} above, {legs[0]} below.", 0.6)
+        yield cue("outfit_clash", wording, path, *paths, about=about, color=top[0], other=legs[0])
     elif harmony == "match":
-        said = Wording(f"Somebody's clothes match: {top[0]} above, {legs[0]} below.", 0.4)
-        yield cue("outfit_match", said, path, *paths, about=about, color=top[0], other=legs[0])
+        wording = Wording(f"Somebody's clothes match: {top[0]} above, {legs[0]} below.", 0.4)
+        yield cue("outfit_match", wording, path, *paths, about=about, color=top[0], other=legs[0])
 
 
 def _patterns(index: int, outfit: Outfit, about: str | None) -> Iterator[Cue]:
@@ -93,8 +93,8 @@ def _patterns(index: int, outfit: Outfit, about: str | None) -> Iterator[Cue]:
 
     stripes, checks = first("striped"), first("checked")
     if stripes and checks:
-        said = Wording("Somebody wears stripes with checks.", 0.75)
-        yield cue("stripes_checks", said, stripes, checks, about=about)
+        wording = Wording("Somebody wears stripes with checks.", 0.75)
+        yield cue("stripes_checks", wording, stripes, checks, about=about)
     elif stripes:
         yield cue("striped", Wording("Somebody wears stripes.", 0.45), stripes, about=about)
     elif checks:
@@ -105,26 +105,26 @@ def _shows(cloth: Cloth, pattern: str) -> bool:
     return cloth.pattern == pattern and cloth.region != "feet"
 
 
-def _camouflage(scene: FindingsView, index: int, about: str | None) -> Iterator[Cue]:
-    """Somebody in the colour of most of the rest: told only where the palette holds more of it than they can."""
-    top, palette = worn_color(scene, index, "torso"), scene.palette
-    if top is None or not palette or scene.background is None:
+def _camouflage(view: FindingsView, index: int, about: str | None) -> Iterator[Cue]:
+    """Somebody in the colour of most of the rest: a cue only where the palette has more of it than the person alone."""
+    top, palette = worn_color(view, index, "torso"), view.palette
+    if top is None or not palette or view.background is None:
         return
-    if palette[0].name == top[0] and palette[0].share > scene.background.person_share + 0.15:
-        said = Wording(f"Somebody wears {top[0]} in front of {top[0]}.", 0.7)
+    if palette[0].name == top[0] and palette[0].share > view.background.person_share + 0.15:
+        wording = Wording(f"Somebody wears {top[0]} in front of {top[0]}.", 0.7)
         evidence = (top[1], "colors.palette.0.name", "background.person_share")
-        yield cue("camouflage", said, *evidence, about=about, color=top[0])
+        yield cue("camouflage", wording, *evidence, about=about, color=top[0])
 
 
-def _twins(scene: FindingsView) -> Iterator[Cue]:
-    assert scene.fashion
-    tops = [worn_color(scene, index, "torso") for index in range(len(scene.fashion.outfits))]
+def _twins(view: FindingsView) -> Iterator[Cue]:
+    assert view.fashion
+    tops = [worn_color(view, index, "torso") for index in range(len(view.fashion.outfits))]
     worn: dict[str, list[str]] = {}
     for name, path, share in (top for top in tops if top):
         if share > 0.4:
             worn.setdefault(name, []).append(path)
     for name, paths in worn.items():
         if len(paths) >= 2:
-            said = Wording(f"Two of them wear {name}.", 0.35 if set(name.split()) & GRAYS else 0.6)
-            yield cue("twins", said, *paths, color=name)
+            wording = Wording(f"Two of them wear {name}.", 0.35 if set(name.split()) & GRAYS else 0.6)
+            yield cue("twins", wording, *paths, color=name)
             return

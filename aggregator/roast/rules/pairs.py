@@ -10,17 +10,17 @@ from aggregator.roast.vocabulary import SOFTWARE, clock, percent
 from bus.findings import Cue, Quality
 
 
-def pair_cues(scene: FindingsView) -> Iterator[Cue]:
+def pair_cues(view: FindingsView) -> Iterator[Cue]:
     """Cues that need two findings, each with the evidence of both."""
-    yield from _gear(scene)
-    yield from _edits(scene)
-    yield from _hours(scene)
-    yield from _absences(scene)
-    yield from _light_and_color(scene)
-    yield from _frame(scene)
-    yield from _people(scene)
-    yield from _upstaged(scene)
-    yield from _nothing_wrong(scene)
+    yield from _gear(view)
+    yield from _edits(view)
+    yield from _hours(view)
+    yield from _absences(view)
+    yield from _light_and_color(view)
+    yield from _frame(view)
+    yield from _people(view)
+    yield from _upstaged(view)
+    yield from _nothing_wrong(view)
 
 
 def flaw_of(quality: Quality) -> str | None:
@@ -34,35 +34,35 @@ def flaw_evidence(flaw: str) -> str:
     return {"noisy": "quality.noisy", "blocky": "quality.blocky"}.get(flaw, "quality.blur")
 
 
-def _gear(scene: FindingsView) -> Iterator[Cue]:
-    facts, quality, composition = scene.facts, scene.quality, scene.composition
+def _gear(view: FindingsView) -> Iterator[Cue]:
+    facts, quality, composition = view.facts, view.quality, view.composition
     if facts and quality and facts.camera == "camera" and quality.blur == "blurred":
         yield cue("gear_blur", Wording("A proper camera took a blurred picture.", 0.85), "facts.camera", "quality.blur")
-    if facts and composition and composition.too_empty and scene.megapixels >= 8 and facts.original_width:
+    if facts and composition and composition.too_empty and view.megapixels >= 8 and facts.original_width:
         share = percent(composition.empty_space)
-        said = Wording(f"Many megapixels, {share} per cent of them empty.", 0.75)
-        yield cue("rich_nothing", said, "facts.original_width", "composition.empty_space", percent=share)
+        wording = Wording(f"Many megapixels, {share} per cent of them empty.", 0.75)
+        yield cue("rich_nothing", wording, "facts.original_width", "composition.empty_space", percent=share)
 
 
-def _edits(scene: FindingsView) -> Iterator[Cue]:
-    facts, quality = scene.facts, scene.quality
+def _edits(view: FindingsView) -> Iterator[Cue]:
+    facts, quality = view.facts, view.quality
     flaw = flaw_of(quality) if quality else None
     if quality is None or flaw is None:
         return
     proof = flaw_evidence(flaw)
     if facts and facts.software and facts.software.lower() in SOFTWARE:
-        said = Wording(f"It went through {facts.software} and is still {flaw}.", 0.8)
-        yield cue("edited_anyway", said, "facts.software", proof, software=facts.software, flaw=flaw)
+        wording = Wording(f"It went through {facts.software} and is still {flaw}.", 0.8)
+        yield cue("edited_anyway", wording, "facts.software", proof, software=facts.software, flaw=flaw)
     filters = [(i, f) for i, f in enumerate(quality.filters) if f in ("monochrome", "sepia", "faded", "vignette")]
     if filters:
         index, name = filters[0]
         look = {"monochrome": "a black-and-white look", "vignette": "a vignette"}.get(name, f"a {name} look")
-        said = Wording(f"It is {flaw}, with {look} on top.", 0.6)
-        yield cue("filter_ruin", said, f"quality.filters.{index}", proof, filter=look, flaw=flaw)
+        wording = Wording(f"It is {flaw}, with {look} on top.", 0.6)
+        yield cue("filter_ruin", wording, f"quality.filters.{index}", proof, filter=look, flaw=flaw)
 
 
-def _hours(scene: FindingsView) -> Iterator[Cue]:
-    facts, light, quality = scene.facts, scene.lighting, scene.quality
+def _hours(view: FindingsView) -> Iterator[Cue]:
+    facts, light, quality = view.facts, view.lighting, view.quality
     if facts is None:
         return
     if light and facts.flash and light.exposure == "under":
@@ -84,97 +84,97 @@ def _hours(scene: FindingsView) -> Iterator[Cue]:
         )
 
 
-def _absences(scene: FindingsView) -> Iterator[Cue]:
-    if not scene.is_deserted:
+def _absences(view: FindingsView) -> Iterator[Cue]:
+    if not view.is_deserted:
         return
-    if scene.facts and scene.facts.lens_side == "front":
-        said = Wording("The front camera found nobody.", 0.85)
-        yield cue("selfie_nobody", said, "facts.lens_side", "faces.faces")
-    if scene.composition and scene.composition.orientation == "portrait":
-        said = Wording("It is in upright format, and no face is in it.", 0.35)
-        yield cue("upright_nobody", said, "composition.orientation", "faces.faces")
-    written = writing(scene)
+    if view.facts and view.facts.lens_side == "front":
+        wording = Wording("The front camera found nobody.", 0.85)
+        yield cue("selfie_nobody", wording, "facts.lens_side", "faces.faces")
+    if view.composition and view.composition.orientation == "portrait":
+        wording = Wording("It is in upright format, and no face is in it.", 0.35)
+        yield cue("upright_nobody", wording, "composition.orientation", "faces.faces")
+    written = writing(view)
     if written:
-        said = Wording("The only thing that speaks in it is the writing.", 0.6)
-        yield cue("words_nobody", said, f"{written.path}.text", "faces.faces", quote=written.words)
+        wording = Wording("The only thing that speaks in it is the writing.", 0.6)
+        yield cue("words_nobody", wording, f"{written.path}.text", "faces.faces", quote=written.words)
 
 
-def _light_and_color(scene: FindingsView) -> Iterator[Cue]:
-    light, colors, quality = scene.lighting, scene.colors, scene.quality
+def _light_and_color(view: FindingsView) -> Iterator[Cue]:
+    light, colors, quality = view.lighting, view.colors, view.quality
     if light is None or colors is None:
         return
     dark = light.exposure == "under" or light.low_key
     if colors.mood == "warm" and dark:
-        said = Wording("Warm colours in gloomy light.", 0.6)
-        yield cue("warm_gloom", said, "colors.mood", "lighting.exposure", "lighting.low_key")
-    if dark and colors.colorfulness > 45 and scene.palette and scene.may_name(scene.palette[0]):
-        said = Wording("Cheerful colours, in the dark.", 0.5)
+        wording = Wording("Warm colours in gloomy light.", 0.6)
+        yield cue("warm_gloom", wording, "colors.mood", "lighting.exposure", "lighting.low_key")
+    if dark and colors.colorfulness > 45 and view.palette and view.may_name(view.palette[0]):
+        wording = Wording("Cheerful colours, in the dark.", 0.5)
         evidence = ("colors.colorfulness", "lighting.exposure", "colors.palette.0.name")
-        yield cue("cheerful_dark", said, *evidence, color=scene.palette[0].name)
+        yield cue("cheerful_dark", wording, *evidence, color=view.palette[0].name)
     if colors.mood == "vivid" and light.flat:
         yield cue("vivid_flat", Wording("Vivid colours in flat light.", 0.6), "colors.mood", "lighting.flat")
     gray = colors.colorfulness < 15 or bool(quality and "monochrome" in quality.filters)
     if gray and light.flat:
-        said = Wording("No colour and no contrast.", 0.7)
-        yield cue("gray_gray", said, "colors.colorfulness", "lighting.flat")
+        wording = Wording("No colour and no contrast.", 0.7)
+        yield cue("gray_gray", wording, "colors.colorfulness", "lighting.flat")
 
 
-def _frame(scene: FindingsView) -> Iterator[Cue]:
-    composition, quality = scene.composition, scene.quality
+def _frame(view: FindingsView) -> Iterator[Cue]:
+    composition, quality = view.composition, view.quality
     if composition is None:
         return
     if composition.tilted and composition.tilt is not None and max(composition.centered, composition.symmetry) > 0.8:
         degrees = str(max(1, round(abs(composition.tilt))))
-        said = Wording("Carefully centred, and tilted.", 0.8)
+        wording = Wording("Carefully centred, and tilted.", 0.8)
         evidence = ("composition.tilt", "composition.centered", "composition.symmetry")
-        yield cue("centered_tilt", said, *evidence, degrees=degrees)
+        yield cue("centered_tilt", wording, *evidence, degrees=degrees)
     if quality and quality.noisy and not composition.tilted and composition.thirds > 0.7:
-        said = Wording("Composed with care, full of noise.", 0.55)
-        yield cue("level_noise", said, "composition.thirds", "quality.noisy")
-    if composition.empty_space > 0.6 and scene.palette and scene.may_name(scene.palette[0]):
-        name = scene.palette[0].name
-        said = Wording(f"It is mostly empty, and the emptiness is {name}.", 0.45)
-        yield cue("empty_color", said, "composition.empty_space", "colors.palette.0.name", color=name)
-    written = writing(scene)
+        wording = Wording("Composed with care, full of noise.", 0.55)
+        yield cue("level_noise", wording, "composition.thirds", "quality.noisy")
+    if composition.empty_space > 0.6 and view.palette and view.may_name(view.palette[0]):
+        name = view.palette[0].name
+        wording = Wording(f"It is mostly empty, and the emptiness is {name}.", 0.45)
+        yield cue("empty_color", wording, "composition.empty_space", "colors.palette.0.name", color=name)
+    written = writing(view)
     if written and quality and quality.low_resolution:
-        said = Wording("Few pixels, and some of them are spent on words.", 0.55)
+        wording = Wording("Few pixels, and some of them are spent on words.", 0.55)
         proof = (f"{written.path}.text", "quality.low_resolution")
-        yield cue("tiny_file_big_words", said, *proof, quote=written.words)
+        yield cue("tiny_file_big_words", wording, *proof, quote=written.words)
 
 
-def _people(scene: FindingsView) -> Iterator[Cue]:
-    faces = scene.all_faces
-    composition, light = scene.composition, scene.lighting
+def _people(view: FindingsView) -> Iterator[Cue]:
+    faces = view.all_faces
+    composition, light = view.composition, view.lighting
     for index, face in enumerate(faces[:1]):
         if not face.cut_off:
             continue
         side, path, about = face.cut_off[0], f"faces.faces.{index}.cut_off", about_face(index)
-        if scene.facts and scene.facts.lens_side == "front":
-            said = Wording("A selfie that misses its own face.", 0.95)
-            yield cue("selfie_cut", said, "facts.lens_side", path, about=about, side=side)
+        if view.facts and view.facts.lens_side == "front":
+            wording = Wording("A selfie that misses its own face.", 0.95)
+            yield cue("selfie_cut", wording, "facts.lens_side", path, about=about, side=side)
         if composition and composition.empty_space > 0.35:
-            said = Wording("Plenty of room, and a face cut off.", 0.9)
-            yield cue("room_cut", said, "composition.empty_space", path, about=about, side=side)
+            wording = Wording("Plenty of room, and a face cut off.", 0.9)
+            yield cue("room_cut", wording, "composition.empty_space", path, about=about, side=side)
     if len(faces) == 1 and light and light.direction in ("left", "right") and composition and composition.heads:
         position = composition.heads[0].position
         if position in ("left", "right") and position != light.direction:
-            said = Wording("The light is on one side, the face on the other.", 0.5)
+            wording = Wording("The light is on one side, the face on the other.", 0.5)
             evidence = ("lighting.direction", "composition.heads.0.position")
-            yield cue("missed_light", said, *evidence, about=about_face(0), side=light.direction)
+            yield cue("missed_light", wording, *evidence, about=about_face(0), side=light.direction)
 
 
-def _upstaged(scene: FindingsView) -> Iterator[Cue]:
+def _upstaged(view: FindingsView) -> Iterator[Cue]:
     """People who lose to the writing on the wall, or to the wall."""
-    faces = scene.all_faces
+    faces = view.all_faces
     if not faces:
         return
-    written = writing(scene)
+    written = writing(view)
     if written:
         ys = [y for _, y in written.line.quad]
         if max(ys) - min(ys) > faces[0].box.h:
-            said = Wording("The writing is larger than any face.", 0.7)
-            yield cue("text_over_face", said, f"{written.path}.quad", "faces.faces.0.box", quote=written.words)
-    quality = scene.quality
+            wording = Wording("The writing is larger than any face.", 0.7)
+            yield cue("text_over_face", wording, f"{written.path}.quad", "faces.faces.0.box", quote=written.words)
+    quality = view.quality
     if (
         quality
         and len(faces) == 1
@@ -182,15 +182,15 @@ def _upstaged(scene: FindingsView) -> Iterator[Cue]:
         and faces[0].sharpness < 0.12 * quality.sharpness
         and faces[0].box.h >= 112
     ):  # smaller ones were enlarged
-        said = Wording("The background is sharper than the face.", 0.6)
-        yield cue("sharp_background", said, "faces.faces.0.sharpness", "quality.sharpness", about=about_face(0))
+        wording = Wording("The background is sharper than the face.", 0.6)
+        yield cue("sharp_background", wording, "faces.faces.0.sharpness", "quality.sharpness", about=about_face(0))
 
 
-def _nothing_wrong(scene: FindingsView) -> Iterator[Cue]:
-    quality, light, composition = scene.quality, scene.lighting, scene.composition
+def _nothing_wrong(view: FindingsView) -> Iterator[Cue]:
+    quality, light, composition = view.quality, view.lighting, view.composition
     if quality is None or light is None or composition is None:
         return
-    if any(face.cut_off for face in scene.all_faces):
+    if any(face.cut_off for face in view.all_faces):
         return
     fine = quality.blur == "sharp" and flaw_of(quality) is None and not quality.low_resolution and not quality.borders
     fine = fine and max(light.clipped_shadows, light.clipped_highlights) < 0.1

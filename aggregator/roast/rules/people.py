@@ -55,17 +55,17 @@ CLEAR = 0.5
 """Least score of a gesture that is worth a word."""
 
 
-def posture_cues(scene: FindingsView) -> Iterator[Cue]:
+def posture_cues(view: FindingsView) -> Iterator[Cue]:
     """What bodies do, each posture once, of the largest person that shows it; and what they do together."""
-    if scene.pose is None or scene.pose.is_empty():
+    if view.pose is None or view.pose.is_empty():
         return
-    told: set[Posture] = set()
-    for index, person in enumerate(scene.pose.people):
+    seen: set[Posture] = set()
+    for index, person in enumerate(view.pose.people):
         for place, posture in enumerate(person.postures):
-            if posture in _POSTURES and posture not in told and not _is_selfie_arm(scene, index, posture):
-                told.add(posture)
+            if posture in _POSTURES and posture not in seen and not _is_selfie_arm(view, index, posture):
+                seen.add(posture)
                 yield from _posture(index, place, person)
-    yield from _matching(scene.pose)
+    yield from _matching(view.pose)
 
 
 def _posture(index: int, place: int, person: PersonPose) -> Iterator[Cue]:
@@ -77,8 +77,8 @@ def _posture(index: int, place: int, person: PersonPose) -> Iterator[Cue]:
             return
         evidence += (f"{path}.lean",)
         values = {"way": "right" if person.lean > 0 else "left"}
-    remark = _POSTURES[posture]
-    yield cue(remark.kind, remark.said(**values), *evidence, about=about_face(person.face), **values)
+    template = _POSTURES[posture]
+    yield cue(template.kind, template.wording(**values), *evidence, about=about_face(person.face), **values)
 
 
 def _matching(found: Pose) -> Iterator[Cue]:
@@ -91,26 +91,26 @@ def _matching(found: Pose) -> Iterator[Cue]:
             for i, person in enumerate(found.people)
             if posture in person.postures
         )
-        said = Wording("They stand in exactly the same way.", 0.75)
-        yield cue("same_posture", said, *paths, posture=TOGETHER[posture])
+        wording = Wording("They stand in exactly the same way.", 0.75)
+        yield cue("same_posture", wording, *paths, posture=TOGETHER[posture])
 
 
-def gesture_cues(scene: FindingsView) -> Iterator[Cue]:
+def gesture_cues(view: FindingsView) -> Iterator[Cue]:
     """What hands say, each gesture once; and whether they say it twice."""
-    hands = scene.all_hands
-    told: dict[str, list[str]] = {}
+    hands = view.all_hands
+    seen: dict[str, list[str]] = {}
     for index, hand in enumerate(hands):
         if hand.gesture is None or hand.score < CLEAR:
             continue
-        remark, path = _GESTURES[hand.gesture], f"gestures.hands.{index}.gesture"
-        if remark.kind not in told:
-            yield cue(remark.kind, remark.said(), path, about=about_face(scene.face_of(hand.person)))
-        told.setdefault(remark.kind, []).append(path)
-    for kind, paths in told.items():
+        template, path = _GESTURES[hand.gesture], f"gestures.hands.{index}.gesture"
+        if template.kind not in seen:
+            yield cue(template.kind, template.wording(), path, about=about_face(view.face_of(hand.person)))
+        seen.setdefault(template.kind, []).append(path)
+    for kind, paths in seen.items():
         if len(paths) >= 2 and kind != "open_palm":
-            said = Wording("More than one hand makes the same gesture.", 0.7)
-            yield cue("same_gesture", said, *paths, gesture=SIGNS[kind])
+            wording = Wording("More than one hand makes the same gesture.", 0.7)
+            yield cue("same_gesture", wording, *paths, gesture=SIGNS[kind])
 
 
-def _is_selfie_arm(scene: FindingsView, index: int, posture: Posture) -> bool:
-    return posture == "arm_to_camera" and index == 0 and any(True for _ in selfie(scene))
+def _is_selfie_arm(view: FindingsView, index: int, posture: Posture) -> bool:
+    return posture == "arm_to_camera" and index == 0 and any(True for _ in selfie(view))

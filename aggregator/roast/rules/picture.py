@@ -19,16 +19,16 @@ _FILTERS = {
 }
 
 
-def quality_cues(scene: FindingsView) -> Iterator[Cue]:
+def quality_cues(view: FindingsView) -> Iterator[Cue]:
     """How well the picture is made, technically."""
-    quality = scene.quality
+    quality = view.quality
     if quality is None:
         return
     yield from _blur(quality)
     yield from _grain(quality)
-    side = max(scene.photo.width, scene.photo.height)
+    side = max(view.photo.width, view.photo.height)
     if side <= 160:
-        size = {"width": str(scene.photo.width), "height": str(scene.photo.height)}
+        size = {"width": str(view.photo.width), "height": str(view.photo.height)}
         yield cue("thumbnail", Wording("It is the size of a stamp.", 0.8), "quality.megapixels", **size)
     elif quality.low_resolution:
         yield cue("low_resolution", Wording("It has few pixels.", 0.6), "quality.low_resolution", "quality.megapixels")
@@ -64,9 +64,9 @@ def _grain(quality: Quality) -> Iterator[Cue]:
         yield cue("poor_quality", Wording("A quality measure finds little of it.", 0.4), "quality.brisque")
 
 
-def light_cues(scene: FindingsView) -> Iterator[Cue]:
+def light_cues(view: FindingsView) -> Iterator[Cue]:
     """How much light, from where, of which colour."""
-    light = scene.lighting
+    light = view.lighting
     if light is None:
         return
     if light.brightness < 0.04:
@@ -90,12 +90,12 @@ def _exposure(light: Lighting) -> Iterator[Cue]:
         yield cue("stark", Wording("It goes from full black to full white.", 0.35), "lighting.contrast")
     if light.clipped_highlights > 0.04:
         share = percent(light.clipped_highlights)
-        said = Wording(f"{share} per cent of it is blown out to white.", 0.35 + light.clipped_highlights)
-        yield cue("blown", said, "lighting.clipped_highlights", percent=share)
+        wording = Wording(f"{share} per cent of it is blown out to white.", 0.35 + light.clipped_highlights)
+        yield cue("blown", wording, "lighting.clipped_highlights", percent=share)
     if light.clipped_shadows > 0.06:
         share = percent(light.clipped_shadows)
-        said = Wording(f"{share} per cent of it is solid black.", 0.3 + light.clipped_shadows)
-        yield cue("swallowed", said, "lighting.clipped_shadows", percent=share)
+        wording = Wording(f"{share} per cent of it is solid black.", 0.3 + light.clipped_shadows)
+        yield cue("swallowed", wording, "lighting.clipped_shadows", percent=share)
     if light.low_key and light.exposure != "under":
         yield cue("low_key", Wording("It is kept dark on purpose.", 0.35), "lighting.low_key")
     if light.high_key and light.exposure != "over":
@@ -104,13 +104,13 @@ def _exposure(light: Lighting) -> Iterator[Cue]:
 
 def _direction(light: Lighting) -> Iterator[Cue]:
     if light.cast != "none":
-        said = Wording(f"It has a {light.cast} cast.", 0.3 + min(light.cast_strength, 40) / 120)
-        yield cue("cast", said, "lighting.cast", "lighting.cast_strength", cast=light.cast)
+        wording = Wording(f"It has a {light.cast} cast.", 0.3 + min(light.cast_strength, 40) / 120)
+        yield cue("cast", wording, "lighting.cast", "lighting.cast_strength", cast=light.cast)
     if light.backlit:
         yield cue("backlit", Wording("The light comes from behind.", 0.65), "lighting.backlit")
     if light.direction in ("left", "right"):
-        said = Wording(f"The light comes from the {light.direction}.", 0.3)
-        yield cue("side_light", said, "lighting.direction", side=light.direction)
+        wording = Wording(f"The light comes from the {light.direction}.", 0.3)
+        yield cue("side_light", wording, "lighting.direction", side=light.direction)
     elif light.direction == "top":
         yield cue("top_light", Wording("The light comes from above.", 0.25), "lighting.direction")
     elif light.direction == "bottom":

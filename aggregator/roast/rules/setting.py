@@ -24,55 +24,55 @@ LOW, HIGH, SPLIT = 4.3, 5.9, 1.85
 (Murray et al. 2012) lie around 5.4, with a mean deviation of about 1.4."""
 
 
-def setting_cues(scene: FindingsView) -> Iterator[Cue]:
+def setting_cues(view: FindingsView) -> Iterator[Cue]:
     """The place by its name; or that even the experts are at a loss.
 
     The SUN attributes of a place are left alone: there are always nine of them, without a score that would tell what is
     seen from what is merely the ninth best guess; what they say of light, clutter and symmetry others have measured.
     """
-    found = where(scene)
+    found = where(view)
     if found is None:
-        yield from _lost(scene)
+        yield from _lost(view)
     else:
         says = "The things in it suggest {}." if found.by_things else "It looks like {}."
         kind, weight = _ROOMS.get(found.place, ("setting", 0.4))
-        said = Wording(says.format(with_article(found.place)), weight * (0.6 + 0.4 * found.certainty))
+        wording = Wording(says.format(with_article(found.place)), weight * (0.6 + 0.4 * found.certainty))
         values = {"place": found.place} if kind == "setting" else {}
-        yield cue(kind, said, *found.evidence, **values)
-    yield from _umbrella(scene)
+        yield cue(kind, wording, *found.evidence, **values)
+    yield from _umbrella(view)
 
 
-def _lost(scene: FindingsView) -> Iterator[Cue]:
-    places = scene.all_places
+def _lost(view: FindingsView) -> Iterator[Cue]:
+    places = view.all_places
     if places and places[0].score < LOST and places[0].label in LABELS:
         name = LABELS[places[0].label]
-        said = Wording(f"Where it is, nobody can say; the best guess is {with_article(name)}.", 0.4)
-        yield cue("nowhere", said, "scene.places.0.label", "scene.places.0.score", place=name)
+        wording = Wording(f"Where it is, nobody can say; the best guess is {with_article(name)}.", 0.4)
+        yield cue("nowhere", wording, "scene.places.0.label", "scene.places.0.score", place=name)
 
 
-def _umbrella(scene: FindingsView) -> Iterator[Cue]:
-    index = scene.largest("umbrella")
-    if index is not None and scene.scene and scene.scene.indoor > 0.8:
-        said = Wording("There is an umbrella, and it is indoors.", 0.7)
-        yield cue("indoor_umbrella", said, f"objects.objects.{index}.label", "scene.indoor")
+def _umbrella(view: FindingsView) -> Iterator[Cue]:
+    index = view.largest("umbrella")
+    if index is not None and view.scene and view.scene.indoor > 0.8:
+        wording = Wording("There is an umbrella, and it is indoors.", 0.7)
+        yield cue("indoor_umbrella", wording, f"objects.objects.{index}.label", "scene.indoor")
 
 
-def background_cues(scene: FindingsView) -> Iterator[Cue]:
+def background_cues(view: FindingsView) -> Iterator[Cue]:
     """How tidy, how blurred and how distracting it is behind the people."""
-    background = scene.background
+    background = view.background
     if background is None or background.is_empty():
         return
     yield from _tidiness(background)
     yield from _depth(background)
-    yield from _distractions(scene, background)
+    yield from _distractions(view, background)
 
 
 def _tidiness(background: Background) -> Iterator[Cue]:
     if background.person_share > 0.85:  # what is left is too little to be tidy or not
         return
     if background.clutter > 0.3:
-        said = Wording("The background is cluttered.", 0.35 + 0.3 * background.clutter)
-        yield cue("messy_background", said, "background.clutter")
+        wording = Wording("The background is cluttered.", 0.35 + 0.3 * background.clutter)
+        yield cue("messy_background", wording, "background.clutter")
     elif background.clutter < 0.02:
         yield cue("plain_background", Wording("The background is plain.", 0.35), "background.clutter")
 
@@ -88,16 +88,16 @@ def _depth(background: Background) -> Iterator[Cue]:
         yield cue("background_wins", Wording("The background is far sharper than the people.", 0.6), *evidence)
 
 
-def _distractions(scene: FindingsView, background: Background) -> Iterator[Cue]:
-    told: set[str] = set()
+def _distractions(view: FindingsView, background: Background) -> Iterator[Cue]:
+    seen: set[str] = set()
     for index, each in enumerate(background.distractions):
-        path, thing = f"background.distractions.{index}.reason", _thing(scene, each.object)
+        path, thing = f"background.distractions.{index}.reason", _thing(view, each.object)
         kind = {"from_head": "from_head", "object": "distraction"}.get(each.reason, "bright_spot")
-        if kind in told or (kind != "bright_spot" and thing is None):
+        if kind in seen or (kind != "bright_spot" and thing is None):
             continue
-        if kind == "distraction" and thing and thing.label == "person":  # somebody is nobody's clutter
+        if kind == "distraction" and thing and thing.label == "person":  # a person is no clutter
             continue
-        told.add(kind)
+        seen.add(kind)
         if thing is None or kind == "bright_spot":
             yield cue("bright_spot", Wording("Something behind them is brighter than they are.", 0.4), path)
             continue
@@ -106,43 +106,43 @@ def _distractions(scene: FindingsView, background: Background) -> Iterator[Cue]:
             f"{a_thing.capitalize()} seems to grow out of a head.",
             f"Behind them, {a_thing} draws the eye.",
         )
-        said = Wording(growing, 0.8) if kind == "from_head" else Wording(drawing, 0.5)
-        yield cue(kind, said, *proof, thing=spoken(thing.label))
+        wording = Wording(growing, 0.8) if kind == "from_head" else Wording(drawing, 0.5)
+        yield cue(kind, wording, *proof, thing=spoken(thing.label))
 
 
-def _thing(scene: FindingsView, index: int | None) -> SeenObject | None:
-    seen = scene.all_objects
+def _thing(view: FindingsView, index: int | None) -> SeenObject | None:
+    seen = view.all_objects
     return seen[index] if index is not None and 0 <= index < len(seen) else None
 
 
-def jury_cues(scene: FindingsView) -> Iterator[Cue]:
+def jury_cues(view: FindingsView) -> Iterator[Cue]:
     """The marks of a photography contest: low, high, in dispute, or a shrug; and where they surprise."""
-    found = scene.aesthetics
+    found = view.aesthetics
     if found is None:
         return
     mark = f"{found.mean:.1f}"
     if found.spread > SPLIT:
         yield cue("jury_split", Wording("A jury would quarrel over it.", 0.5), "aesthetics.spread")
     elif found.mean <= LOW:
-        said = Wording(f"A contest's jury would give it {mark} of 10.", 0.5 + (LOW - found.mean) / 5)
-        yield cue("jury_low", said, "aesthetics.mean", mark=mark)
+        wording = Wording(f"A contest's jury would give it {mark} of 10.", 0.5 + (LOW - found.mean) / 5)
+        yield cue("jury_low", wording, "aesthetics.mean", mark=mark)
     elif found.mean >= HIGH:
-        said = Wording(f"A contest's jury would give it as much as {mark} of 10.", 0.45)
-        yield cue("jury_high", said, "aesthetics.mean", mark=mark)
+        wording = Wording(f"A contest's jury would give it as much as {mark} of 10.", 0.45)
+        yield cue("jury_high", wording, "aesthetics.mean", mark=mark)
     elif 4.9 <= found.mean <= 5.3:
-        said = Wording(f"A contest's jury would give it {mark} of 10 and move on.", 0.35)
-        yield cue("jury_shrug", said, "aesthetics.mean", mark=mark)
-    yield from _surprise(scene, found)
+        wording = Wording(f"A contest's jury would give it {mark} of 10 and move on.", 0.35)
+        yield cue("jury_shrug", wording, "aesthetics.mean", mark=mark)
+    yield from _surprise(view, found)
 
 
-def _surprise(scene: FindingsView, found: Aesthetics) -> Iterator[Cue]:
-    quality, mark = scene.quality, f"{found.mean:.1f}"
+def _surprise(view: FindingsView, found: Aesthetics) -> Iterator[Cue]:
+    quality, mark = view.quality, f"{found.mean:.1f}"
     if quality is None:
         return
     flaw = flaw_of(quality)
     if flaw not in (None, "soft") and found.mean >= HIGH:
-        said = Wording(f"It is {flaw}, and a jury would give it {mark} of 10 all the same.", 0.7)
-        yield cue("jury_fooled", said, "aesthetics.mean", flaw_evidence(str(flaw)), mark=mark, flaw=str(flaw))
+        wording = Wording(f"It is {flaw}, and a jury would give it {mark} of 10 all the same.", 0.7)
+        yield cue("jury_fooled", wording, "aesthetics.mean", flaw_evidence(str(flaw)), mark=mark, flaw=str(flaw))
     if flaw is None and quality.blur == "sharp" and found.mean <= LOW:
-        said = Wording(f"It is sharp and clean, and a jury would still give it {mark} of 10.", 0.6)
-        yield cue("jury_competent", said, "aesthetics.mean", "quality.blur", mark=mark)
+        wording = Wording(f"It is sharp and clean, and a jury would still give it {mark} of 10.", 0.6)
+        yield cue("jury_competent", wording, "aesthetics.mean", "quality.blur", mark=mark)

@@ -18,7 +18,7 @@ State = Mapping[str, Tensor]
 """Name → tensor, float32."""
 
 SHOWN = 4
-"""So many names of wrong tensors are told; the rest only counted."""
+"""So many names of wrong tensors are listed; the rest are only counted."""
 
 
 class WrongCheckpoint(WeightsError):
@@ -89,8 +89,8 @@ def fill(network: nn.Module, state: State, path: Path) -> nn.Module:
         "has another shape of": shapes,
     }
     if any(faults.values()):
-        told = "; ".join(f"it {what} {_some(names)}" for what, names in faults.items() if names)
-        raise WrongCheckpoint(f"{path} is a checkpoint of another network: {told}")
+        reasons = "; ".join(f"it {what} {_some(names)}" for what, names in faults.items() if names)
+        raise WrongCheckpoint(f"{path} is a checkpoint of another network: {reasons}")
     network.load_state_dict(state, strict=False)
     return network.eval()
 

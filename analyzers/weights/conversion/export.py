@@ -59,8 +59,8 @@ def check(network: nn.Module, signature: Signature, target: Path) -> float:
     worst = 0.0
     for images in _inputs(signature, generator):
         with torch.no_grad():
-            told = exact(images.double())
-        expected = [each.numpy() for each in (told if isinstance(told, tuple) else (told,))]
+            answer = exact(images.double())
+        expected = [each.numpy() for each in (answer if isinstance(answer, tuple) else (answer,))]
         for count in (len(images), 1):  # the batch is free
             found = session.run(list(signature.outputs), {signature.input: images[:count].numpy()})
             pairs = zip(expected, found, strict=True)

@@ -1,4 +1,4 @@
-"""A photo that the store has damaged: a request about it says so, if nobody could look at it before."""
+"""A photo that the store has damaged: a request about it says so, if no analyzer has read it before."""
 
 from __future__ import annotations
 

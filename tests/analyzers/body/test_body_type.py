@@ -127,7 +127,7 @@ def test_each_person_who_can_be_judged_is_named_by_their_index(photo: Photo) -> 
 
 
 def by_hand(columns: tuple[str, ...] = ("shoulder_to_hip",)) -> Network:
-    """Says triangle above 1.5 and rectangle below: the contrary of the rules, so that one sees who spoke."""
+    """Says triangle above 1.5 and rectangle below: the contrary of the rules, to see which of them answered."""
     size = len(columns)
     w1 = np.zeros((size, 1))
     w1[0] = 1

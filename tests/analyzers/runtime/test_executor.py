@@ -1,4 +1,4 @@
-"""One analyzer, one thread: who hangs takes nobody along, and nobody waits in a place that others could use."""
+"""One analyzer, one thread: an analyzer that hangs delays no other, and holds no slot that others could use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Run = Callable[..., Any]
 
 
 class Holds(Base):
-    """Keeps its first photo until it is told to let go."""
+    """Keeps its first photo until the test lets it go."""
 
     name = "holds"
 
@@ -42,7 +42,7 @@ class Holds(Base):
 
 
 class Freezes(Looks):
-    """Never warm until it is told to let go."""
+    """Never warm until the test lets it go."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Freezes(Looks):
 
 
 class Regrets(Holds):
-    """Raises what nobody waits for any more."""
+    """Raises after its caller has given up."""
 
     def analyze(self, photo: Photo) -> Facts:
         super().analyze(photo)

@@ -53,7 +53,7 @@ def test_however_many_analyzers_ask_what_is_known_is_read_once(
             await PhotoCache(bus).keep(f"{sha256}.faces.1", feature("faces"))
             seen, photo_cache, asked = await reads(bus, monkeypatch), PhotoCache(bus), request(sha256)
             while (known := await photo_cache.found(asked, f"{sha256}.faces.1")) is None:
-                asked = request(sha256)  # nobody waits for what is kept; somebody who asks later finds it
+                asked = request(sha256)  # keeping is not waited for; a later request finds it
             before = len(seen)
             assert known == feature("faces")
             assert await photo_cache.found(asked, f"{sha256}.pose.1") is None

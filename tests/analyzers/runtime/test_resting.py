@@ -1,4 +1,4 @@
-"""Models that nobody uses: when they rest, what a fresh process is told of them, and how they wake up."""
+"""Models that are not used: when they rest, what a fresh process learns of them, and how they are loaded again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who works next: the lowest rank that waits, and of a photo's analyzers the one with the most behind it."""
+"""Which analyzer works next: the lowest priority that waits, and of one photo the analyzer with the most behind it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ROSTER = {"objects": (), "faces": (), "text": (), "pose": ("objects", "faces"), 
 
 
 async def order_of(ranks: list[Priority]) -> list[Priority]:
-    """In which order those of `ranks`, who ask in this order while the only place is taken, get it."""
+    """The order in which callers with these `ranks`, asking in this order while the only slot is taken, get it."""
     scheduler, served = Scheduler(1), list[Priority]()
 
     async def work(priority: Priority) -> None:
-        async with scheduler.place(priority):
+        async with scheduler.slot(priority):
             served.append(priority)
 
-    async with scheduler.place(()):
+    async with scheduler.slot(()):
         tasks = [asyncio.create_task(work(priority)) for priority in ranks]
         await asyncio.sleep(0)  # each has asked now
     await asyncio.gather(*tasks)
@@ -42,7 +42,7 @@ def test_of_those_who_ask_in_the_same_moment_the_lowest_rank_comes_first_on_an_e
         scheduler, served = Scheduler(1), list[Priority]()
 
         async def work(priority: Priority) -> None:
-            async with scheduler.place(priority):
+            async with scheduler.slot(priority):
                 assert not scheduler.is_empty
                 served.append(priority)
 
@@ -59,10 +59,10 @@ def test_who_gives_up_waiting_takes_no_place_with_it(run: Run) -> None:
         scheduler = Scheduler(1)
 
         async def work() -> str:
-            async with scheduler.place((1.0,)):
+            async with scheduler.slot((1.0,)):
                 return "done"
 
-        async with scheduler.place((0.0,)):
+        async with scheduler.slot((0.0,)):
             impatient = asyncio.create_task(work())
             await asyncio.sleep(0)
             impatient.cancel()
@@ -79,10 +79,10 @@ def test_a_place_given_to_somebody_who_leaves_in_that_moment_goes_to_the_next(ru
         scheduler = Scheduler(1)
 
         async def work() -> str:
-            async with scheduler.place():
+            async with scheduler.slot():
                 return "done"
 
-        async with scheduler.place():
+        async with scheduler.slot():
             leaving = asyncio.create_task(work())
             await asyncio.sleep(0)
         leaving.cancel()
@@ -101,7 +101,7 @@ def test_there_are_as_many_at_work_as_places_and_a_hanging_one_gives_its_place_u
         first, hangs = asyncio.Event(), asyncio.Event()
 
         async def work(name: str, until: asyncio.Event | None) -> None:
-            async with scheduler.place():
+            async with scheduler.slot():
                 order.append(f"{name} in")
                 if until:
                     await until.wait()
@@ -144,7 +144,7 @@ def test_on_a_machine_where_everybody_takes_long_no_more_than_twice_as_many_work
 
         async def work() -> None:
             nonlocal working, most
-            async with scheduler.place():
+            async with scheduler.slot():
                 working += 1
                 most = max(most, working)
                 await done.wait()

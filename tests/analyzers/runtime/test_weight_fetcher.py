@@ -1,4 +1,4 @@
-"""Weights that come while others work: whoever lacked them joins, whoever got on without them gets better."""
+"""Weights that come while others work: an analyzer that lacked them joins, one that worked without them gets better."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def origin(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> Origin:
 
 
 def manifest(url: str) -> dict[str, Entry]:
-    """`shut` may not be used commercially, `sold` is published by nobody."""
+    """`shut` may not be used commercially, `sold` is not published."""
     return {
         name: Entry(
             task="a test",

@@ -21,7 +21,7 @@ from analyzers.weights.store import Store
 from bus.findings import Box, SeenObject
 from bus.settings import Settings
 
-MIN_SCORE, WORN_MIN_SCORE = YoloxNano.floor, YoloxNano.worn_floor
+MIN_SCORE, WORN_MIN_SCORE = YoloxNano.min_score, YoloxNano.worn_min_score
 
 
 TRUTHS = {
@@ -152,12 +152,12 @@ def reference_output(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array(corners), np.array(scores)
 
 
-def reference_nms(corners: np.ndarray, scores: np.ndarray, floor: float) -> set[tuple[int, int]]:
+def reference_nms(corners: np.ndarray, scores: np.ndarray, min_score: float) -> set[tuple[int, int]]:
     """Greedy suppression for each class in turn, over each cell's best class; (cell, class) pairs."""
     best = scores.argmax(1)
     kept: set[tuple[int, int]] = set()
     for label in range(scores.shape[1]):
-        order = [i for i in np.argsort(-scores[:, label]) if best[i] == label and scores[i, label] >= floor]
+        order = [i for i in np.argsort(-scores[:, label]) if best[i] == label and scores[i, label] >= min_score]
         while order:
             first, order = order[0], order[1:]
             kept.add((int(first), label))
@@ -197,10 +197,10 @@ def test_decoding_equals_the_transcription_of_the_reference(seed: int) -> None:
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.3, 0.8))
 @settings(max_examples=8)
-def test_overlaps_are_settled_as_the_reference_does(seed: int, floor: float) -> None:
+def test_overlaps_are_settled_as_the_reference_does(seed: int, min_score: float) -> None:
     corners, scores = reference_output(raw_output(seed))
     boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-    assert set(select(Detections(boxes, scores), floor)) == reference_nms(corners, scores, floor)
+    assert set(select(Detections(boxes, scores), min_score)) == reference_nms(corners, scores, min_score)
 
 
 def test_two_classes_in_one_place_both_stay() -> None:
@@ -241,7 +241,7 @@ def test_without_its_weights_it_does_not_start_and_is_reported(tmp_path: Path, m
     monkeypatch.setattr("analyzers.runtime.loading.load_roster", lambda _: (ObjectsAnalyzer,))
     (loaded,) = load_analyzers(Settings(data=tmp_path, models_mirror=None), [])
     assert loaded.analyzer is None
-    assert (loaded.alive.name, loaded.alive.missing) == ("objects", ("yolox_nano",))
+    assert (loaded.info.name, loaded.info.missing) == ("objects", ("yolox_nano",))
 
 
 def test_its_weights_come_from_the_mirror(mirror: Path, tmp_path: Path) -> None:

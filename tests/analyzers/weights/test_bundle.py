@@ -17,7 +17,7 @@ from analyzers.weights.bundle import Packed, read_bundle, write_bundle
 from analyzers.weights.store import Entry, State, Store, WeightsError
 
 CONTENT = {"small": b"weights " * 100, "large": bytes(range(256)) * 9000}
-TEST_BUILD = b"somebody's own export"
+TEST_BUILD = b"an export of one's own"
 Machine = Callable[..., Store]
 
 

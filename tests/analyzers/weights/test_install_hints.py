@@ -85,11 +85,11 @@ class Garbled(Headless):
 
 def test_a_library_of_the_system_that_is_missing_comes_with_what_installs_it(tmp_path: Path) -> None:
     loaded = load_analyzer(Headless, Store(tmp_path))
-    assert (loaded.analyzer, loaded.alive.missing) == (None, (BROKEN,))
-    assert loaded.alive.note.endswith("No such file or directory: sudo apt-get install libegl1")
-    assert loaded.alive.fix == "sudo apt-get install libegl1"
+    assert (loaded.analyzer, loaded.info.missing) == (None, (BROKEN,))
+    assert loaded.info.note.endswith("No such file or directory: sudo apt-get install libegl1")
+    assert loaded.info.fix == "sudo apt-get install libegl1"
 
 
 def test_whatever_keeps_an_analyzer_from_being_made_takes_no_other_down(tmp_path: Path) -> None:
     loaded = load_analyzer(Garbled, Store(tmp_path))
-    assert (loaded.analyzer, loaded.alive.note) == (None, "protobuf parsing failed")
+    assert (loaded.analyzer, loaded.info.note) == (None, "protobuf parsing failed")

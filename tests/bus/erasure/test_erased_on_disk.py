@@ -186,7 +186,7 @@ def test_every_replica_overwrites_what_was_erased(tmp_path: Path, run: Run) -> N
             await bus.erase(request.id)
             await bus.sweep(request.id, request.photo.sha256)
         folders = streams_of(tmp_path, (PHOTOS, IMAGES, DEAD))
-        # a follower hears with the next message or heartbeat that it may do what the leader has done
+        # a follower learns with the next message or heartbeat that it may do what the leader has done
         for _ in range(100):
             left = [found for folder in folders for found in files_with(folder, *traces(request))]
             if not left:

@@ -1,4 +1,5 @@
-"""Erasing holds whatever dies in between, and brings nothing back; a dead letter that is refused holds nobody up."""
+"""Erasing works whichever process dies in between, and brings nothing back; a dead letter that is refused delays no
+other work."""
 
 from __future__ import annotations
 
@@ -82,7 +83,7 @@ def test_what_was_erased_is_told_in_numbers(nats_server: Any, run: Run) -> None:
             erased = await bus.erase(event.id)
             counts = (erased.findings, erased.dead_letters, erased.photo_parts, erased.photo_bytes)
             assert counts == (1, 1, 2, PART + 7)
-            assert erased.events == 5  # the submission, the cancellation, two timers and whose they are
+            assert erased.events == 5  # the submission, the cancellation, two timers and their record
             assert erased.bytes > erased.photo_bytes
             assert await bus.sweep(new_id(), None) == Erased()
 

@@ -117,7 +117,7 @@ def test_a_cluster_without_the_server_that_has_the_cache_of_findings_takes_photo
 
 
 async def looked(bus: Bus) -> Look:
-    """A look once the two that are left have elected whom to ask."""
+    """A look once the two servers that are left have elected a leader."""
     while (look := await bus.health.look()).trouble:
         pass
     return look
@@ -147,7 +147,7 @@ def test_what_was_stored_is_read_at_once_whatever_becomes_of_a_follower(cluster:
 
 
 async def heard(bus: Bus, id: str, known: int, then: Callable[[], Awaitable[Any]]) -> list[Any]:
-    """The events of a request that a follower hears; once the `known` ones are there, `then` makes more happen."""
+    """The events of a request that a follower receives; once the `known` ones are there, `then` makes more happen."""
     events: list[Any] = []
     async for stored in bus.follow(id):
         events.append(stored.event)

@@ -1,4 +1,4 @@
-"""The first connection: whoever waits for it is told where it is being looked for, once."""
+"""The first connection: while a command waits for it, it prints once which address it tries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the log can be written is found out by writing, and nobody notices."""
+"""Whether the log can be written is found out by writing, and no consumer or subscriber receives that."""
 
 from __future__ import annotations
 

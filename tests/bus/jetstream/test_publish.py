@@ -37,7 +37,7 @@ def test_an_event_is_stored_once_however_often_it_is_published(nats_server: Any,
             event = Feature(id=new_id(), analyzer="x", status="failed", reason="no")
             results = await asyncio.gather(*(bus.publish(event) for _ in range(20)))
             [stored] = (await bus.latest(event.id)).events
-            # nobody's, where the answer was late: then it met itself
+            # None where the answer was late: then the next try found its own message
             assert [seq for seq in results if seq is not None] in ([stored.seq], [])
 
     run(scenario())
@@ -233,7 +233,7 @@ def test_a_full_log_refuses_new_photos_and_takes_everything_for_those_it_has(
 
 
 def test_a_follower_of_a_request_that_was_erased_behind_its_back_ends(nats_server: Any, run: Run) -> None:
-    """The cancellation reached nobody (the follower had just looked): the next look finds nothing, and that is that."""
+    """The follower missed the cancellation (it had just looked): its next look finds nothing, and it ends."""
 
     async def scenario() -> None:
         async with nats_server.bus() as admin, nats_server.bus("gateway") as bus:

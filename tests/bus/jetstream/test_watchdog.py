@@ -1,4 +1,4 @@
-"""A connection whose client has died inside is closed for good, and its owners make a new one."""
+"""A connection whose client's own tasks have died is closed for good, and the process makes a new one."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_a_running_loop_says_so_again_and_again(run: Callable[..., Any], monkeyp
     tell_of_restart()
     assert os.read(ours, 100).endswith(STARTING)
     os.close(ours)
-    tell_of_restart()  # to nobody: no harm done
+    tell_of_restart()  # the pipe has no reader any more: no harm done
     os.close(theirs)
 
 

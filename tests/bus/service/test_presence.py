@@ -1,4 +1,4 @@
-"""Who is at work: those who have a place in the log are waited for until they answer, and not for long."""
+"""Which services run: a service that has a consumer in the log is waited for until it answers, and not for long."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OTHERS = (ServiceInfo("aggregator"), ServiceInfo("writer"), ServiceInfo("quick",
 
 
 async def begin(bus: Bus) -> None:
-    """Everybody is there but `late`, who has only a place."""
+    """All services run but `late`, which has only a consumer."""
     await bus.ensure_consumer(LATE)
     for alive in OTHERS:
         await register(bus.nc, alive)
@@ -86,9 +86,9 @@ def test_a_question_that_cannot_be_sent_is_not_the_last_one(
                 patch.setattr("bus.service.presence.SETTLED_S", 0.1)
                 assert await command.analyzers() == {}
             await begin(bus)
-            await command.presence.hear({"quick"}, 20)
-            command.presence._seen.clear()  # and nobody says again that it has come: it has to be asked for
-            await command.presence.hear({"quick"}, 20)
+            await command.presence.wait_for({"quick"}, 20)
+            command.presence._seen.clear()  # and no service publishes again that it has started: it has to be asked
+            await command.presence.wait_for({"quick"}, 20)
             assert "quick" in command.presence.now()
 
     run(scenario())
@@ -111,7 +111,7 @@ def test_those_heard_of_stay_while_the_server_is_frozen_and_go_when_only_they_ar
                 await register(bus.nc, ServiceInfo("quick", group="quality"))
                 assert set(await watcher.analyzers()) == {"quick"}
                 server.embedded.process.send_signal(signal.SIGSTOP)
-                await asyncio.sleep(1.0)  # longer than whoever is silent counts as present
+                await asyncio.sleep(1.0)  # longer than a silent service counts as present
                 assert set(watcher.presence.now()) == {"quick"}
                 server.embedded.process.send_signal(signal.SIGCONT)
                 await watcher.nc.flush()

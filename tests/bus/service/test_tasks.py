@@ -1,4 +1,4 @@
-"""Jobs beside the main one end when they are told to, and never without a word."""
+"""Tasks beside the main one end when they are cancelled, and never without a log line."""
 
 from __future__ import annotations
 

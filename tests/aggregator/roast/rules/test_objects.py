@@ -1,4 +1,4 @@
-"""The cues of objects: props, animals, and who is larger or more numerous than whom."""
+"""The cues of objects: props, animals, and which of them are larger or more numerous than others."""
 
 from __future__ import annotations
 

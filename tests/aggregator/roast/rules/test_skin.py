@@ -18,7 +18,7 @@ MONK = ["f6ede4", "f3e7db", "f7ead0", "eadaba", "d7bd96", "a07e56", "825c43", "6
 """Ellis Monk's ten tones, as Google published them."""
 LIGHTS = {"daylight": (1, 1, 1), "evening": (1.12, 1, 0.8), "lamp": (1.25, 1, 0.65), "shade": (0.9, 1, 1.15)}
 GRAYS = {"black", "charcoal", "grey", "light grey", "dark grey", "white"}
-"""What only light makes of a skin; most of what has these names is no skin, and nobody's tone can be told by them."""
+"""What only light makes of a skin; most of what has these names is no skin, and no tone of skin shows in them."""
 
 
 def entry(name: str, share: float = 0.9) -> Color:
