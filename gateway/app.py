@@ -18,7 +18,7 @@ from bus.service.tasks import end
 from bus.settings import Settings
 from gateway.http.errors import add_errors
 from gateway.http.headers import ResponseHeaders
-from gateway.http.origin_check import Visitors
+from gateway.http.origin_check import OriginCheck
 from gateway.http.problems import ANY_PROBLEM
 from gateway.openapi import describe
 from gateway.routes import about, cards, health, roasts, shared
@@ -28,31 +28,31 @@ from gateway.state import Gateway
 from gateway.upload.decoder import Decoder
 
 SETTLE_S = 0.4
-"""When nobody new has been heard of for this long, those heard of are taken to be all."""
+"""When no new analyzer has answered for this long, the ones that answered are taken to be all."""
 JOIN_AGAIN_S = 1.0
 """Seconds between two connections to the log, when one failed in a way that its client does not mend."""
-AWAITED_S = 10
-"""Seconds that analyzers which were promised may take to appear; who takes longer is not waited for."""
+STARTING_S = 10
+"""Seconds that the analyzers which start along with the gateway may take; it does not wait for slower ones."""
 
 
-def create_app(settings: Settings, awaited: Collection[str] = ()) -> FastAPI:
+def create_app(settings: Settings, starting: Collection[str] = ()) -> FastAPI:
     """The application. Nothing is connected or started before its lifespan begins.
 
-    `awaited` names analyzers that start along with it: photos are taken once they are there (or AWAITED_S have
+    `starting` names analyzers that start along with it: photos are accepted once they are there (or STARTING_S have
     passed), so that not even the first one is judged by half of them.
     """
     app = FastAPI(
         title="Heckler", description="A witty photo judge. A photo goes in, a roast comes out.", version=_version(),
         lifespan=_lifespan, docs_url=None, redoc_url=None, responses=ANY_PROBLEM,
     )  # fmt: skip
-    app.state.settings, app.state.awaited = settings, frozenset(awaited)
+    app.state.settings, app.state.starting = settings, frozenset(starting)
     for router in (roasts.router, cards.router, about.router, health.router):
         app.include_router(router)
     add_docs(app)
     shared.add_links(app)
     add_page(app)
     add_errors(app)
-    app.add_middleware(Visitors, settings=settings)
+    app.add_middleware(OriginCheck, settings=settings)
     app.add_middleware(ResponseHeaders)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
@@ -77,7 +77,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     gateway = app.state.gateway = Gateway(settings, Decoder(settings))
     gateway.decoder.start()
-    connecting = asyncio.create_task(_join(gateway, app.state.awaited))
+    connecting = asyncio.create_task(_join(gateway, app.state.starting))
     warming = asyncio.create_task(_warm_up(gateway))
     warming.add_done_callback(_report)
     try:
@@ -85,8 +85,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         gateway.leaving.set()
         await end(connecting, warming)
-        await gateway.line.close()
-        await gateway.door.close()
+        await gateway.queue.close()
+        await gateway.admission.close()
         if gateway.bus is not None:
             await gateway.bus.close()
         await gateway.decoder.close()
@@ -98,24 +98,24 @@ async def _warm_up(gateway: Gateway) -> None:
     await asyncio.to_thread(importlib.import_module, "numpy")
 
 
-async def _join(gateway: Gateway, awaited: Collection[str]) -> None:
-    """Reaches the log, and learns who is at work before the first photo is taken: it is who the join will wait for."""
+async def _join(gateway: Gateway, starting: Collection[str]) -> None:
+    """Reaches the log, and learns which analyzers run before the first photo is accepted: the join waits for these."""
     while True:
         try:
-            await _joined(gateway, awaited)
+            await _joined(gateway, starting)
         except Exception as error:  # whatever it is, there is nothing to do without a log but to try again
             log.error("gateway.no_log", error=repr(error))
             await asyncio.sleep(JOIN_AGAIN_S)
 
 
-async def _joined(gateway: Gateway, awaited: Collection[str]) -> None:
+async def _joined(gateway: Gateway, starting: Collection[str]) -> None:
     """One connection, to its end."""
     bus = await connect(gateway.settings, "gateway")
     tidying = asyncio.create_task(Leftovers(bus).run())
     try:
         await bus.analyzers()
-        await _assembled(bus, awaited)
-        await gateway.door.open_before(bus)
+        await _assembled(bus, starting)
+        await gateway.admission.start(bus)
         bus.health.start()
         gateway.bus = bus
         await bus.closed.wait()  # there are errors after which a NATS client does not reconnect by itself
@@ -132,8 +132,8 @@ async def _joined(gateway: Gateway, awaited: Collection[str]) -> None:
     await bus.close()
 
 
-async def _assembled(bus: Bus, awaited: Collection[str]) -> None:
-    await bus.presence.wait_for(awaited, AWAITED_S)
+async def _assembled(bus: Bus, starting: Collection[str]) -> None:
+    await bus.presence.wait_for(starting, STARTING_S)
     await _settled(bus)
 
 

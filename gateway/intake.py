@@ -26,7 +26,7 @@ from gateway.upload.photo import Normalised
 
 async def create_request(request: Request, here: Gateway) -> Submitted:
     """Makes a request of what a client sends. Raises Problem."""
-    upload = await read_upload(request, here.settings, here.door.check)
+    upload = await read_upload(request, here.settings, here.admission.check)
     url = upload.fields.pop("url", None)
     options = read_options(upload.fields, await _personas(here.settings))
     bus = here.log
@@ -34,7 +34,7 @@ async def create_request(request: Request, here: Gateway) -> Submitted:
     await bus.health.during(bus.capacity.check())
     original = await _original(upload, url, here.settings)
     id = new_id()
-    with here.door.entry(id):  # again, since much may have come while this one was read
+    with here.admission.entry(id):  # again, since much may have come while this one was read
         with DECODE.time():
             photo = await here.decoder.normalise(original)
         return await bus.health.during(_store(here, id, photo, options, expects))
@@ -42,7 +42,7 @@ async def create_request(request: Request, here: Gateway) -> Submitted:
 
 async def create_variant(parent: Submitted, fields: dict[str, str], here: Gateway) -> Submitted:
     """Makes a request about a photo that is here already. Raises Problem, and PhotoUnavailable when it no longer is."""
-    here.door.check()
+    here.admission.check()
     bus = here.log
     options = read_options(for_encore(fields, parent), await _personas(bus.settings))
     expects = await _expected(bus, options)
@@ -98,7 +98,7 @@ async def _terms(options: Options, expects: tuple[str, ...], bus: Bus) -> dict[s
 
 
 async def _submit(here: Gateway, event: Submitted) -> Submitted:
-    with here.door.submitting(event.id):
+    with here.admission.submitting(event.id):
         await here.log.submit(event)
     ACCEPTED.inc()
     return event

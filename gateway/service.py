@@ -36,10 +36,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, listening: socket.socket | None = None, awaited: Collection[str] = ()) -> None:
+async def serve(settings: Settings, listening: socket.socket | None = None, starting: Collection[str] = ()) -> None:
     """Serves on `settings.host` and `.port`, or on a socket that is bound already, until SIGTERM or SIGINT.
 
-    `awaited` names analyzers that start at the same time; see `create_app`.
+    `starting` names analyzers that start at the same time; see `create_app`.
     Raises ValueError without a NATS URL, OSError when the port is taken. Cancelling it drains as well.
     """
     if not settings.nats_url:
@@ -47,7 +47,7 @@ async def serve(settings: Settings, listening: socket.socket | None = None, awai
     configure(settings, "gateway")
     export_spans("gateway")
     limits = Limits.of(settings, raise_descriptor_limit())
-    app = create_app(settings, awaited)
+    app = create_app(settings, starting)
     sock = listening or bind(settings)
     let_vanish(sock, settings.unread_s)
     server = _Server(

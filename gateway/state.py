@@ -10,10 +10,10 @@ from fastapi import Depends, Request
 
 from bus.client import Bus
 from bus.settings import Settings
-from gateway.admission.admission import Door
+from gateway.admission.admission import Admission
 from gateway.card.render_queue import CardRenderQueue
-from gateway.events.queue_position import Line
-from gateway.events.replay import Stage
+from gateway.events.queue_position import PhotoQueue
+from gateway.events.replay import Replays
 from gateway.http.problems import Problem
 from gateway.upload.decoder import Decoder
 
@@ -24,17 +24,17 @@ class Gateway:
 
     settings: Settings
     decoder: Decoder
-    studio: CardRenderQueue = field(default_factory=CardRenderQueue)
-    stage: Stage = field(default_factory=Stage)
+    cards: CardRenderQueue = field(default_factory=CardRenderQueue)
+    replays: Replays = field(default_factory=Replays)
     bus: Bus | None = None
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to end: streams then end too, and their clients resume elsewhere."""
-    line: Line = field(init=False)
-    door: Door = field(init=False)
+    queue: PhotoQueue = field(init=False)
+    admission: Admission = field(init=False)
 
     def __post_init__(self) -> None:
-        self.door = Door(self.settings)
-        self.line = Line(lambda: self.bus)
+        self.admission = Admission(self.settings)
+        self.queue = PhotoQueue(lambda: self.bus)
 
     @property
     def log(self) -> Bus:

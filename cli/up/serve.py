@@ -21,15 +21,15 @@ SERVICES = ("gateway", "aggregator", "writer", "analyzers")
 
 
 def service(name: str, settings: Settings, names: Sequence[str] = ()) -> Coroutine[Any, Any, None]:
-    """The coroutine that runs a service until SIGTERM; `names` are groups or analyzers: whom
-    `analyzers` runs, or for whom `gateway` waits.
+    """The coroutine that runs a service until SIGTERM. `names` are groups or analyzers: those that `analyzers` runs, or
+    that `gateway` waits for.
 
     Imports only what that service needs: each process pays for its own libraries. Raises ValueError.
     """
     if name == "gateway":
         from gateway.service import serve as gateway
 
-        return gateway(settings, awaited=names)
+        return gateway(settings, starting=names)
     if name == "aggregator":
         from aggregator.service import serve as aggregator
 

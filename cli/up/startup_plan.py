@@ -65,12 +65,12 @@ class Plan:
         return address(self.settings.host, self.port)
 
     def services(self) -> list[ProcessSpec]:
-        """Those that need not know the roster."""
+        """The services that need not know the roster."""
         return [self._part(name, name, name) for name in ("aggregator", "writer")]
 
-    def gateway(self, awaited: Collection[str]) -> ProcessSpec:
-        """The door, which opens when the analyzers named in `awaited` are there."""
-        return self._part("gateway", "gateway", "gateway", *sorted(awaited))
+    def gateway(self, starting: Collection[str]) -> ProcessSpec:
+        """The gateway, which accepts photos when the analyzers named in `starting` are there."""
+        return self._part("gateway", "gateway", "gateway", *sorted(starting))
 
     def worker_processes(self, roster: worker_layout.Roster) -> list[str]:
         """The analyzers in as many processes as suit the machine. Raises CannotStart."""

@@ -1,8 +1,8 @@
-"""The door: a photo that could not be roasted before its request expires is refused before any work goes into it.
+"""Admission: a photo that could not be roasted before its request expires is refused before any work goes into it.
 
-Requests are counted as they are heard of on `live.>`, whichever gateway took them in, and one's own at once; what was
-there before this process listened is read from the log. How long one takes is measured from one that is done to the
-next, while others wait. Nobody is asked anything when a photo comes.
+Requests are counted as they appear on `live.>`, whichever gateway accepted them, and one's own at once; what was there
+before this process listened is read from the log. How long one takes is measured from one that is done to the next,
+while others wait. When a photo comes, no other process is asked.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from gateway.events.queue_math import hindmost_of, standings_of
 from gateway.http.problems import Problem
 
 LONGEST_S = 120
-"""Nobody is sent away for longer: those who were told to come before may have given up."""
+"""The longest `Retry-After`: clients that were to come before may have given up."""
 REMEMBERED = 10_000
-"""Requests of which is remembered that they are over: of two subscriptions either may be heard first."""
+"""How many requests are remembered as over: of two subscriptions either may deliver first."""
 
 
-class Door:
-    """What one gateway process knows of the queues. `open_before` a log, `close` it."""
+class Admission:
+    """What one gateway process knows of the queues. `start` it with a log, `close` it at the end."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -58,7 +58,7 @@ class Door:
         """Raises Problem `busy` when one more photo could not be finished in time."""
         load, expiry_s, now = self.load, self._settings.expiry_s, time.monotonic()
         if load.refused_for(expiry_s):
-            # nobody is told of room that somebody else was told of: they would all come back at once, and in vain
+            # each client is to come back at a time of its own: if all came at once, most would come in vain
             seconds = min(LONGEST_S, load.behind(self._promises.before(now)).refused_for(expiry_s))
             self._promises.add(now + seconds)
             waiting = load.looking + load.writing
@@ -67,7 +67,7 @@ class Door:
 
     @contextmanager
     def entry(self, id: str) -> Iterator[None]:
-        """Counts a request whose photo is taken in, until it is in the log or was refused. Raises Problem `busy`."""
+        """Counts a request while its photo is accepted, until it is in the log or refused. Raises Problem `busy`."""
         self.check()
         self._entering.add(id)
         try:
@@ -85,7 +85,7 @@ class Door:
             self._left(id)
             raise
 
-    async def open_before(self, bus: Bus) -> None:
+    async def start(self, bus: Bus) -> None:
         """Listens, and catches up now and whenever the connection was away."""
         await bus.nc.subscribe(live(ANY, "submitted"), cb=self._on_submitted)
         await bus.nc.subscribe(live(ANY, "joined"), cb=self._on_joined)
@@ -118,7 +118,7 @@ class Door:
                     for subject in (event(ANY, kind) for kind in ("submitted", "joined", END))
                 ]
         except (BusDown, LogRefused, ReadFailed, errors.Error, OSError, TimeoutError) as error:
-            log.warning("door.unknown", error=str(error))
+            log.warning("admission.unknown", error=str(error))
             return
         submitted, *over = messages
         done = {request_of(message.subject) for some in over for message in some}
@@ -129,18 +129,18 @@ class Door:
             self._submitted(id, at)
 
     async def _hindmost(self, bus: Bus) -> int:
-        """The last sequence that was handed to whichever analyzer is furthest behind."""
+        """The last sequence that was handed to the analyzer that is furthest behind."""
         listed = await bus.api(f"CONSUMER.LIST.{PHOTOS}", {"offset": 0}, patience=0)
         standings = standings_of(listed["consumers"])
-        everyone = [name.removeprefix("analyze-") for name in standings]  # as long as none has been heard of
-        hindmost = hindmost_of(await self._present(bus) or everyone, standings)
+        every = [name.removeprefix("analyze-") for name in standings]  # as long as no analyzer has answered
+        hindmost = hindmost_of(await self._present(bus) or every, standings)
         in_hand = hindmost.in_hand if hindmost else 0
         state = (await bus.api(f"STREAM.INFO.{PHOTOS}", patience=0))["state"]
         # what it has in hand was handed out before; some 50 events belong to a request
         return max(0, (hindmost.delivered if hindmost else int(state["last_seq"])) - 50 * in_hand)
 
     async def _present(self, bus: Bus) -> Collection[str]:
-        return [name for name, alive in (await bus.analyzers()).items() if not alive.missing]
+        return [name for name, info in (await bus.analyzers()).items() if not info.missing]
 
     async def _on_submitted(self, msg: Msg) -> None:
         if ORIGINAL_TIME not in (msg.headers or {}):  # an import is work done elsewhere
@@ -192,7 +192,7 @@ class Door:
             self._over.popitem(last=False)
 
     def _forget_expired(self) -> None:
-        """Of what was not heard to end, in the order in which it came."""
+        """Drops requests that have expired without an end that came here, in the order in which they came."""
         oldest = time.time() - self._settings.expiry_s
         for queue in (self._looking, self._writing):
             with contextlib.suppress(StopIteration):

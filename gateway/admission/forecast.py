@@ -76,7 +76,7 @@ class Load:
 
 
 class Promises:
-    """Clients that were told when to come again, and have not been due yet: who is told next comes after them."""
+    """The times at which refused clients are to come again: the next one is to come after them."""
 
     def __init__(self) -> None:
         self._due: list[float] = []

@@ -12,7 +12,7 @@ from bus.history import History
 from gateway.http.problems import Problem
 
 VERSION = "1"
-"""Of the card's looks: counts up when they change, so that nobody keeps an old one."""
+"""Of the card's looks: counts up when they change, so that no client keeps an old card."""
 Format = Literal["landscape", "portrait"]
 
 

@@ -23,7 +23,7 @@ _SENTENCE = re.compile(r"(?<!\bMr\.)(?<!\bMrs\.)(?<!\bDr\.)(?<!\bSt\.)(?<=[.!?â€
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Type sizes in pixels: below `pleasant`, fewer words are better; below `smallest`, nobody reads."""
+    """Type sizes in pixels: below `pleasant`, fewer words are better; below `smallest`, people cannot read."""
 
     largest: int
     pleasant: int

@@ -135,7 +135,8 @@ def _font(source: str, size: int, weight: int) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=8192)
 def _covers(source: str, letter: str) -> bool:
-    """Whether the typeface has the letter: what it lacks is drawn as what nobody has. Joiners are drawn by no one."""
+    """Whether the typeface has the letter: one that it lacks is drawn like one that no typeface has. Joiners are not
+    drawn at all."""
     if letter == " " or letter in _JOINERS:
         return True
     font = _font(source, 24, 400)

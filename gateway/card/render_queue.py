@@ -9,9 +9,9 @@ from gateway.card.content import Content, Format
 from gateway.http.problems import Problem
 
 QUEUE = 12
-"""Cards that may wait to be drawn; who comes on top is told to try again."""
+"""Cards that may wait to be drawn; requests for more get Problem `busy`."""
 DRAW_S = 60.0
-"""Seconds that one may take. Its thread cannot be ended, but those who wait behind it get their turn."""
+"""Seconds that one may take. Its thread cannot be ended, but the cards that wait behind it get their turn."""
 
 
 @dataclass

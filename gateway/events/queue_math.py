@@ -23,7 +23,7 @@ from bus.topology import analyzer
 
 
 class QueuePosition(Frozen):
-    """A request's place in the line: the gateway's own word, which no log holds and nobody can resume after."""
+    """A request's position in the queue. Only the gateway sends it: no log holds it, and no client resumes after it."""
 
     type: Literal["queue"] = "queue"
     id: str

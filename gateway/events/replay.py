@@ -13,7 +13,7 @@ SLOWEST, QUICKEST = 0.25, 100.0
 LONGEST_PAUSE_S = 60.0
 """Seconds of the original's time that nothing may happen: what was imported may tell of pauses of any length."""
 AT_ONCE = 32
-"""Replays that one process shows at a time; each holds a whole request."""
+"""Replays that one process runs at a time; each holds a whole request."""
 
 
 def speed_of(text: str) -> float:
@@ -41,8 +41,8 @@ def offsets(events: tuple[Stored, ...]) -> Iterator[float]:
 async def replayed(history: History, speed: float, after: int = 0) -> AsyncIterator[Stored]:
     """The stored events with a sequence above `after`, each when its time has come; the first one at once.
 
-    The ending is the last of them, as it was for those who watched: what came later, such as a timer that nobody
-    needed any more, was told to nobody.
+    The ending is the last of them, as it was for the people who watched: what came later, such as a timer that was not
+    needed any more, was not sent to them.
     """
     last = inf if history.ending is None else history.seq_of(history.ending)
     events = tuple(stored for stored in history.events if after < stored.seq <= last)
@@ -53,22 +53,22 @@ async def replayed(history: History, speed: float, after: int = 0) -> AsyncItera
         yield stored
 
 
-class Stage:
-    """Where replays are shown: `AT_ONCE` at a time."""
+class Replays:
+    """The replays that this process runs: `AT_ONCE` at a time."""
 
-    def __init__(self, places: int = AT_ONCE) -> None:
-        self._places = places
-        self._shown = 0
+    def __init__(self, slots: int = AT_ONCE) -> None:
+        self._slots = slots
+        self._running = 0
 
     @property
     def is_full(self) -> bool:
-        return self._shown >= self._places
+        return self._running >= self._slots
 
-    async def show(self, events: AsyncIterator[Stored]) -> AsyncIterator[Stored]:
-        """`events`, which take a place until they end or are closed."""
-        self._shown += 1
+    async def run(self, events: AsyncIterator[Stored]) -> AsyncIterator[Stored]:
+        """`events`, which take a slot until they end or are closed."""
+        self._running += 1
         try:
             async for stored in events:
                 yield stored
         finally:
-            self._shown -= 1
+            self._running -= 1

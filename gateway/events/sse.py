@@ -23,7 +23,7 @@ HEARTBEAT = b": still here\n\n"
 
 
 class EventStream(StreamingResponse):
-    """An answer that nobody on the way may cache or hold back. Closes its frames, however it ends."""
+    """An answer that no proxy may cache or hold back. Closes its frames, however it ends."""
 
     media_type = "text/event-stream"
 
@@ -40,7 +40,7 @@ class EventStream(StreamingResponse):
 
 
 def frame(seq: int, event: Event | QueuePosition) -> bytes:
-    """One event on the wire. What is not stored has sequence 0 and gets no `id:`: nobody can resume after it."""
+    """One event on the wire. What is not stored has sequence 0 and gets no `id:`: no client can resume after it."""
     name = f"id: {seq}\n" if seq else ""
     kind = getattr(event, "type", "message")
     return f"{name}event: {kind}\ndata: {event.model_dump_json()}\n\n".encode()
@@ -72,58 +72,59 @@ async def frames(
             coming = coming or asyncio.ensure_future(anext(events))
             await asyncio.wait({coming, left}, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
             if coming.done():
-                heard, coming = coming.result(), None
-                yield frame(0, heard) if isinstance(heard, QueuePosition) else frame(heard.seq, heard.event)
+                latest, coming = coming.result(), None
+                yield frame(0, latest) if isinstance(latest, QueuePosition) else frame(latest.seq, latest.event)
             elif not left.done():
                 yield HEARTBEAT
     except (StopAsyncIteration, ReadFailed):
         return
     finally:
-        # a task of its own: whoever cancels this one, the client that left for instance, must not cancel the tidying
+        # a task of its own: what cancels this one, the client that left for instance, must not cancel the tidying
         await asyncio.shield(asyncio.create_task(_stop(events, left, coming)))
 
 
-async def with_places(
-    events: AsyncIterator[Stored], places: AsyncGenerator[QueuePosition, None]
+async def with_positions(
+    events: AsyncIterator[Stored], positions: AsyncGenerator[QueuePosition, None]
 ) -> AsyncGenerator[Stored | QueuePosition, None]:
-    """`events` until they end, and among them the request's `places` as long as its turn has not come.
+    """`events` until they end, and among them the request's `positions` as long as its turn has not come.
 
-    Whoever was told a place is told 0 when it is over, also when that shows in an event first. Raises ReadFailed.
+    A client that was sent a position is sent 0 when its turn comes, also when an event shows that first.
+    Raises ReadFailed.
     """
     coming: asyncio.Future[Stored] | None = None
-    place: asyncio.Future[QueuePosition | None] | None = asyncio.ensure_future(_next(places))
+    position: asyncio.Future[QueuePosition | None] | None = asyncio.ensure_future(_next(positions))
     ahead = 0
     try:
         while True:
             coming = coming or asyncio.ensure_future(anext(events))
-            await asyncio.wait([wait for wait in (coming, place) if wait], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([wait for wait in (coming, position) if wait], return_when=asyncio.FIRST_COMPLETED)
             if coming.done():
                 stored, coming = coming.result(), None
-                if place and _is_turn(stored.event):
-                    await _stop(places, place)
-                    place = None
+                if position and _is_turn(stored.event):
+                    await _stop(positions, position)
+                    position = None
                     if ahead:
                         yield QueuePosition(id=stored.event.id, ahead=0)
                 yield stored
-            elif place and (told := place.result()):
-                ahead, place = told.ahead, asyncio.ensure_future(_next(places))
-                yield told
+            elif position and (found := position.result()):
+                ahead, position = found.ahead, asyncio.ensure_future(_next(positions))
+                yield found
             else:
-                place = None
+                position = None
     except StopAsyncIteration:
         return
     finally:
-        await _stop(places, place)
+        await _stop(positions, position)
         await _stop(events, coming)
 
 
-async def _next(places: AsyncGenerator[QueuePosition, None]) -> QueuePosition | None:
-    return await anext(places, None)
+async def _next(positions: AsyncGenerator[QueuePosition, None]) -> QueuePosition | None:
+    return await anext(positions, None)
 
 
 def _is_turn(event: Event) -> bool:
-    """Whether whoever hears it knows that the request waits no more. A report alone does not say so: one analyzer may
-    have remembered the photo, or take no time at all, while all others are busy with those before it."""
+    """Whether this event shows that the request waits no more. A finding alone does not: one analyzer may have it in
+    the cache, or take no time at all, while all others are busy with the photos before it."""
     return isinstance(event, Started | Joined) or is_ending(event)
 
 

@@ -29,7 +29,7 @@ MAX_CONNECTIONS = 10_000
 OWN = 256
 """Descriptors that the gateway keeps for files, children and NATS, or a quarter where there are few."""
 SPARE = 64
-"""Connections over the limit that are told so; those on top are closed without a word."""
+"""Connections over the limit that get an answer which says so; any more are closed without one."""
 VANISHED_S = 60
 """Seconds after which the kernel may take a client for gone that acknowledges nothing; `check` drops others sooner."""
 LINGER_S = 2.0
@@ -102,8 +102,8 @@ class Connection(H11Protocol):
             self.limits.waiting.pop(self, None)
 
     def _reads_nothing(self, now: float) -> bool:
-        """Whether nothing of what waits for the client has left for too long. Only where nobody adds to it: elsewhere
-        the writer is held back at some 64 KiB anyway."""
+        """Whether the client has read nothing of what waits for it for too long. Only where nothing more is written:
+        elsewhere the writer is held back at some 64 KiB anyway."""
         settled = self.flow.write_paused or self.cycle is None or self.cycle.response_complete
         unread = self.transport.get_write_buffer_size() if settled else 0
         if not unread or unread < self._unread:
@@ -118,7 +118,7 @@ class Connection(H11Protocol):
         elif len(self.connections) > self.limits.connections + SPARE:
             self._drop("full")
         else:
-            self.app = _full  # its own one: told once it has asked
+            self.app = _full  # this connection itself: answered once its request has come
 
     def _end_late(self) -> None:
         """Says so to a client that has sent half a head. One that has sent nothing may only have come early."""
@@ -151,15 +151,15 @@ def limited(limits: Limits) -> type[Connection]:
 
 
 def check_all(connections: Iterable[Any], now: float) -> None:
-    """Ends those whose clients have taken too long."""
+    """Ends connections with clients that have taken too long."""
     for each in list(connections):
         if isinstance(each, Connection):
             each.check(now)
 
 
 def let_vanish(listening: socket.socket, unread_s: float) -> None:
-    """Has the kernel give up clients that vanished without a word, where it can be told so (Linux): what is sent to
-    them is not acknowledged. Connections inherit it from the socket that they were accepted by."""
+    """Has the kernel give up clients that vanished without closing, where it can do so (Linux): what is sent to them is
+    not acknowledged. Connections inherit this from the socket that accepted them."""
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         with contextlib.suppress(OSError):  # not TCP
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(1000 * (unread_s + VANISHED_S)))

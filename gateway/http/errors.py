@@ -24,7 +24,7 @@ def add_errors(app: FastAPI) -> None:
 
 
 def problem_of(error: Exception, path: str = "") -> Problem:
-    """The problem that says `error`; `internal` for what nobody expected."""
+    """The problem that says `error`; `internal` for an unexpected one."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, LogRefused) and error.lacks_room:
@@ -53,7 +53,7 @@ def is_exhausted(error: BaseException) -> bool:
 
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN})
-"""What the system says when descriptors, memory or processes are used up: it passes, and is nobody's bug."""
+"""What the system says when descriptors, memory or processes are used up: it passes, and is no bug."""
 _FROM_THE_BUS: dict[type[Exception], tuple[str, str]] = {
     DiskFull: ("disk_full", ""),
     LogFull: ("log_full", ""),

@@ -14,7 +14,7 @@ _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ances
 POLICY = {
     "text/html": f"{_NOTHING}; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
     "img-src 'self' blob: data:",  # a photo that was just chosen; small ones that the page remembers
-    "image/": f"{_NOTHING}; sandbox",  # somebody else's bytes, after all
+    "image/": f"{_NOTHING}; sandbox",  # bytes of unknown origin
     "": _NOTHING,
 }
 """Content-Security-Policy by the beginning of the content type. Nothing inline runs or styles anything."""
@@ -25,7 +25,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",  # no other site shows a photo of ours
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()",
-    "X-Robots-Tag": "noindex, nofollow",  # whoever has a link may read; search engines are not among them
+    "X-Robots-Tag": "noindex, nofollow",  # a link is for the people that it was given to, not for search engines
 }
 
 
@@ -46,7 +46,7 @@ class ResponseHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if message["status"] != 304:  # whose headers would take the place of those that were kept
+                if message["status"] != 304:  # its headers would replace those that the client kept
                     headers.setdefault("Content-Security-Policy", policy_for(headers.get("content-type", "")))
                 _count(scope, message["status"], time.perf_counter() - began)
             await send(message)

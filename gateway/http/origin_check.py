@@ -1,7 +1,7 @@
-"""Whom the gateway answers: a page of another site must not steer it through its visitor's browser.
+"""Which requests the gateway answers: a page of another site must not steer it through its visitor's browser.
 
 Two attacks are known on services that listen on loopback. A foreign page can send requests to them, though not read the
-answers (CSRF, CWE-352); and one whose name is made to resolve to 127.0.0.1 becomes, to the browser, this very
+answers (CSRF, CWE-352). And a foreign name that is made to resolve to 127.0.0.1 becomes, to the browser, this very
 site (DNS rebinding, CWE-350). Programs that are no browsers send neither an `Origin` nor a strange `Host`.
 """
 
@@ -23,8 +23,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class Visitors:
-    """ASGI middleware that turns away those who come by a foreign name, or to change something for a foreign site."""
+class OriginCheck:
+    """ASGI middleware that refuses requests under a foreign name, and changes that a foreign site asks for."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app

@@ -21,7 +21,7 @@ class Kind:
     retry_after: int | None = None
     """Seconds; problems that pass by themselves say when to come back."""
     hang_up: bool = False
-    """Whether the client may still be sending what nobody will read: the connection is then of no more use."""
+    """Whether the client may still be sending what will not be read: the connection is then of no more use."""
 
 
 _OTHER_PHOTO = "Send a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or still GIF."

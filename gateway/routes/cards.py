@@ -46,7 +46,7 @@ async def card(
         return Response(status_code=304, headers=headers)
     content = Content(photo, roast, persona, history.joined, faces_in(history), focus_in(history))
     headers["Content-Disposition"] = f'inline; filename="heckler-{size}.png"'
-    return Response(await here.studio.draw(content, size), media_type="image/png", headers=headers)
+    return Response(await here.cards.draw(content, size), media_type="image/png", headers=headers)
 
 
 def title_of(roast: Roast, here: Gateway) -> str:

@@ -17,7 +17,7 @@ from bus.history import History
 from bus.observability import tracing
 from bus.observability.logs import bind_contextvars
 from gateway.events.replay import replayed, speed_of
-from gateway.events.sse import EventStream, frames, resume_point, with_places
+from gateway.events.sse import EventStream, frames, resume_point, with_positions
 from gateway.http.problems import Problem, documented
 from gateway.intake import create_request, create_variant
 from gateway.openapi import event_stream, options_body, photo_body
@@ -98,7 +98,7 @@ async def create(request: Request, here: Context) -> Response:
 @router.get("/{id}", response_model=Snapshot, responses=documented("not_found", "bus_down"))
 async def read(history: Known, here: Context) -> Response:
     """Everything known of a request so far, and while it waits for its turn, how many photos come before it."""
-    document = snapshot(history, await here.line.now(history))
+    document = snapshot(history, await here.queue.now(history))
     assert document is not None  # a known history has a submission
     return Response(document.model_dump_json(), media_type="application/json", headers=_NEVER_STORED)
 
@@ -217,11 +217,11 @@ def _replay(here: Gateway, history: History, after: int, speed: str) -> EventStr
         events = replayed(history, speed_of(speed), after)
     except ValueError as error:
         raise Problem("bad_option", f"`speed` is {speed[:64]!r}; {error}.", field="speed") from error
-    if here.stage.is_full:
+    if here.replays.is_full:
         raise Problem("too_many_replays", "As many are shown as this process shows at a time.")
-    return EventStream(frames(here.stage.show(events), here.leaving), location=Links.of(_submitted(history).id).self)
+    return EventStream(frames(here.replays.run(events), here.leaving), location=Links.of(_submitted(history).id).self)
 
 
 def _stream(here: Gateway, id: str, after: int) -> EventStream:
-    events = with_places(here.log.follow(id, after), here.line.places(id))
+    events = with_positions(here.log.follow(id, after), here.queue.positions(id))
     return EventStream(frames(events, here.leaving), location=Links.of(id).self)

@@ -1,5 +1,5 @@
 """Which IP addresses are of the public Internet. Python's `is_global` is no answer: it takes for global what its
-version has not heard of, and what the registries call reachable although it never leads to somebody's web server.
+version does not know, and what the registries call reachable although it never leads to a web server.
 
 Sources: IANA's special-purpose registries for IPv4 and IPv6, and its IPv6 address space, as of October 2025.
 """
@@ -20,7 +20,7 @@ _SPECIAL = tuple(
         "192.0.0.0/24",  # protocol assignments; .9 and .10 are anycast, and it is our own router that answers
         "192.31.196.0/24",  # AS112-v4: name servers for private zones, often run inside a network (RFC 7535)
         "192.52.193.0/24",  # AMT relays: multicast, mostly the provider's own (RFC 7450)
-        "192.88.99.0/24",  # 6to4 relays, abandoned: whoever announces it gets what is sent (RFC 7526)
+        "192.88.99.0/24",  # 6to4 relays, abandoned: any network that announces it gets what is sent (RFC 7526)
         "192.175.48.0/24",  # AS112 again, directly delegated (RFC 7534)
         "2001::/23",  # protocol assignments: Teredo, benchmarks, AMT, AS112, ORCHIDs, DRIP (RFC 2928)
         "2001:db8::/32",  # documentation (RFC 3849)

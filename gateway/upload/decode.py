@@ -1,4 +1,4 @@
-"""What happens to a photo in the child process: from bytes nobody trusts to an upright, plain, small JPEG.
+"""What happens to a photo in the child process: from untrusted bytes to an upright, plain, small JPEG.
 
 Runs under a memory limit and a clock (see `gateway.upload.decoder`); a decoder's bug costs this process, not the
 gateway.

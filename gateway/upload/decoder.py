@@ -19,7 +19,7 @@ from gateway.upload.photo import Limits, Normalised, Rejected
 
 PROCESSES = 2
 QUEUE = 64
-"""Photos that may wait for a process; what comes on top is told to try again."""
+"""Photos that may wait for a process; any more get Problem `busy`."""
 ATTEMPTS, FATAL = 4, 2
 """Processes that a photo may use up in all, and those that may die of it themselves."""
 

@@ -102,5 +102,5 @@ def _answer(limits: dict[str, Any], photo: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(ConnectionError):  # nobody waits for the answer any more
+    with contextlib.suppress(ConnectionError):  # the answer is not waited for any more
         main()

@@ -26,7 +26,7 @@ SAMPLE_S = 15.0
 PATIENCE_S = 10.0
 """Seconds that a photo waits while there is no process, as long as nothing says that none can be started."""
 TOO_OFTEN = 2
-"""Starts in a row that fail before photos are told so, instead of waiting for the next attempt."""
+"""Starts in a row that fail before photos are refused, instead of waiting for the next attempt."""
 SETTLED_S = 10.0
 
 
@@ -188,17 +188,17 @@ class DecodingPool:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(EXERCISE_S):
                     await self._exercise_now.wait()
-            everybody = self._exercise_now.is_set()
+            all_idle = self._exercise_now.is_set()
             self._exercise_now.clear()
             try:
-                await self._exercise_idle(everybody)
+                await self._exercise_idle(all_idle)
             except Exception:  # what cannot be proven now may be the next time
                 log.exception("decoder.not_exercised")
 
-    async def _exercise_idle(self, everybody: bool) -> None:
+    async def _exercise_idle(self, all_idle: bool) -> None:
         self._kill_frozen()
         horizon = asyncio.get_running_loop().time() - EXERCISE_S
-        for process in [each for each in self._idle if everybody or each.used <= horizon]:
+        for process in [each for each in self._idle if all_idle or each.used <= horizon]:
             await self._prove(process)
 
     def _kill_frozen(self) -> None:

@@ -69,7 +69,7 @@ class DecodingProcess(asyncio.Protocol):
         except (NoFrame, LookupError, TypeError, ValueError) as error:
             self.kill(f"answered what is no answer ({error})")
             raise await self.death() from error
-        except asyncio.CancelledError:  # the time is up, or nobody waits for it any more
+        except asyncio.CancelledError:  # the time is up, or it is not waited for any more
             self.kill(FROZEN if self.is_frozen else "was given up while it decoded")
             raise
 
@@ -118,7 +118,7 @@ class DecodingProcess(asyncio.Protocol):
             if frame is None:
                 return
             if self._reply is None or self._reply.done():
-                raise NoFrame("nobody asked")
+                raise NoFrame("it was not asked for")
             self._reply.set_result(frame)
         except NoFrame as error:
             self._fail(error)
@@ -181,7 +181,7 @@ async def prove(process: DecodingProcess) -> None:
 
 
 def _spawn(command: Sequence[str], channel: socket.socket) -> subprocess.Popen[bytes]:
-    """Not by asyncio: short of descriptors, its own way may leave a running child behind that nobody knows."""
+    """Not by asyncio: short of descriptors, it may leave a running child behind that no object stands for."""
     path = os.pathsep.join(entry for entry in sys.path if entry)
     env = {**os.environ, "PYTHONPATH": path}  # it finds the modules that this process found, wherever it runs
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C is for the parent, from the start on

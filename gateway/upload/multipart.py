@@ -33,11 +33,11 @@ class Upload:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-def let_in() -> None:
-    """Anybody may."""
+def no_check() -> None:
+    """Refuses nothing."""
 
 
-async def read_upload(request: Request, settings: Settings, check: Callable[[], None] = let_in) -> Upload:
+async def read_upload(request: Request, settings: Settings, check: Callable[[], None] = no_check) -> Upload:
     """Reads a multipart form; or only fields, from a urlencoded form, a JSON object of texts and numbers, or nothing.
 
     `check` may refuse it before the first byte is read. Raises Problem: that of `check`, `too_large`, `upload_timeout`,
@@ -54,7 +54,7 @@ async def read_upload(request: Request, settings: Settings, check: Callable[[], 
         raise Problem("upload_timeout", f"It was not complete after {settings.upload_s:g} seconds.") from error
     except Problem:
         if request.headers.get("expect", "").lower() != "100-continue":
-            with contextlib.suppress(TimeoutError):  # whoever is too slow is told what was wrong all the same
+            with contextlib.suppress(TimeoutError):  # a client that is too slow still gets to know what was wrong
                 async with asyncio.timeout_at(clock.when()):
                     await _discard(body, limit * _LINGER)
         raise

@@ -20,7 +20,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """A photo as everybody else sees it: JPEG bytes without metadata, their SHA-256, the size, the harmless facts."""
+    """A photo as all services get it: JPEG bytes without metadata, their SHA-256, the size, the harmless facts."""
 
     data: bytes
     sha256: str

@@ -1,4 +1,4 @@
-"""Fetching a photo by URL without becoming anybody's way into the private network (CWE-918)."""
+"""Fetching a photo by URL without opening a way into the private network (CWE-918)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def _followed(target: httpx.URL, client: httpx.AsyncClient, resolve: Resol
 
 
 async def _pinned(target: httpx.URL, client: httpx.AsyncClient, resolve: Resolve) -> httpx.Request:
-    """A request to the address that was checked. The host is named as it is sent: nobody decodes it once more."""
+    """A request to the address that was checked. The host is named as it is sent: it is not decoded once more."""
     host = target.raw_host.decode("ascii")
     try:
         addresses = await resolve(host, _port(target))

@@ -87,7 +87,7 @@ def _accents(view: FindingsView, colors: Colors) -> Iterator[Cue]:
 
 
 def _rivals(view: FindingsView, other: Color, accent: Color) -> bool:
-    """Whether an accent does not stand alone: `other` is hardly less colourful, and no shade of it that may be named."""
+    """Whether an accent does not stand alone: `other` is almost as colourful, and no shade of it to be named."""
     return chroma(other) > 0.65 * chroma(accent) and not (view.may_name(other) and _of_one_hue(other, accent))
 
 

@@ -33,7 +33,7 @@ def told(server: Any, work: Callable[[Bus], Awaitable[Any]]) -> None:
 
 
 def let_in_at_last(http: httpx.Client, photo: bytes, tries: int = 200) -> httpx.Response:
-    """The gateway hears of what happened in the log by itself."""
+    """The gateway gets to know by itself what happened in the log."""
     for _ in range(tries):
         if (answer := post(http, photo)).status_code == 202:
             return answer
@@ -53,7 +53,7 @@ def test_a_burst_is_let_in_as_far_as_it_can_be_finished_and_the_rest_is_told_whe
         for answer in refused:
             assert (answer.status_code, answer.json()["code"]) == (503, "busy")
             assert "10 photos come first" in answer.json()["detail"]
-        # one more is done every three seconds, and each was told of another one
+        # one more is done every three seconds, and each client was given another of these times
         assert sorted(int(answer.headers["Retry-After"]) for answer in refused) == [3 * n for n in range(1, ROOM + 1)]
         told(server, lambda bus: bus.publish(Cancelled(id=taken[0])))
         assert let_in_at_last(http, make_photo()).status_code == 202
@@ -88,5 +88,5 @@ def test_a_slow_writer_keeps_photos_out_as_well(
         async def joined(bus: Bus) -> None:
             await asyncio.gather(*(bus.publish(Joined(id=id, complete=True)) for id in taken))
 
-        told(server, joined)  # at once: no analyzer holds anybody up any more, and no roast has taken any time yet
+        told(server, joined)  # at once: no analyzer is behind any more, and no roast has taken any time yet
         assert let_in_at_last(http, make_photo()).status_code == 202

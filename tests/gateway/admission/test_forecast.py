@@ -1,4 +1,4 @@
-"""The estimate at the door: never more is let in than can be done in time, and the wait that is told is enough."""
+"""The estimate at admission: never more is accepted than can be done in time, and the wait that is named is enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A photo's place in the line: worked out from how far the analyzers have come, and told while it waits."""
+"""A photo's position in the queue: worked out from how far the analyzers have come, and sent while it waits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bus.jetstream.pull import meta_of
 from bus.topology import PHOTOS, analyzer
 from gateway.events import queue_position
 from gateway.events.queue_math import QueuePosition, Standing, ahead_of, hindmost_of, standings_of
-from gateway.events.queue_position import Line
+from gateway.events.queue_position import PhotoQueue
 
 COLORS, FACES, COMPOSITION = analyzer("colors", ()), analyzer("faces", ()), analyzer("composition", ("faces",))
 
@@ -27,36 +27,36 @@ COLORS, FACES, COMPOSITION = analyzer("colors", ()), analyzer("faces", ()), anal
 @st.composite
 def work(draw: st.DrawFn) -> tuple[list[int], int, set[int]]:
     """Submissions by their sequences, how many of them were handed out, and which of those are in hand."""
-    line = sorted(draw(st.sets(st.integers(1, 60), min_size=1)))
-    out = draw(st.integers(0, len(line)))
-    return line, out, draw(st.sets(st.sampled_from(line[:out]))) if out else set()
+    queue = sorted(draw(st.sets(st.integers(1, 60), min_size=1)))
+    out = draw(st.integers(0, len(queue)))
+    return queue, out, draw(st.sets(st.sampled_from(queue[:out]))) if out else set()
 
 
 @given(work(), st.data())
 def test_ahead_are_those_before_it_that_are_not_done_until_it_is_handed_out(
     state: tuple[list[int], int, set[int]], data: st.DataObject
 ) -> None:
-    line, out, in_hand = state
-    mine = data.draw(st.sampled_from(line))
+    queue, out, in_hand = state
+    mine = data.draw(st.sampled_from(queue))
     # what else lies in the stream, a later submission not among it, may have moved the consumer on
-    upper = line[out] - 1 if out < len(line) else 99
-    delivered = data.draw(st.integers(line[out - 1] if out else 0, upper))
-    unfinished = [seq for seq in line if seq < mine and (seq not in line[:out] or seq in in_hand)]
-    expected = 0 if mine in line[:out] else len(unfinished)
-    assert ahead_of(mine, line, Standing(delivered, len(in_hand))) == expected
+    upper = queue[out] - 1 if out < len(queue) else 99
+    delivered = data.draw(st.integers(queue[out - 1] if out else 0, upper))
+    unfinished = [seq for seq in queue if seq < mine and (seq not in queue[:out] or seq in in_hand)]
+    expected = 0 if mine in queue[:out] else len(unfinished)
+    assert ahead_of(mine, queue, Standing(delivered, len(in_hand))) == expected
 
 
 @given(st.sets(st.integers(1, 60), min_size=1), st.data())
 def test_the_place_never_gets_worse_while_photos_are_taken_and_finished(seqs: set[int], data: st.DataObject) -> None:
-    line, slots = sorted(seqs), data.draw(st.integers(1, 3))
-    mine, in_hand, out = data.draw(st.sampled_from(line)), 0, 0
-    places = [ahead_of(mine, line, Standing(0, 0))]
-    while out < len(line):
+    queue, slots = sorted(seqs), data.draw(st.integers(1, 3))
+    mine, in_hand, out = data.draw(st.sampled_from(queue)), 0, 0
+    positions = [ahead_of(mine, queue, Standing(0, 0))]
+    while out < len(queue):
         finish = in_hand and (in_hand == slots or data.draw(st.booleans()))
         in_hand, out = (in_hand - 1, out) if finish else (in_hand + 1, out + 1)
-        places.append(ahead_of(mine, line, Standing(line[out - 1] if out else 0, in_hand)))
-    assert places == sorted(places, reverse=True)
-    assert places[-1] == 0
+        positions.append(ahead_of(mine, queue, Standing(queue[out - 1] if out else 0, in_hand)))
+    assert positions == sorted(positions, reverse=True)
+    assert positions[-1] == 0
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.integers(0, 99)), st.sets(st.sampled_from("abcd")))
@@ -83,7 +83,7 @@ def test_only_those_who_take_photos_as_they_come_in_have_a_standing(
     run(scenario())
 
 
-class House:
+class ScriptedLog:
     """A log of the test's own, whose analyzers take a photo when the test says so."""
 
     def __init__(self, server: Any, bus: Bus) -> None:
@@ -91,7 +91,7 @@ class House:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, server: Any) -> AsyncIterator[House]:
+    async def open(cls, server: Any) -> AsyncIterator[ScriptedLog]:
         async with server.bus("admin") as bus:
             for durable in (COLORS, FACES, COMPOSITION):
                 await bus.ensure_consumer(durable)
@@ -120,7 +120,7 @@ class House:
             await self.bus.nc.request(reply, b"+ACK", timeout=60)
 
     async def pass_on(self, count: int) -> None:
-        """Everybody looks at so many photos."""
+        """Both analyzers look at so many photos."""
         for name in ("colors", "faces"):
             await self.finish(await self.take(name, count))
 
@@ -132,19 +132,19 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_position, "GRACE_S", 0)
 
 
-Within = Callable[[Callable[[House], Any]], None]
+Within = Callable[[Callable[[ScriptedLog], Any]], None]
 
 
 @pytest.fixture
 def within(fresh_server: Callable[..., Any], run: Callable[..., Any]) -> Within:
-    """Runs a scenario in a house of its own."""
+    """Runs a scenario on a log of its own."""
 
-    def runner(scenario: Callable[[House], Any]) -> None:
+    def runner(scenario: Callable[[ScriptedLog], Any]) -> None:
         server = fresh_server(ack_wait_s=600)
 
         async def main() -> None:
-            async with House.open(server) as house:
-                await scenario(house)
+            async with ScriptedLog.open(server) as log:
+                await scenario(log)
 
         run(main())
 
@@ -152,25 +152,25 @@ def within(fresh_server: Callable[..., Any], run: Callable[..., Any]) -> Within:
 
 
 def test_places_are_told_in_order_and_fall_as_photos_are_finished(within: Within) -> None:
-    async def scenario(house: House) -> None:
-        ids = await house.submit(4)
-        async with house.server.bus("gateway") as bus:
-            line = Line(lambda: bus)
-            told = [line.places(id) for id in ids]
-            firsts = await asyncio.gather(*(anext(places, None) for places in told))
+    async def scenario(log: ScriptedLog) -> None:
+        ids = await log.submit(4)
+        async with log.server.bus("gateway") as bus:
+            queue = PhotoQueue(lambda: bus)
+            watchers = [queue.positions(id) for id in ids]
+            firsts = await asyncio.gather(*(anext(positions, None) for positions in watchers))
             assert [first and first.ahead for first in firsts] == [None, 1, 2, 3]
-            await house.take("colors", 4)  # quick, and says nothing about the others
-            hands = await house.take("faces", 2)
-            assert await anext(told[1]) == QueuePosition(id=ids[1], ahead=0)
-            assert await anext(told[1], None) is None
-            await house.finish(hands[:1])
-            assert [(await anext(told[n])).ahead for n in (2, 3)] == [1, 2]
-            await house.finish(hands[1:])
-            await house.take("faces", 2)
+            await log.take("colors", 4)  # quick, and says nothing about the others
+            hands = await log.take("faces", 2)
+            assert await anext(watchers[1]) == QueuePosition(id=ids[1], ahead=0)
+            assert await anext(watchers[1], None) is None
+            await log.finish(hands[:1])
+            assert [(await anext(watchers[n])).ahead for n in (2, 3)] == [1, 2]
+            await log.finish(hands[1:])
+            await log.take("faces", 2)
             # the next may have been seen on the way
-            assert [place.ahead async for place in told[3]][-1] == 0
-            assert [place.ahead async for place in told[2]][-1] == 0
-            await line.close()
+            assert [position.ahead async for position in watchers[3]][-1] == 0
+            assert [position.ahead async for position in watchers[2]][-1] == 0
+            await queue.close()
 
     within(scenario)
 
@@ -178,17 +178,17 @@ def test_places_are_told_in_order_and_fall_as_photos_are_finished(within: Within
 def test_all_who_wait_are_answered_by_one_look(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_position, "EVERY_S", 3600)
 
-    async def scenario(house: House) -> None:
-        asked = await house.bus.nc.subscribe(f"$JS.API.CONSUMER.LIST.{PHOTOS}")
-        read = await house.bus.nc.subscribe(f"$JS.API.DIRECT.GET.{PHOTOS}")
-        await house.bus.nc.flush()
-        ids = await house.submit(12)
-        async with house.server.bus("gateway") as bus:
-            line = Line(lambda: bus)
-            told = [line.places(id) for id in ids[1:]]
-            assert [place.ahead for place in await asyncio.gather(*map(anext, told))] == list(range(1, 12))
-            await line.close()
-        await house.bus.nc.flush()
+    async def scenario(log: ScriptedLog) -> None:
+        asked = await log.bus.nc.subscribe(f"$JS.API.CONSUMER.LIST.{PHOTOS}")
+        read = await log.bus.nc.subscribe(f"$JS.API.DIRECT.GET.{PHOTOS}")
+        await log.bus.nc.flush()
+        ids = await log.submit(12)
+        async with log.server.bus("gateway") as bus:
+            queue = PhotoQueue(lambda: bus)
+            watchers = [queue.positions(id) for id in ids[1:]]
+            assert [position.ahead for position in await asyncio.gather(*map(anext, watchers))] == list(range(1, 12))
+            await queue.close()
+        await log.bus.nc.flush()
         assert asked.pending_msgs == 1
         assert read.pending_msgs == 1 + 11  # each reads its own submission once
 
@@ -196,107 +196,107 @@ def test_all_who_wait_are_answered_by_one_look(within: Within, monkeypatch: pyte
 
 
 def test_a_gateway_that_has_just_started_tells_the_same(within: Within) -> None:
-    async def scenario(house: House) -> None:
-        ids = await house.submit(5)
-        await house.take("faces")
+    async def scenario(log: ScriptedLog) -> None:
+        ids = await log.submit(5)
+        await log.take("faces")
         for _ in range(2):
-            async with house.server.bus("gateway") as bus:
-                line = Line(lambda bus=bus: bus)  # type: ignore[misc]
-                assert (await anext(line.places(ids[4]))).ahead == 4
-                assert await line.now(await bus.latest(ids[4])) == 4
-                await line.close()
+            async with log.server.bus("gateway") as bus:
+                queue = PhotoQueue(lambda bus=bus: bus)  # type: ignore[misc]
+                assert (await anext(queue.positions(ids[4]))).ahead == 4
+                assert await queue.now(await bus.latest(ids[4])) == 4
+                await queue.close()
 
     within(scenario)
 
 
 def test_a_delivery_that_comes_again_moves_nobody(within: Within) -> None:
-    async def scenario(house: House) -> None:
-        ids = await house.submit(3)
-        async with house.server.bus("gateway") as bus:
-            line = Line(lambda: bus)
-            (hand,) = await house.take("faces")
-            places = line.places(ids[2])
-            assert (await anext(places)).ahead == 2
-            await house.bus.nc.request(hand, b"-NAK", timeout=10)
-            (again,) = await house.take("faces")
+    async def scenario(log: ScriptedLog) -> None:
+        ids = await log.submit(3)
+        async with log.server.bus("gateway") as bus:
+            queue = PhotoQueue(lambda: bus)
+            (hand,) = await log.take("faces")
+            positions = queue.positions(ids[2])
+            assert (await anext(positions)).ahead == 2
+            await log.bus.nc.request(hand, b"-NAK", timeout=10)
+            (again,) = await log.take("faces")
             assert meta_of(again).attempt == 2
-            assert await line.now(await bus.latest(ids[2])) == 2
-            await house.bus.nc.request(again, b"+ACK", timeout=10)
-            await house.finish(await house.take("colors"))
-            assert (await anext(places)).ahead == 1
-            await line.close()
+            assert await queue.now(await bus.latest(ids[2])) == 2
+            await log.bus.nc.request(again, b"+ACK", timeout=10)
+            await log.finish(await log.take("colors"))
+            assert (await anext(positions)).ahead == 1
+            await queue.close()
 
     within(scenario)
 
 
 def test_who_is_cancelled_is_in_nobodys_way_and_who_was_never_there_neither(within: Within) -> None:
-    async def scenario(house: House) -> None:
-        ids = await house.submit(4)
-        async with house.server.bus("gateway") as bus:
-            line = Line(lambda: bus)
-            places = line.places(ids[3])
-            assert (await anext(places)).ahead == 3
-            await house.bus.publish(Cancelled(id=ids[1]))
-            assert (await anext(places)).ahead == 2
-            await house.bus.erase(ids[2])
-            assert (await anext(places)).ahead == 1
-            assert await anext(line.places(new_id()), None) is None
-            await line.close()
+    async def scenario(log: ScriptedLog) -> None:
+        ids = await log.submit(4)
+        async with log.server.bus("gateway") as bus:
+            queue = PhotoQueue(lambda: bus)
+            positions = queue.positions(ids[3])
+            assert (await anext(positions)).ahead == 3
+            await log.bus.publish(Cancelled(id=ids[1]))
+            assert (await anext(positions)).ahead == 2
+            await log.bus.erase(ids[2])
+            assert (await anext(positions)).ahead == 1
+            assert await anext(queue.positions(new_id()), None) is None
+            await queue.close()
 
     within(scenario)
 
 
 def test_a_request_counts_those_before_it_at_its_own_analyzers(within: Within) -> None:
-    async def scenario(house: House) -> None:
-        await house.submit(2)
-        await house.finish(await house.take("colors", 2))
-        (mine,) = await house.submit(1, ("colors",))
-        (other,) = await house.submit(1, ("faces",))
-        (nobody,) = await house.submit(1, ("composition",))
-        async with house.server.bus("gateway") as bus:
-            line = Line(lambda: bus)
-            assert (await anext(line.places(other))).ahead == 3
-            assert await anext(line.places(mine), None) is None
-            assert await anext(line.places(nobody), None) is None
-            await line.close()
+    async def scenario(log: ScriptedLog) -> None:
+        await log.submit(2)
+        await log.finish(await log.take("colors", 2))
+        (mine,) = await log.submit(1, ("colors",))
+        (other,) = await log.submit(1, ("faces",))
+        (nobody,) = await log.submit(1, ("composition",))
+        async with log.server.bus("gateway") as bus:
+            queue = PhotoQueue(lambda: bus)
+            assert (await anext(queue.positions(other))).ahead == 3
+            assert await anext(queue.positions(mine), None) is None
+            assert await anext(queue.positions(nobody), None) is None
+            await queue.close()
 
     within(scenario)
 
 
 def test_once_joined_or_ended_nobody_waits_whoever_is_still_behind(within: Within) -> None:
-    async def scenario(house: House) -> None:
-        _, joined, ended = await house.submit(3)
-        await house.bus.publish(Joined(id=joined, complete=False, timed_out=True))
-        await house.bus.publish(Cancelled(id=ended))
-        async with house.server.bus("gateway") as bus:
-            line = Line(lambda: bus)
+    async def scenario(log: ScriptedLog) -> None:
+        _, joined, ended = await log.submit(3)
+        await log.bus.publish(Joined(id=joined, complete=False, timed_out=True))
+        await log.bus.publish(Cancelled(id=ended))
+        async with log.server.bus("gateway") as bus:
+            queue = PhotoQueue(lambda: bus)
             for id in (joined, ended):
-                assert await anext(line.places(id), None) is None
-                assert await line.now(await bus.latest(id)) == 0
-            await line.close()
+                assert await anext(queue.positions(id), None) is None
+                assert await queue.now(await bus.latest(id)) == 0
+            await queue.close()
 
     within(scenario)
 
 
 def test_where_the_consumers_may_not_be_listed_the_place_is_unknown_and_nobody_is_held_up(within: Within) -> None:
-    async def scenario(house: House) -> None:
-        ids = await house.submit(2)
-        async with house.server.bus("writer") as bus:
-            line = Line(lambda: bus)
-            assert await line.now(await bus.latest(ids[1])) is None
-            await line.close()
+    async def scenario(log: ScriptedLog) -> None:
+        ids = await log.submit(2)
+        async with log.server.bus("writer") as bus:
+            queue = PhotoQueue(lambda: bus)
+            assert await queue.now(await bus.latest(ids[1])) is None
+            await queue.close()
 
     within(scenario)
 
 
 def test_without_a_log_nothing_is_known_and_nothing_breaks(run: Callable[..., Any]) -> None:
     async def scenario() -> None:
-        assert await anext(Line(lambda: None).places(new_id()), None) is None
+        assert await anext(PhotoQueue(lambda: None).positions(new_id()), None) is None
 
     run(scenario())
 
 
-# Through the door
+# Over HTTP
 
 
 def heard(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
@@ -314,17 +314,17 @@ def heard(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def door(fresh_server: Callable[..., Any], crowded: Any, running: Any) -> Iterator[tuple[Any, Callable[..., Any]]]:
-    """A gateway before a house in which nobody looks at anything, and a way to have something done there."""
+    """A gateway before a log that no analyzer works on, and a way to have something done there."""
     server = fresh_server(ack_wait_s=600)
 
-    def do(work: Callable[[House], Any]) -> Any:
+    def do(work: Callable[[ScriptedLog], Any]) -> Any:
         async def main() -> Any:
-            async with House.open(server) as house:
-                return await asyncio.wait_for(work(house), 60)
+            async with ScriptedLog.open(server) as log:
+                return await asyncio.wait_for(work(log), 60)
 
         return asyncio.run(main())
 
-    do(lambda house: house.submit(0))
+    do(lambda log: log.submit(0))
     with crowded(server), running(server, wait=True) as gateway, gateway.client() as http:
         yield http, do
 
@@ -337,20 +337,20 @@ def test_a_stream_tells_the_place_without_an_id_and_resumes_exactly(
     path = f"/api/roasts/{ids[2]}/events"
     with http.stream("GET", path) as answer:
         events = heard(answer.iter_lines())
-        first, place = next(events), next(events)
-        assert (first["type"], place) == ("submitted", {"type": "queue", "id": ids[2], "ahead": 2})
-        do(lambda house: house.pass_on(1))
+        first, position = next(events), next(events)
+        assert (first["type"], position) == ("submitted", {"type": "queue", "id": ids[2], "ahead": 2})
+        do(lambda log: log.pass_on(1))
         assert next(events) == {"type": "queue", "id": ids[2], "ahead": 1}
     report = Feature(id=ids[2], analyzer="colors", status="skipped", reason="it is grey")
-    do(lambda house: house.bus.publish(report))
-    seq = do(lambda house: house.bus.latest(ids[2])).last_seq
+    do(lambda log: log.bus.publish(report))
+    seq = do(lambda log: log.bus.latest(ids[2])).last_seq
     with http.stream("GET", path, headers={"Last-Event-ID": str(first["seq"])}) as answer:
         events = heard(answer.iter_lines())
-        place = next(event for event in events if event["type"] == "queue")
-        assert place["ahead"] == 1  # that one has reported is not its turn
-        do(lambda house: house.pass_on(1))
-        do(lambda house: house.bus.publish(Joined(id=ids[2], complete=True)))
-        do(lambda house: house.bus.publish(Cancelled(id=ids[2])))
+        position = next(event for event in events if event["type"] == "queue")
+        assert position["ahead"] == 1  # that one has reported is not its turn
+        do(lambda log: log.pass_on(1))
+        do(lambda log: log.bus.publish(Joined(id=ids[2], complete=True)))
+        do(lambda log: log.bus.publish(Cancelled(id=ids[2])))
         rest = list(events)
     assert [event["ahead"] for event in rest if event["type"] == "queue"] == [0]
     assert [event["type"] for event in rest if event.get("seq", 0) > seq] == ["joined", "cancelled"]
@@ -363,14 +363,14 @@ def test_the_document_tells_the_place_and_a_photo_whose_turn_it_is_hears_nothing
 ) -> None:
     http, do = door
     ids = [http.post("/api/roasts", files={"photo": ("p.jpg", make_photo())}).json()["id"] for _ in range(2)]
-    do(lambda house: house.take("faces"))
-    told = (http.get(f"/api/roasts/{ids[1]}").json()["ahead"] for _ in range(3000))
-    assert next(ahead for ahead in told if ahead is not None) == 1  # not known before the next look
+    do(lambda log: log.take("faces"))
+    aheads = (http.get(f"/api/roasts/{ids[1]}").json()["ahead"] for _ in range(3000))
+    assert next(ahead for ahead in aheads if ahead is not None) == 1  # not known before the next look
     assert http.get(f"/api/roasts/{ids[0]}").json()["ahead"] == 0
     with http.stream("GET", f"/api/roasts/{ids[0]}/events") as answer:
         events = heard(answer.iter_lines())
         assert next(events)["type"] == "submitted"
-        do(lambda house: house.pass_on(1))
-        do(lambda house: house.bus.publish(Cancelled(id=ids[0])))
+        do(lambda log: log.pass_on(1))
+        do(lambda log: log.bus.publish(Cancelled(id=ids[0])))
         assert [event["type"] for event in events] == ["cancelled"]
     assert http.get(f"/api/roasts/{ids[0]}").json()["ahead"] == 0

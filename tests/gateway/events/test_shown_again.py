@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bus.events import Cancelled, Deadline, Feature, PhotoRef, Submitted, new_id
 from bus.findings import Facts
 from bus.history import History, Stored
-from gateway.events.replay import LONGEST_PAUSE_S, QUICKEST, SLOWEST, Stage, offsets, replayed, speed_of
+from gateway.events.replay import LONGEST_PAUSE_S, QUICKEST, SLOWEST, Replays, offsets, replayed, speed_of
 
 ID = "AbCdEfGhIjKlMnOpQrStUv"
 
@@ -45,7 +45,7 @@ def test_time_never_runs_backwards_and_no_pause_is_endless(times: list[float]) -
 
 
 class Clock(asyncio.SelectorEventLoop):
-    """A loop in which time is what was waited for, and nobody waits."""
+    """A loop in which the time is the sum of what was waited for, and no real time passes."""
 
     passed = 0.0
 
@@ -90,14 +90,14 @@ def test_the_ending_is_the_last_that_is_shown_whatever_was_stored_later() -> Non
 
 def test_a_stage_has_places_that_are_given_back_however_a_replay_ends() -> None:
     async def shown() -> None:
-        stage = Stage(places=1)
-        first = stage.show(replayed(history(1, 2), inf))
+        replays = Replays(slots=1)
+        first = replays.run(replayed(history(1, 2), inf))
         await anext(first)
-        assert stage.is_full
+        assert replays.is_full
         await first.aclose()  # type: ignore[attr-defined]
-        assert not stage.is_full
-        assert len([stored async for stored in stage.show(replayed(history(1, 2), inf))]) == 2
-        assert not stage.is_full
+        assert not replays.is_full
+        assert len([stored async for stored in replays.run(replayed(history(1, 2), inf))]) == 2
+        assert not replays.is_full
 
     asyncio.run(shown())
 
@@ -126,7 +126,7 @@ def test_replays_beyond_those_that_a_process_shows_are_told_to_wait(running: Any
     )
     on_bus(lambda bus: bus.publish(Cancelled(id=id)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gateway.events.replay.Stage.is_full", True)
+        patch.setattr("gateway.events.replay.Replays.is_full", True)
         with running(crowd, wait=True) as gateway, gateway.client() as http:
             answer = http.get(f"/api/roasts/{id}/events", params={"replay": 1})
     assert (answer.status_code, answer.json()["code"]) == (503, "too_many_replays")

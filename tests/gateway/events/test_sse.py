@@ -14,7 +14,7 @@ from bus.events import AnyEvent, Cancelled, Failed, Feature, Joined, Started
 from bus.history import Stored
 from bus.jetstream.direct_get import ReadFailed
 from gateway.events.queue_math import QueuePosition
-from gateway.events.sse import HEARTBEAT, OPENING, frame, frames, resume_point, with_places
+from gateway.events.sse import HEARTBEAT, OPENING, frame, frames, resume_point, with_positions
 
 ID = "AbCdEfGhIjKlMnOpQrStUv"
 
@@ -154,7 +154,9 @@ REPORT = Feature(id=ID, analyzer="facts", status="skipped")
 TURNS: list[AnyEvent] = [Started(id=ID, analyzer="faces"), Joined(id=ID, complete=True), Cancelled(id=ID)]
 
 
-async def told(places: list[int], heard: asyncio.Event, closed: asyncio.Event) -> AsyncGenerator[QueuePosition, None]:
+async def positions_of(
+    places: list[int], heard: asyncio.Event, closed: asyncio.Event
+) -> AsyncGenerator[QueuePosition, None]:
     """Places one after the other; then none for ever, unless the last was 0."""
     try:
         for ahead in places:
@@ -167,8 +169,8 @@ async def told(places: list[int], heard: asyncio.Event, closed: asyncio.Event) -
 
 
 @given(st.lists(st.integers(1, 9), max_size=3), st.booleans(), st.sampled_from(TURNS))
-def test_places_stand_among_the_events_and_end_with_0_once(line: list[int], through: bool, turn: AnyEvent) -> None:
-    """Whether 0 is told or the turn shows in an event first."""
+def test_positions_stand_among_the_events_and_end_with_0_once(line: list[int], through: bool, turn: AnyEvent) -> None:
+    """Whether 0 is sent or the turn shows in an event first."""
     places = [*line, 0] if line and through else line
 
     async def collect() -> list[Stored | QueuePosition]:
@@ -180,7 +182,7 @@ def test_places_stand_among_the_events_and_end_with_0_once(line: list[int], thro
             yield Stored(5, 2, turn)
             yield Stored(6, 3, REPORT)
 
-        seen = [each async for each in with_places(events(), told(places, heard, closed))]
+        seen = [each async for each in with_positions(events(), positions_of(places, heard, closed))]
         assert closed.is_set()
         return seen
 
@@ -192,11 +194,11 @@ def test_places_stand_among_the_events_and_end_with_0_once(line: list[int], thro
 
 
 @pytest.mark.parametrize("error", [None, ReadFailed("gone")])
-def test_whoever_leaves_the_line_leaves_nothing_behind(error: Exception | None) -> None:
+def test_a_stream_that_ends_while_its_request_waits_leaves_nothing_behind(error: Exception | None) -> None:
     async def collect() -> None:
         heard, closed = asyncio.Event(), asyncio.Event()
         source = Source(Stored(1, 1, REPORT), then=error, quiet=error is None)
-        stream = frames(with_places(source.stream(), told([2], heard, closed)), asyncio.Event())
+        stream = frames(with_positions(source.stream(), positions_of([2], heard, closed)), asyncio.Event())
         seen = [await anext(stream) for _ in range(2 if error else 3)]
         assert seen[0] == OPENING
         await stream.aclose()

@@ -1,4 +1,4 @@
-"""Clients that keep a connection and give or take nothing: the gateway ends them, and everybody else is served."""
+"""Clients that keep a connection and give or take nothing: the gateway ends them, and serves all others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WHOLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 @contextmanager
 def connection(url: str, *, buffer: int = 0) -> Iterator[socket.socket]:
-    """A connection to the gateway; `buffer` bytes at most are taken in before anybody reads."""
+    """A connection to the gateway; `buffer` bytes at most are received before the test reads."""
     parts = urlsplit(url)
     with socket.socket() as made:
         if buffer:

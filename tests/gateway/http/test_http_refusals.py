@@ -228,7 +228,7 @@ def test_a_full_log_asks_to_come_back_later(
 
 def test_without_a_log_the_gateway_lives_and_says_so(crowd: Any, running: Running, make_photo: Make) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers there
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: no process answers there
         nowhere = f"nats://127.0.0.1:{taken.getsockname()[1]}"
         with running(crowd, nats_url=nowhere) as lonely, lonely.client() as http:
             assert http.get("/healthz").status_code == 200

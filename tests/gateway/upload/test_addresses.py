@@ -1,4 +1,4 @@
-"""Public is what everybody can reach: every block of IANA's special-purpose registries, and what lies around them."""
+"""Public is what every host can reach: every block of IANA's special-purpose registries, and what lies around them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From bytes nobody trusts to an upright, plain JPEG."""
+"""From untrusted bytes to an upright, plain JPEG."""
 
 from __future__ import annotations
 

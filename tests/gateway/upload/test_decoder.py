@@ -1,4 +1,4 @@
-"""The decoder outlives what is done to its processes, and says whose fault it was."""
+"""The decoder outlives what is done to its processes, and says what was at fault."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_process_that_is_killed_or_frozen_at_work_is_no_fault_of_its_photo(tmp
         gate.touch()
         return await refused
 
-    assert decode_with(work, decode_s=60) == "not_an_image"  # as the third one, which nobody has touched, says
+    assert decode_with(work, decode_s=60) == "not_an_image"  # as the third process, which is unharmed, says
 
 
 async def busy_one(decoder: Decoder) -> int:

@@ -40,7 +40,7 @@ def fetched(url: str, web: Web, resolve: Resolve | None = None, settings: Settin
 
 
 def refused(url: str, answers: dict[str, Answer], resolve: Resolve | None = None, **settings: float) -> tuple[str, Web]:
-    """The code of the problem, and what was asked of whom."""
+    """The code of the problem, and the requests that were made."""
     web = Web(answers)
     with pytest.raises(Problem) as caught:
         fetched(url, web, resolve, SETTINGS.model_copy(update=settings))

@@ -1,4 +1,4 @@
-"""What a client may ask for, and whom the join then waits for."""
+"""What a client may ask for, and which analyzers the join then waits for."""
 
 from __future__ import annotations
 

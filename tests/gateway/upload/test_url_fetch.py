@@ -27,7 +27,7 @@ async def resolve(host: str, port: int) -> list[str]:
 
 async def nowhere(host: str, port: int) -> list[str]:
     host.encode("ascii")
-    raise OSError("nobody knows it")
+    raise OSError("unknown host")
 
 
 def fetched(url: str, answer: Callable[[httpx.Request], httpx.Response], resolve: Resolve = resolve) -> bytes:

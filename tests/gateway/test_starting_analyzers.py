@@ -1,4 +1,4 @@
-"""Who starts along with the gateway is waited for, so that the first photo is judged by all of them."""
+"""The gateway waits for the analyzers that start along with it, so that all of them judge the first photo."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ COLORS, TEXT = (
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
-    """Who had been heard of at the moment at which the gateway stopped waiting."""
-    heard: list[set[str]] = []
+    """The services known at the moment at which the gateway stopped waiting."""
+    known: list[set[str]] = []
 
     async def settled(bus: Bus) -> None:
-        heard.append(set(bus.presence.now()))
+        known.append(set(bus.presence.now()))
 
     monkeypatch.setattr(gateway_app, "_settled", settled)
-    return heard
+    return known
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ def buses(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[Bus]:
     made: asyncio.Queue[Bus] = asyncio.Queue()
     connect = gateway_app.connect
 
-    async def tell(*arguments: Any) -> Bus:
+    async def record(*arguments: Any) -> Bus:
         bus = await connect(*arguments)
         made.put_nowait(bus)
         return bus
 
-    monkeypatch.setattr(gateway_app, "connect", tell)
+    monkeypatch.setattr(gateway_app, "connect", record)
     return made
 
 
@@ -51,19 +51,19 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0)
 
 
-def test_no_photo_is_taken_before_the_awaited_analyzers_are_there(
+def test_no_photo_is_accepted_before_the_starting_analyzers_are_there(
     fresh_server: Callable[..., Any],
     buses: asyncio.Queue[Bus],
     opened: list[set[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gateway_app, "AWAITED_S", 600)
+    monkeypatch.setattr(gateway_app, "STARTING_S", 600)
     server = fresh_server()
 
     async def main() -> None:
         async with server.bus("admin") as bus:
             await register(bus.nc, COLORS)
-            app = gateway_app.create_app(server.settings_for("gateway"), awaited=["colors", "text"])
+            app = gateway_app.create_app(server.settings_for("gateway"), starting=["colors", "text"])
             async with app.router.lifespan_context(app):
                 watching = await buses.get()
                 await until(lambda: "colors" in watching.presence.now())
@@ -77,12 +77,12 @@ def test_no_photo_is_taken_before_the_awaited_analyzers_are_there(
 def test_an_analyzer_that_never_comes_is_not_waited_for_for_ever(
     fresh_server: Callable[..., Any], opened: list[set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway_app, "AWAITED_S", 0.05)
+    monkeypatch.setattr(gateway_app, "STARTING_S", 0.05)
 
     server = fresh_server()
 
     async def main() -> None:
-        app = gateway_app.create_app(server.settings_for("gateway"), awaited=["text"])
+        app = gateway_app.create_app(server.settings_for("gateway"), starting=["text"])
         async with app.router.lifespan_context(app):
             await until(lambda: app.state.gateway.bus is not None)
 
