@@ -41,7 +41,7 @@ from gateway.upload.photo import Limits, Normalised
 
 
 class Copies:
-    """Folders of photos that nobody has seen before."""
+    """Folders of photos that are new to Heckler."""
 
     def __init__(self, files: list[Path], side: int, under: Path) -> None:
         upright = (ImageOps.exif_transpose(Image.open(file)).convert("RGB") for file in files)
@@ -84,7 +84,7 @@ async def system_rate(bus: Bus, images: list[Normalised], names: tuple[str, ...]
 
 @contextlib.contextmanager
 def command(bus: Bus, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """`heckler batch` on a folder, whose summary comes on its standard output."""
+    """`heckler batch` on a folder; its summary comes on standard output."""
     out = folder.with_suffix(".jsonl")
     process = subprocess.Popen(
         [sys.executable, "-m", "cli", "batch", str(folder), "--out", str(out), "--json"],

@@ -1,8 +1,8 @@
-"""How soon a cancellation stops the writer, beside how often the writer speaks when nobody stops it.
+"""How soon a cancellation stops the writer, beside how often the writer sends a line when it is not stopped.
 
     python -m benchmarks.cancel [--rounds N]
 
-A writer says a line every 20 ms and goes on for ten seconds. Somebody cancels after its fifth line. Printed: the time
+A writer says a line every 20 ms and goes on for ten seconds. A client cancels after its fifth line. Printed: the time
 from the cancellation's publish to the last line that still came (0 when none did), and the usual time between lines.
 """
 
@@ -85,7 +85,7 @@ async def run(rounds: int) -> None:
             results = [await one(bus) for _ in range(rounds)]
     stopped, usual = zip(*results, strict=True)
     print(f"last line after the cancellation: median {statistics.median(stopped):.1f} ms, worst {max(stopped):.1f} ms")
-    print(f"between lines when nobody cancels: median {statistics.median(usual):.1f} ms")
+    print(f"between lines without a cancellation: median {statistics.median(usual):.1f} ms")
 
 
 def main() -> None:

@@ -76,7 +76,7 @@ ALWAYS = frozenset({"busy"})
 """What the load alone explains: the door refuses more than can be done in time."""
 _LOG = frozenset({"bus_down", "log_unwritable"})
 _NOT_DONE = frozenset({"expired", "not_looked_at", "busy"})
-"""What accepted requests end as that nobody could work on until they expired, and what the door says to new ones."""
+"""How accepted requests end that no service could work on until they expired, and how new ones are refused."""
 _DOOR = frozenset({NO_ANSWER, "bus_down"})
 """A gateway that has just been started has not reached the log yet, and says so."""
 _NO_WORKER = _NOT_DONE | {"no_analyzers"}
@@ -154,10 +154,10 @@ def _ended_once(request: Observed) -> Iterator[str]:
 def _all_the_same(request: Observed) -> Iterator[str]:
     """The same ending by SSE, by GET, by replay and in the log."""
     if not request.endings or request.ended_at is None:
-        return  # that is told already
+        return  # that is reported already
     logged = next((kind for _, kind in request.stored if kind in _STATUS), "none")
-    told = {"SSE": request.seen[-1][1] if request.seen else "none", "the replay": _last(request.replay)}
-    for by, kind in told.items():
+    endings = {"SSE": request.seen[-1][1] if request.seen else "none", "the replay": _last(request.replay)}
+    for by, kind in endings.items():
         if kind != logged:
             yield f"{by} ended with {kind}, the log with {logged}"
     if request.status not in {_STATUS.get(logged, ""), "refused" if logged == "failed" else ""}:
@@ -186,7 +186,7 @@ def _complete(request: Observed) -> Iterator[str]:
 
 
 def _until_the_end(events: Sequence[Event]) -> list[Event]:
-    """Up to the first ending: what came too late is in the log behind it, and told to nobody."""
+    """Up to the first ending: what came too late is in the log behind it, and sent to no client."""
     kept: list[Event] = []
     for event in events:
         kept.append(event)

@@ -92,7 +92,7 @@ class ThreeServers(OneServer):
                     await self._bus.api(f"STREAM.CREATE.{config['name']}", config)
                 return
             except (LogRefused, BusDown):
-                await asyncio.sleep(0.2)  # they tell nobody when they have elected one
+                await asyncio.sleep(0.2)  # there is no notice when they have elected one
 
     async def _keep(self) -> None:
         while True:

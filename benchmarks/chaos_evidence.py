@@ -60,8 +60,8 @@ async def _replay(url: str, id: str) -> list[Event]:
 
 
 async def unknown_requests(bus: Bus, known: Mapping[str, Observed], patience: float) -> list[str]:
-    """Violations among what nobody's client knows of: an upload whose answer was lost must end as well, and once; and
-    no event may be stored twice."""
+    """Violations among the requests that no client knows: an upload whose answer was lost must end as well, and once;
+    and no event may be stored twice."""
     deadline = time.monotonic() + patience
     while True:
         counts = await bus.subjects(PHOTOS, ALL_EVENTS, patience=60)

@@ -20,7 +20,7 @@ from benchmarks.sse import Refused, events
 
 ANSWER_S = 30.0
 AGAIN_S = 0.3
-"""Seconds until whoever was refused asks again."""
+"""Seconds until a client that was refused asks again."""
 ENDINGS = frozenset({"roast", "failed", "cancelled"})
 TRACE = 48
 """Bytes of a deleted photo that are looked for on the disk: no two photos of noise have so many in common."""
@@ -77,7 +77,7 @@ class Load:
         self._is_over = True
         self._accepted.set()
         for task in self._uploads:
-            task.cancel()  # whoever is refused still would try for ever
+            task.cancel()  # a client that is still refused would try for ever
 
     async def finish(self) -> None:
         """Returns when every client has seen the end of its request, or has given up. Raises what went wrong here."""
@@ -142,8 +142,8 @@ class Load:
             else:
                 if answer.status_code in good:
                     return answer
-                told = _problem(answer)
-                self._refused(what, sent, told.get("code", str(answer.status_code)), told.get("detail", ""))
+                problem = _problem(answer)
+                self._refused(what, sent, problem.get("code", str(answer.status_code)), problem.get("detail", ""))
             await asyncio.sleep(AGAIN_S)
         raise GaveUp(f"{what} was refused for {self._patience:g} s")
 
@@ -206,8 +206,8 @@ class Load:
                 async with asyncio.timeout(deadline - sent):
                     await self._one_connection(request, drop_after=self._dice.choice((1, 3, 8, 1000)))
             except Refused as refusal:
-                told = refusal.problem
-                self._refused("watching", sent, told.get("code", str(refusal.status)), told.get("detail", ""))
+                problem = refusal.problem
+                self._refused("watching", sent, problem.get("code", str(refusal.status)), problem.get("detail", ""))
             except OSError as error:
                 self._lost(sent, error)
             if request.ended_at is None:

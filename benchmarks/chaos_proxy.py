@@ -16,7 +16,7 @@ _CHUNK = 1 << 16
 
 
 class _Gate:
-    """Open, or held: whoever passes waits."""
+    """Open, or held: then data that passes waits."""
 
     def __init__(self) -> None:
         self.opened = asyncio.Event()

@@ -27,7 +27,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "clock": ("clock",),
     }
 )
-"""Kind of fault → what it may strike. `freeze` is a stop for ever: somebody has to replace the process."""
+"""Kind of fault → what it may strike. `freeze` is a stop for ever: the process has to be replaced."""
 
 SECONDS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {

@@ -58,7 +58,7 @@ def _can_mount() -> bool:
 def _mount(place: Path, megabytes: int) -> subprocess.Popen[bytes]:
     """A process that sees a disk of its own there, until its standard input ends. Raises OSError where it cannot."""
     mount = f"mount -t tmpfs -o size={megabytes}m,mode=700 tmpfs {place} && echo mounted && read line"
-    rights = ["-m"] if os.geteuid() == 0 else ["-rm"]  # a user namespace gives everybody the right to mount
+    rights = ["-m"] if os.geteuid() == 0 else ["-rm"]  # a user namespace gives every user the right to mount
     holder = subprocess.Popen(
         ["unshare", *rights, "sh", "-c", mount], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )

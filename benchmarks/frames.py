@@ -1,4 +1,4 @@
-"""Frames that a browser draws while everything on the page moves: a real roast's events, told again on purpose.
+"""Frames that a browser draws while everything on the page moves: a real roast's events, sent again on purpose.
 
 For `benchmarks.page`.
 """
@@ -31,14 +31,14 @@ COUNT = """
 
 RETELL = """
 (() => {
-  const told = %s;
+  const events = %s;
   window.EventSource = class extends EventTarget {
     constructor() {
       super();
       this.readyState = 1;
       const came = Date.now() / 1000;
       setTimeout(() => this.onopen?.());
-      told.forEach(([after, event], n) => setTimeout(() => {
+      events.forEach(([after, event], n) => setTimeout(() => {
         const data = JSON.stringify({ ...event, at: came + after / 1000 });
         this.dispatchEvent(new MessageEvent(event.type, { data, lastEventId: `${n + 1}` }));
       }, after));
@@ -66,18 +66,18 @@ def frames_in(times: list[float]) -> Frames:
 
 
 def retold(url: str, id: str) -> list[tuple[float, dict[str, Any]]]:
-    """(milliseconds, event): everybody starts within half a second, and ends one after another until the fourth."""
+    """(milliseconds, event): all analyzers start within half a second, and end one after another until the fourth."""
     lines = httpx.get(f"{url}/api/roasts/{id}/events").text.splitlines()
     events = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
     features = [event for event in events if event["type"] == "feature"]
     others = [event for event in events if event["type"] in ("joined", "line", "roast")]
     step = (0.85 * MEASURED_MS - 1000) / len(features)
-    told = [(0.0, next(event for event in events if event["type"] == "submitted"))]
+    timed = [(0.0, next(event for event in events if event["type"] == "submitted"))]
     for n, event in enumerate(features):
         began, ended = 500 * n / len(features), 1000 + n * step
-        told.append((began, {"type": "started", "id": id, "analyzer": event["analyzer"], "attempt": 1}))
-        told.append((ended, {**event, "compute_ms": ended - began, "queue_ms": began, "cached": False}))
-    return told + [(0.88 * MEASURED_MS, event) for event in others]
+        timed.append((began, {"type": "started", "id": id, "analyzer": event["analyzer"], "attempt": 1}))
+        timed.append((ended, {**event, "compute_ms": ended - began, "queue_ms": began, "cached": False}))
+    return timed + [(0.88 * MEASURED_MS, event) for event in others]
 
 
 def opened(browser: Browser, url: str, prepare: Callable[[Page], None]) -> Page:
@@ -90,7 +90,7 @@ def opened(browser: Browser, url: str, prepare: Callable[[Page], None]) -> Page:
 
 
 def count_frames(browser: Browser, url: str, id: str | None) -> Frames:
-    """On the page of request `id`, told again; on an empty page without one."""
+    """On the page of request `id`, with its events sent again; on an empty page without one."""
 
     def prepare(page: Page) -> None:
         if id is None:

@@ -5,7 +5,7 @@
 Starts `heckler up` on a data folder of its own with the settings of the environment, but for HECKLER_EXPIRY_S
 (--expiry): the queue may be three quarters of that long, and so long it takes to fill. First some clients send one
 photo after the other: that is what the machine can do. Then so many times as many come, at moments of their own (open
-loop), each with a photo that nobody has seen, and sends it again when Retry-After says so. What is finished from the
+loop), each with a new photo, and sends it again when Retry-After says so. What is finished from the
 first quarter of the time until no more come counts. Exit status 1 when one rate is below 0.9 of the best.
 
 *quick* analyzers need no weights and take milliseconds; *timed* ones wait instead of computing. On a machine that
@@ -252,7 +252,7 @@ async def crowd(data: Path, url: str, photos: Photos, pid: int) -> AsyncIterator
 
 async def curve(given: argparse.Namespace, data: Path, url: str, pid: int) -> list[Level]:
     async with crowd(data, url, Photos(given.files), pid) as clients:
-        await clients.saturated(5)  # who has slept for a while is slow at first
+        await clients.saturated(5)  # a process that was idle for a while is slow at first
         levels = [await clients.saturated(given.seconds)]
         show(levels[-1].row)
         rate = levels[0].finished("roast") / (0.75 * given.seconds)

@@ -1,4 +1,4 @@
-"""Photos as nobody takes them: real ones after one to three mutations, drawn from a seed."""
+"""Photos as no camera takes them: real ones after one to three mutations, drawn from a seed."""
 
 from __future__ import annotations
 

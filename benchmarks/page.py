@@ -3,7 +3,7 @@
     python -m benchmarks.page PHOTO [--rounds N]
 
 Starts `heckler up` on a data folder of its own and drives the machine's Chromium (no GPU). *frames*: the real events of
-one roast are told again to the page so that all its analyzers look at once, over four seconds; the frames that the
+one roast are sent again to the page so that all its analyzers look at once, over four seconds; the frames that the
 browser drew are counted beside those of an empty page. *first paint* is first contentful paint with the processor
 slowed down four times, nothing cached, beside an empty page's; the *front door* is open when a photo can be chosen.
 *lanes* are from the end of an upload, on a page that is loaded and of a photo never seen before, until they are there
@@ -86,7 +86,7 @@ def first_lane(browser: Browser, url: str, photo: Path) -> tuple[float, float]:
         page.add_init_script(FIRST_LANE)
 
     page = opened(browser, url, watch)
-    page.wait_for_load_state("networkidle")  # whoever chooses a photo has seen the page
+    page.wait_for_load_state("networkidle")  # a person who chooses a photo has seen the page
     page.set_input_files("input[type=file]", photo)
     page.wait_for_function("() => window.at_work")
     there, at_work = page.evaluate("[window.there - window.sent, window.at_work - window.sent]")

@@ -80,7 +80,7 @@ def descriptors(pid: int) -> list[int]:
 
 
 class System:
-    """`heckler up` on a folder and a port that stay the same over its restarts. `log` gets what everybody says."""
+    """`heckler up` on a folder and a port that stay the same over its restarts. `log` gets what all processes print."""
 
     def __init__(self, data: Path, log: Path, port: int, **variables: str) -> None:
         self.data, self.log = data, log

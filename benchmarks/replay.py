@@ -92,7 +92,7 @@ def replay(calls: list[Call]) -> None:
 
 
 def decoded(image: Normalised) -> Photo:
-    """A photo that nobody has looked at, with its pixels already in memory."""
+    """A photo that no analyzer has looked at, with its pixels already in memory."""
     photo = Photo(image.data, image.facts)
     _ = photo.bgr, photo.gray, photo.rgb
     return photo
@@ -111,7 +111,7 @@ def calls_of(direct: Direct, image: Normalised) -> list[Call]:
 class Company:
     """Processes, one fewer than there are cores, that make nothing but calls into models while they are `busy`.
 
-    Each of them holds all models. Between times they are stopped, and take no time from anybody.
+    Each of them holds all models. Between times they are stopped, and take no time from other processes.
     """
 
     def __init__(self, files: Sequence[Path]) -> None:

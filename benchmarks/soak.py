@@ -2,10 +2,10 @@
 
     python -m benchmarks.soak [--photos N] [--watchers N] [--in-flight N] [--analyzers instant|every]
 
-After each tenth of the photos everybody leaves for a moment, and each process is measured: its proportional and its
+After each tenth of the photos all clients stop for a moment, and each process is measured: its proportional and its
 resident memory, its descriptors. From the end of the first tenth on, no process may grow by more than `GROWTH` and
 `GROWTH_MB`, or `GROWTH_DESCRIPTORS`. The NATS server is excepted from the memory's limit, since it keeps an index of
-all that the log holds: it may grow by `INDEX_KB` a request. The size of the log for each request is told.
+all that the log holds: it may grow by `INDEX_KB` a request. The size of the log for each request is printed.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def over_http(url: str, id: str) -> Iterator[float]:
             yield time.perf_counter()
 
 
-def told(name: str, times: list[float]) -> str:
+def summary(name: str, times: list[float]) -> str:
     """The median and the worst of some milliseconds."""
     return f"{name:12} off by {statistics.median(times):5.2f} ms at the median, {max(times):6.2f} ms at worst"
 
@@ -65,8 +65,8 @@ def main() -> None:
                     pass
             history, _ = asyncio.run(history_of(Settings(data=Path(folder)), id))
             print(f"{len(history.events)} events in {history.events[-1].at - history.events[0].at:.2f} s")
-            print(told("command", off(asyncio.run(in_process(history)), history)))
-            print(told("HTTP", off(list(over_http(url, id)), history)))
+            print(summary("command", off(asyncio.run(in_process(history)), history)))
+            print(summary("HTTP", off(list(over_http(url, id)), history)))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)

@@ -94,7 +94,7 @@ def main() -> None:
                 posted, first, whole = (statistics.median(column) for column in zip(*rows, strict=True))
                 print(f"{name:12} POST {posted:6.1f} ms   first event {first:5.1f} ms   whole roast {whole:7.1f} ms")
             if before:
-                time.sleep(5)  # what was freed goes back to the system when nobody has worked for a moment
+                time.sleep(5)  # what was freed goes back to the system when no analyzer has worked for a moment
                 after = memory_mb(process.pid)
                 print(f"memory, proportional: {before[0]:.0f} MB before, {after[0]:.0f} MB after the photos")
                 print(f"memory, plain sum:    {before[1]:.0f} MB before, {after[1]:.0f} MB after the photos")

@@ -40,7 +40,9 @@ def bench(
     alone: Annotated[int, typer.Option(min=1, help="how many are sent one by one before that")] = 5,
     names: Annotated[
         str,
-        typer.Option("--analyzers", help="only these, ',' between, and whom they need", autocompletion=analyzer_names),
+        typer.Option(
+            "--analyzers", help="only these, ',' between, and those that they need", autocompletion=analyzer_names
+        ),
     ] = "",
     analysis: Annotated[bool, typer.Option("--analysis", help="without a roast", show_default=False)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON", show_default=False)] = False,
@@ -74,7 +76,7 @@ def bench(
 
 
 async def _expects(bus: Bus, names: str) -> tuple[str, ...]:
-    """Who is waited for: those at work. Raises Refusal."""
+    """The analyzers that the requests wait for: those that run. Raises CommandError."""
     from gateway.http.problems import Problem
     from gateway.upload.options import expected
 
@@ -82,7 +84,7 @@ async def _expects(bus: Bus, names: str) -> tuple[str, ...]:
     try:
         return expected(await bus.discover(), wanted or None)
     except Problem as problem:
-        raise CommandError(f"{problem.detail} `heckler watch --once` shows who is at work.") from None
+        raise CommandError(f"{problem.detail} `heckler watch --once` shows what runs.") from None
 
 
 def _document(settings: Settings, one: Run, many: Run) -> dict[str, Any]:
@@ -110,7 +112,7 @@ class _Counter:
     def __init__(self, total: int, silent: bool) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-        # not to the edge: the ^C that the terminal shows would begin another row, which nobody would wipe
+        # not to the edge: the ^C that the terminal shows would begin another row, which would stay
         bar = BarColumn(bar_width=max(8, min(40, err.width - 44)))
         columns = ("{task.description}", bar, MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=err, transient=True, disable=silent or not err.is_interactive)
@@ -146,4 +148,4 @@ def _print(found: dict[str, Any], drawn: bool) -> None:
     if others := {how: count for how, count in found["endings"].items() if how not in ("roast", "joined")}:
         say(err, f"without a result: {', '.join(f'{count} {how}' for how, count in others.items())}", "red")
     if drawn:
-        fold(err, "The photos were drawn: nobody is in them. Name a folder of yours for what it is like with people.")
+        fold(err, "The photos were drawn, without people. Name a folder of yours for what it is like with people.")

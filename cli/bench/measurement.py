@@ -34,7 +34,7 @@ SUBMIT = "submit"
 DRAWN = 4
 LONG_SIDE = 1280
 GRACE_S = 30.0
-LOOK_S = 5.0  # a request of which nothing was heard for so long is looked up
+LOOK_S = 5.0  # a request without an event for so long is looked up
 
 Tell = Callable[[int], None]
 
@@ -66,7 +66,7 @@ class Run:
     seconds: float = 0.0
     samples: list[Sample] = field(default_factory=list)
     unfinished: int = 0
-    """Requests whose join went ahead without somebody who was expected."""
+    """Requests whose join went ahead without an analyzer that was expected."""
 
     @property
     def endings(self) -> dict[str, int]:
@@ -76,7 +76,7 @@ class Run:
 
 
 def pictures(folder: Path | None, limits: Limits, say: Callable[[str], None]) -> list[Normalised]:
-    """The photos of a folder, or some drawn here. `say` hears of files that are none. Raises NothingToMeasure."""
+    """The photos of a folder, or some drawn here. `say` is called with files that are none. Raises NothingToMeasure."""
     if folder is None:
         return [normalise(drawn(seed), limits) for seed in range(DRAWN)]
     found = []
@@ -118,11 +118,11 @@ class Bench:
         self._number = iter(range(1 << 62))
 
     async def measure(self, tell: Tell) -> tuple[Run, Run]:
-        """One photo after the other, then many at once; `tell` hears how many are done. However it ends, nothing of it
-        stays in the log. Raises LogFull, BusDown."""
+        """One photo after the other, then many at once; `tell` is called with how many are done. However it ends,
+        nothing of it stays in the log. Raises LogFull, BusDown."""
         subscription = await self._bus.nc.subscribe(live(ANY, END), cb=self._on_end)
         try:
-            await self._run(1, 1, lambda _: None)  # who has slept for a while is slow at first
+            await self._run(1, 1, lambda _: None)  # a process that was idle for a while is slow at first
             alone = await self._run(self._plan.alone, 1, lambda _: None)
             return alone, await self._run(self._plan.photos, self._plan.in_flight, tell)
         finally:
@@ -171,7 +171,7 @@ class Bench:
                 async with asyncio.timeout(LOOK_S):
                     await self._ends[id].wait()
                 return
-            with contextlib.suppress(ReadFailed):  # the log is away: what ended meanwhile was told to nobody
+            with contextlib.suppress(ReadFailed):  # the log is away: endings of this time did not arrive
                 if (await self._bus.latest(id, "end.*")).ending:
                     return
         raise Unanswered(f"a request has not ended after {patience:.0f} s: is all running? `heckler doctor` says so")
@@ -184,7 +184,7 @@ class Bench:
         reported = {name_of(m.subject) for m in messages if family_of(m.subject) == "feature"}
         if reported.issuperset(self._plan.expects):
             await self._bus.discard(id, self._sent[id])  # overwriting is work that would be measured as well
-        else:  # somebody may still be at work on it
+        else:  # an analyzer may still be at work on it
             run.unfinished += 1
             await self._bus.erase(id)
         del self._ends[id]

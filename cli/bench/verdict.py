@@ -16,7 +16,7 @@ BUSY = 0.8
 """Share of the cores above which there is nothing left to be had of this machine."""
 IDLE = 0.5
 HARDLY = 0.5
-"""Analyzers at work at once, below which not even one place is taken: then nobody waits for a place."""
+"""Analyzers at work at once, below which not even one slot is taken: then none waits for a slot."""
 SLOW_DISK_MS = 20.0
 """A submission is four messages, each on disk before the next: above this, the disk is what one waits for."""
 
@@ -87,8 +87,8 @@ def _looking(load: _Load, parts: Mapping[str, float], machine: Machine) -> Verdi
 
 def _between(load: _Load, parts: Mapping[str, float], machine: Machine) -> Verdict:
     sentence = (
-        f"Photos spend {_share(parts, 'looking')} of their time on the way from service to service: hardly anybody "
-        f"computes ({load.busy:.1f} analyzers at once on average), so it is the log and the queues."
+        f"Photos spend {_share(parts, 'looking')} of their time on the way from service to service: hardly any "
+        f"analyzer computes ({load.busy:.1f} analyzers at once on average), so it is the log and the queues."
     )
     return Verdict(JOIN, sentence, _disk_advice(load, machine))
 
@@ -106,19 +106,19 @@ def _looking_advice(load: _Load, name: str, part: float, machine: Machine) -> li
         advice.append(f"The cores are busy: run `heckler work {name}` on another machine, for the log of this one.")
         if part >= 0.25:
             gain = 1 / (1 - part) if part < 1 else float("inf")
-            told = f"up to {gain:.1f} times as many photos" if gain < 100 else "far more photos"
-            advice.append(f"Without {name} the other analyzers would do {told} in the same time.")
+            more = f"up to {gain:.1f} times as many photos" if gain < 100 else "far more photos"
+            advice.append(f"Without {name} the other analyzers would do {more} in the same time.")
     elif machine.cores and load.busy < IDLE * machine.cores and waits:
         advice.append(
             "Analyzers wait while cores are idle: raise HECKLER_MAX_CONCURRENCY, or spread HECKLER_WORKERS further."
         )
     if load.run.unfinished:
         advice.append(
-            f"{load.run.unfinished} joins went ahead without somebody: fewer at once, or a longer HECKLER_JOIN_S."
+            f"{load.run.unfinished} joins went ahead with findings missing: fewer at once, or a longer HECKLER_JOIN_S."
         )
     if not waits and not advice:
         advice.append(
-            f"Nobody queues at {load.run.in_flight} photos at once: a larger --in-flight may do more a second."
+            f"No photo waits at {load.run.in_flight} photos at once: a larger --in-flight may do more a second."
         )
     return advice
 

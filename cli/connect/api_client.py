@@ -41,7 +41,7 @@ class InLine:
     ahead: int
 
 
-Heard: TypeAlias = AnyEvent | InLine
+StreamEvent: TypeAlias = AnyEvent | InLine
 
 
 class _Over(Exception):
@@ -49,11 +49,11 @@ class _Over(Exception):
 
 
 class Client:
-    """A connection to one gateway at `url`. Every method raises Problem; `unreachable` when nobody answers."""
+    """A connection to one gateway at `url`. Every method raises Problem; `unreachable` without an answer."""
 
     def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url.rstrip("/")
-        self._heard = time.monotonic()
+        self._stream_event = time.monotonic()
         self._http = httpx.Client(
             base_url=self.url, timeout=httpx.Timeout(60, connect=5), trust_env=False, transport=transport
         )
@@ -69,7 +69,7 @@ class Client:
     ) -> str:
         """Sends a photo with form fields `options`; the id of the request.
 
-        Where too many come first, it is sent again when the server says, for BUSY_S at most; `waiting` hears of that.
+        Where too many come first, it is sent again when the server says, for BUSY_S at most; `waiting` gets refusals.
         """
         until = time.monotonic() + BUSY_S
         while True:
@@ -95,10 +95,10 @@ class Client:
         except httpx.HTTPError:
             return False
 
-    def follow(self, id: str) -> Iterator[Heard]:
+    def follow(self, id: str) -> Iterator[StreamEvent]:
         """Each event once, until the request's ending, and between them its place in the line whenever that changes;
         a broken stream is taken up where it broke."""
-        seen, self._heard = "0", time.monotonic()
+        seen, self._stream_event = "0", time.monotonic()
         while True:
             try:
                 for number, event in self._stream(id, seen):
@@ -109,11 +109,11 @@ class Client:
             except _Over:
                 return
             except (httpx.TransportError, httpx.StreamError) as error:
-                if time.monotonic() - self._heard > PATIENCE_S:
+                if time.monotonic() - self._stream_event > PATIENCE_S:
                     raise _unreachable(self.url, error) from error
             time.sleep(RETRY_S)
 
-    def _stream(self, id: str, after: str) -> Iterator[tuple[str, Heard]]:
+    def _stream(self, id: str, after: str) -> Iterator[tuple[str, StreamEvent]]:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": after}
         with self._http.stream("GET", f"/api/roasts/{id}/events", headers=headers) as response:
             if response.status_code == 204:
@@ -130,7 +130,7 @@ class Client:
 
     def _noted(self, lines: Iterator[str]) -> Iterator[str]:
         for line in lines:
-            self._heard = time.monotonic()
+            self._stream_event = time.monotonic()
             yield line
 
     def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Client:
         return dict(response.json())
 
 
-def events(lines: Iterator[str]) -> Iterator[tuple[str, Heard]]:
+def events(lines: Iterator[str]) -> Iterator[tuple[str, StreamEvent]]:
     """Server-sent events (WHATWG HTML §9.2.6) with their ids, empty for those without. Raises ValueError."""
     number = kind = data = ""
     for line in lines:
@@ -151,7 +151,7 @@ def events(lines: Iterator[str]) -> Iterator[tuple[str, Heard]]:
         value = value.removeprefix(" ")
         if not line:
             if data:
-                yield number, _heard(kind, json.loads(data))
+                yield number, _stream_event(kind, json.loads(data))
             number = kind = data = ""
         elif name == "id":
             number = value
@@ -161,7 +161,7 @@ def events(lines: Iterator[str]) -> Iterator[tuple[str, Heard]]:
             data += value
 
 
-def _heard(kind: str, data: Any) -> Heard:
+def _stream_event(kind: str, data: Any) -> StreamEvent:
     if kind != "queue":
         return parse(data, "")
     if not isinstance(data, dict) or not isinstance(data.get("ahead"), int):

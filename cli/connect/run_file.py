@@ -115,7 +115,7 @@ def _alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it is somebody else's, so it is there
+    except PermissionError:  # it belongs to another user, so it is there
         return True
     return True
 

@@ -1,4 +1,4 @@
-"""Dead letters as the commands handle them: found by number, told, sent back, dropped."""
+"""Dead letters as the commands handle them: found by number, shown, sent back, dropped."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def content(letter: Letter) -> dict[str, Any]:
 
 def summary(number: int, letter: Letter) -> dict[str, Any]:
     """A letter without its event and its traceback."""
-    told = {"letter": number, "at": letter.at, "durable": letter.durable, "request": letter.request}
-    return {**told, "subject": letter.subject, "seq": letter.seq, "attempts": letter.attempts, "error": letter.error}
+    fields = {"letter": number, "at": letter.at, "durable": letter.durable, "request": letter.request}
+    return {**fields, "subject": letter.subject, "seq": letter.seq, "attempts": letter.attempts, "error": letter.error}
 
 
 async def standing(bus: Bus, letter: Letter) -> str:
@@ -104,7 +104,7 @@ class Retrying:
         until = time.monotonic() + self._patience
         for number, letter, seq in sent:
             yield (one := await self._outcome(number, letter, seq, until))
-            if one.outcome != "waiting":  # somebody is at work on them
+            if one.outcome != "waiting":  # a service is at work on them
                 until = time.monotonic() + self._patience
 
     async def _why_not(self, letter: Letter) -> str:
@@ -116,9 +116,9 @@ class Retrying:
         except Undecodable as error:
             return f"its event cannot be read ({error}): drop it, or install the version that wrote it"
         if not await self._has_durable(letter.durable):
-            return f"nobody works as {letter.durable} any more: drop it"
+            return f"no service works as {letter.durable} any more: drop it"
         if isinstance(event, Due):
-            return ""  # a timer: whose it is, the aggregator finds out
+            return ""  # a timer: the aggregator finds out which request it belongs to
         history = await self._bus.latest(letter.request)
         if history.submitted is None:
             return "its request is gone, erased or older than events are kept: drop it"
@@ -198,5 +198,5 @@ def _result(letter: Letter, history: History, seq: int) -> str:
     reason = f" ({feature.reason})" if feature.reason else ""
     ending = history.ending
     late = ending is not None and history.seq_of(ending) < history.seq_of(feature)
-    told = f"; its request had {_ended(ending)}, which stays as it is" if late and ending else ""
-    return f"{name}: {feature.status}{reason}, and it is in the request's record{told}"
+    late_for = f"; its request had {_ended(ending)}, which stays as it is" if late and ending else ""
+    return f"{name}: {feature.status}{reason}, and it is in the request's record{late_for}"

@@ -1,4 +1,4 @@
-"""`heckler dead`: what nobody could work on, why, and another try."""
+"""`heckler dead`: events that no service could handle, why, and another try."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def list_letters(settings: Settings, as_json: AsJson = False) -> None:
 
 
 def show(settings: Settings, number: Number, as_json: AsJson = False) -> None:
-    """Show a dead letter: its event, who could not handle it, how often it was tried, the error and the traceback.
+    """Show a dead letter: its event, what could not handle it, how often it was tried, the error and the traceback.
 
     Example: heckler dead show 12
     """
@@ -147,7 +147,7 @@ def drop(
     _check(numbers, every)
     if every and not yes:
         if not sys.stdin.isatty():
-            raise typer.BadParameter("--all asks before it drops everything: add --yes where nobody can answer")
+            raise typer.BadParameter("--all asks before it drops everything: add --yes where there is no terminal")
         typer.confirm("Throw all dead letters away?", abort=True)
 
     async def work(bus: Any) -> list[int]:

@@ -36,7 +36,7 @@ def markdown(roster: tuple[type[Any], ...]) -> str:
 
 def _page(roster: tuple[type[Any], ...]) -> Iterator[str]:
     manifest, times = load_manifest(), _times()
-    yield "| analyzer | group | waits for | ms |\n|---|---|---|--:|"
+    yield "| analyzer | group | needs | ms |\n|---|---|---|--:|"
     for cls in _by_group(roster):
         name, needs = wiring_of(cls).name, ", ".join(wiring_of(cls).needs) or "the photo"
         yield f"| [{name}](#{name}) | {cls.group} | {needs} | {times.get(name, '–')} |"

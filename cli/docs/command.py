@@ -1,4 +1,4 @@
-"""`heckler docs`: the pages of docs/ that are made from the code. For those who work on Heckler."""
+"""`heckler docs`: the pages of docs/ that are made from the code. For people who work on Heckler."""
 
 from __future__ import annotations
 

@@ -89,9 +89,11 @@ def _spelling(parameter: Any) -> str:
 
 def _meaning(parameter: Any) -> str:
     text = str(parameter.help or "")
-    told = parameter.default is None or parameter.default is False or not parameter.show_default
+    without_default = parameter.default is None or parameter.default is False or not parameter.show_default
     return (
-        text if told or parameter.required or callable(parameter.default) else f"{text}; default: {_plain(parameter)}"
+        text
+        if without_default or parameter.required or callable(parameter.default)
+        else f"{text}; default: {_plain(parameter)}"
     )
 
 

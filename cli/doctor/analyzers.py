@@ -1,4 +1,4 @@
-"""What `heckler doctor` says of the analyzers: who works, where, and what brings those who do not.
+"""What `heckler doctor` says of the analyzers: which work, where, and what brings those that do not.
 
 The analyzers and their libraries are imported where they are needed: a library that cannot be loaded is a finding.
 """
@@ -77,7 +77,7 @@ def analyzers(settings: Settings) -> Iterator[Finding]:
 
 
 def _of_analyzer(member: Member, live: Mapping[str, Any] | None) -> Finding:
-    """How one analyzer stands: as the running gateway has heard, else as its weights let expect."""
+    """How one analyzer stands: as the running gateway says, else as its weights let expect."""
     from analyzers.weights.install_hints import install_command
 
     name = f"analyzer {member.name}"
@@ -111,7 +111,7 @@ def _on_the_way(member: Member) -> str:
 
 
 def _live(settings: Settings) -> Mapping[str, Any] | None:
-    """What the running gateway says of each analyzer that it has heard of; None when none runs."""
+    """What the running gateway says of each analyzer that it knows; None when no gateway runs."""
     here = run_file.find(settings)
     if here is None:
         return None

@@ -16,7 +16,7 @@ from cli.doctor.findings import Finding
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    """The room on the disk of the data folder. Nothing is known of the disk of somebody else's server."""
+    """The room on the disk of the data folder. Nothing is known of the disk of a server that is not ours."""
     nearest = next(path for path in (settings.data, *settings.data.parents) if path.exists())
     found = None if settings.nats_url else measure(nearest, settings)
     if found is None:

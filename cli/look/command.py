@@ -1,4 +1,4 @@
-"""`heckler analyzers` and `heckler look`: who looks at photos here, and what they say of one."""
+"""`heckler analyzers` and `heckler look`: which analyzers work here, and what they find in one photo."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def analyzers(
     settings: Settings,
     markdown: Annotated[bool, typer.Option("--markdown", help="docs/analyzers.md", show_default=False)] = False,
 ) -> None:
-    """List the analyzers: group, what they wait for, and whether their weights are here.
+    """List the analyzers: group, what they need, and whether their weights are here.
 
     Example: heckler analyzers
     """
@@ -38,7 +38,7 @@ def analyzers(
     if markdown:
         print(page(load_roster(settings)))
         return
-    table = Table("analyzer", "group", "waits for", "weights", box=None, header_style="bold")
+    table = Table("analyzer", "group", "needs", "weights", box=None, header_style="bold")
     needs = {wiring_of(cls).name: ", ".join(wiring_of(cls).needs) for cls in load_roster(settings)}
     for member in read(settings).members:
         lacks = Text(f"lacks {', '.join(member.missing)}", style="yellow") if member.missing else Text("here", "green")

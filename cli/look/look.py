@@ -40,7 +40,7 @@ def look(settings: Settings, file: Path, names: Sequence[str]) -> tuple[Photo, d
 
 
 def _wanted(settings: Settings, names: Sequence[str]) -> list[type]:
-    """The analyzers of these names or groups, and all that they wait for."""
+    """The analyzers of these names or groups, and all that they need."""
     roster = load_roster(settings)
     wanted = {wiring_of(cls).name for cls in select(roster, names)}
     while more := {need for cls in roster if wiring_of(cls).name in wanted for need in wiring_of(cls).needs} - wanted:

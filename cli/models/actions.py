@@ -145,14 +145,14 @@ def _holding(store: Store, name: str, notes: dict[str, str]) -> WeightStatus:
 
 
 def _permitted(store: Store, names: Iterable[str], console: Console) -> list[str]:
-    """Those whose licence is accepted and that can be had at all; says which are left out, and what takes them in."""
+    """The weights that have an accepted licence and can be fetched; names what is left out, and what brings it in."""
     permitted = []
     for name in names:
         entry = store.entry(name)
         if not entry.is_accepted(store.accepted):
             say(console, f"left out: {name}, {entry.licence} (--accept {entry.asks_for} takes it in)", "yellow")
         elif not entry.urls and not _is_offered(store, name) and store.own(name) is None:
-            say(console, f"left out: {name}, which nobody publishes ready-made ({entry.convert})", "yellow")
+            say(console, f"left out: {name}, which is not published ready-made ({entry.convert})", "yellow")
         else:
             permitted.append(name)
     return permitted

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bus.events import Cancelled, Failed, Feature, Joined, Line, Roast, Started, Submitted
-from cli.connect.api_client import Heard, InLine
+from cli.connect.api_client import InLine, StreamEvent
 from cli.terminal.output import counted
 
 _DOTS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -33,7 +33,7 @@ class Progress:
     attempt: int = 0
     ending: Roast | Failed | Cancelled | None = None
 
-    def take(self, event: Heard) -> None:
+    def take(self, event: StreamEvent) -> None:
         """Brings the state up to date. Events that say nothing new change nothing."""
         match event:
             case InLine(ahead=ahead):
@@ -65,7 +65,7 @@ class Progress:
         return "\n".join(self.lines[n] for n in sorted(self.lines))
 
 
-def describe(event: Heard) -> str | None:
+def describe(event: StreamEvent) -> str | None:
     """One plain line about an event, for logs and pipes; None for events that are better left out."""
     match event:
         case InLine(ahead=ahead) if ahead > 0:

@@ -1,4 +1,4 @@
-"""What `heckler up` says of the weights that come in the background: who has joined, and once what did not come.
+"""What `heckler up` says of the weights that come in the background: which analyzers join, and once what did not come.
 
 Standard library only, as all that the long-lived supervisor imports.
 """
@@ -20,13 +20,14 @@ View = Mapping[str, Any]
 
 
 async def tell_of_arrivals(url: str, say: Callable[[str], None]) -> None:
-    """Says by `say` who has joined or got better, as the gateway at `url` tells; returns when nothing is coming."""
+    """Says by `say` which analyzers have joined or got better, as the gateway at `url` knows; returns when nothing is
+    coming."""
     before: dict[str, View] = {}
-    told: set[str] = set()
+    reported: set[str] = set()
     while True:
         if views := await read_analyzers(url):
             now: dict[str, View] = {view["name"]: view for view in views}
-            for line in [*joined(before, now), *failed(now.values(), told)]:
+            for line in [*joined(before, now), *failed(now.values(), reported)]:
                 say(line)
             before = now
             if not (states := {view["arrival"]["state"] for view in views if view["arrival"]}):
@@ -50,14 +51,14 @@ def joined(before: Mapping[str, View], now: Mapping[str, View]) -> list[str]:
     return lines
 
 
-def failed(now: Iterable[View], told: set[str]) -> list[str]:
-    """Said once when weights could not be fetched: which, why, and what now. `told` are those already spoken of, and
-    is added to."""
+def failed(now: Iterable[View], reported: set[str]) -> list[str]:
+    """Lines, once, when weights could not be fetched: which, why, and what now. `reported` holds the weights that were
+    reported before; new ones are added to it."""
     arrivals = [view["arrival"] for view in now if view["arrival"]]
     reasons = {each["weights"]: each["reason"] for each in arrivals if each["state"] == "failed"}
-    if told or not reasons or any(each["state"] != "failed" for each in arrivals):
+    if reported or not reasons or any(each["state"] != "failed" for each in arrivals):
         return []  # the others may still come: then it is said at once for all that did not
-    told.update(reasons)
+    reported.update(reasons)
     return [
         f"weights could not be fetched: {', '.join(reasons)}",
         f"  {next(iter(reasons.values()))}",

@@ -69,7 +69,7 @@ class Verdicts:
 async def keep_writable(
     settings: Settings, admin_url: str, say: Callable[[str], None], replace: Callable[[str, str], None]
 ) -> None:
-    """Looks at the embedded log for ever. `replace` is told the part and the reason."""
+    """Looks at the embedded log for ever. `replace` is called with the part and the reason."""
     verdicts, told = Verdicts(), _Told(say)
     while True:
         bus = await connect(settings.model_copy(update={"nats_url": admin_url}), "admin")

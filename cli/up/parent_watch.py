@@ -1,7 +1,8 @@
 """Ties a child process to its parent, so that nothing is left running when a supervisor is killed.
 
-Two knots: on Linux the kernel sends SIGTERM when the parent dies (`PR_SET_PDEATHSIG`, prctl(2)); everywhere, a thread
-reads standard input, whose other end only the parent holds, and kills the whole process group at its end.
+Two mechanisms: on Linux the kernel sends SIGTERM when the parent dies (`PR_SET_PDEATHSIG`, prctl(2)). Everywhere, a
+thread reads standard input. Only the parent holds its other end: when that is closed, the thread kills the process
+group.
 """
 
 from __future__ import annotations

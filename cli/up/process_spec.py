@@ -1,4 +1,4 @@
-"""A part of the system that is kept running: how it is started, and how its process is heard and cleared away."""
+"""A part of the system that is kept running: how its process is started, watched and cleared away."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cli.up.silence import Silence
 
 _DELAYS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 LONGEST_S = 2.0
-"""The longest pause before a part that everybody needs is started again, however often it has died."""
+"""The longest pause before a part that all others need is started again, however often it has died."""
 
 
 def restart_delay(failures: int, longest: float = LONGEST_S) -> float:
@@ -29,7 +29,7 @@ class ProcessSpec:
 
     `on_exit` is called with the id of each process that has died. `probe` asks a process that gives no signs of life by
     itself for one, and must not take longer than the seconds it is given. `start_pause_s` is the longest pause between
-    starts that came to nothing, for a part whose starts cost the others more than its absence does.
+    starts that came to nothing; it is long for a part that costs the others more when it starts than when it is absent.
     """
 
     name: str
@@ -62,14 +62,14 @@ class Kept:
             self.process.send_signal(number)
 
     @property
-    def can_be_heard(self) -> bool:
+    def is_watched(self) -> bool:
         """Whether there is a way for it to give signs of life."""
         return self.part.probe is not None or isinstance(self.process, Child)
 
     def listen(self) -> None:
         """Takes in what the process has said of itself."""
         if self.process is not None and (said := signs_of_life(self.process)):
-            self.silence.heard()
+            self.silence.broken()
             if starts_again(said):
                 self.silence.started()
 

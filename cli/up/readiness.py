@@ -19,7 +19,7 @@ _no_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 async def wait_until_ready(url: str, analyzers: Collection[str], complain: Callable[[str], None]) -> None:
-    """Returns when a roast can be made and all of `analyzers` have been heard of, so that the first photo lacks none.
+    """Returns when a roast can be made and all of `analyzers` have answered, so that the first photo lacks none.
 
     Says once, by `complain`, what it waits for when that takes long; an analyzer that takes longer still is not
     waited for.
@@ -60,7 +60,7 @@ async def read_analyzers(url: str) -> list[dict[str, Any]]:
 
 
 def _get(url: str) -> tuple[int, Any]:
-    """Status and JSON of an address of the gateway, `{}` for other content. Raises OSError when nobody answers."""
+    """Status and JSON of an address of the gateway, `{}` for other content. Raises OSError without an answer."""
     try:
         with _no_proxy.open(url, timeout=5) as response:
             return response.status, json.load(response)

@@ -26,8 +26,8 @@ async def _asked(url: str) -> bool:
     try:
         if not (await reader.readline()).startswith(b"INFO "):
             return False
-        who = {"user": where.username, "pass": where.password, "name": "heckler-supervisor", "verbose": False}
-        writer.write(b"CONNECT %s\r\nPING\r\n" % json.dumps(who).encode())
+        options = {"user": where.username, "pass": where.password, "name": "heckler-supervisor", "verbose": False}
+        writer.write(b"CONNECT %s\r\nPING\r\n" % json.dumps(options).encode())
         while line := await reader.readline():  # it may say other things in between
             if line.startswith((b"PONG", b"-ERR")):  # to refuse something is an answer, too
                 return True

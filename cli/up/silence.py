@@ -26,7 +26,7 @@ class Silence:
     idle_s: float = 0.0
     """Seconds since it was last seen at work."""
 
-    def heard(self) -> None:
+    def broken(self) -> None:
         """It gave a sign of life."""
         self.is_starting, self.failed_starts, self.lasted_s, self.idle_s = False, 0, 0.0, 0.0
 
@@ -70,7 +70,7 @@ class Silence:
             why = f"has not come up within {self.allowed_s:g} s"
         if self.is_starting:
             self.failed_starts += 1
-        self.lasted_s = self.idle_s = 0.0  # should it not even die of being killed, it is told of again as late
+        self.lasted_s = self.idle_s = 0.0  # should it not even end when it is killed, this is reported again as late
         return why
 
 

@@ -1,4 +1,4 @@
-"""What `heckler up` has to find out before it can start: a port, a log, the roster, who runs in which process."""
+"""What `heckler up` has to find out before it can start: a port, a log, the roster, and which process runs what."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class Log:
 
     @property
     def knows_analyzers(self) -> bool:
-        """Whether analyzers may work already: the embedded server lets in none that it has not heard of."""
+        """Whether analyzers may work already: the embedded server lets in none that it does not know."""
         return self.server is None or self.server.analyzers is not None
 
     def admit(self, roster: worker_layout.Roster) -> bool:
@@ -210,7 +210,7 @@ async def declare_streams(settings: Settings, admin_url: str) -> None:
                 await bus.ensure_streams()
             finally:
                 await bus.close()
-    except Exception as error:  # of many kinds, and each means the same to whoever waits for the start
+    except Exception as error:  # of many kinds, and each means the same: the start failed
         look = "check HECKLER_NATS_URL" if settings.nats_url else f"see {settings.data / 'nats' / 'server.log'}"
         if isinstance(error, LogRefused) and error.lacks_room:
             look = "have less reserved with HECKLER_MAX_IMAGE_BYTES, or make room on its disk"

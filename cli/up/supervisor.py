@@ -59,12 +59,12 @@ class Supervisor:
                 kept.signal(signal.SIGKILL)
 
     def _report(self, words: str) -> None:
-        """Tells of something, if there is still anybody to tell: a closed terminal is no reason to stop keeping."""
+        """Prints `words` if it still can: a closed terminal is no reason to stop keeping the parts."""
         with contextlib.suppress(OSError, ValueError):
             self._reported(words)
 
     async def stop(self) -> None:
-        """SIGTERM to the highest stage, then to the next lower one…; SIGKILL to who is left after the grace time."""
+        """SIGTERM to the highest stage, then to the next lower one…; SIGKILL to what is left after the grace time."""
         self._stopping.set()
         await end(self._listening, *(kept.asking for kept in self._kept))
         for stage in sorted({kept.part.stage for kept in self._kept}, reverse=True):
@@ -72,7 +72,7 @@ class Supervisor:
         asyncio.get_running_loop().remove_signal_handler(signal.SIGCHLD)
 
     def kill(self) -> None:
-        """SIGKILL to everybody, now: for the impatient second Ctrl-C."""
+        """SIGKILL to all processes, now: for the impatient second Ctrl-C."""
         self._stopping.set()
         for kept in self._kept:
             kept.signal(signal.SIGKILL)
@@ -91,13 +91,13 @@ class Supervisor:
             try:
                 tell_systemd()
                 self._judge(counted(time.monotonic() - before, interval))
-            except Exception as error:  # nobody would be replaced any more if this ended here
-                self._report(f"the signs of life could not be heard: {error!r}")
+            except Exception as error:  # no process would be replaced any more if this ended here
+                self._report(f"the signs of life could not be read: {error!r}")
 
     def _judge(self, passed: float) -> None:
         for kept in self._kept:
             kept.listen()  # before it is judged: the pipe may be full of what came while this process stood still
-            if kept.alive and kept.can_be_heard and kept.silence.went_on(passed, kept.is_at_work()):
+            if kept.alive and kept.is_watched and kept.silence.went_on(passed, kept.is_at_work()):
                 self.replace(kept.part.name, kept.silence.broken_off())
 
     async def _ask(self, kept: Kept, probe: Callable[[float], Awaitable[bool]]) -> None:
@@ -107,7 +107,7 @@ class Supervisor:
             process = kept.process
             try:
                 if await probe(interval) and process is kept.process:
-                    kept.silence.heard()
+                    kept.silence.broken()
             except Exception as error:  # no answer, that is; the next question may get one
                 self._report(f"{kept.part.name} could not be asked: {error!r}")
             await asyncio.sleep(interval)
@@ -137,7 +137,7 @@ class Supervisor:
 
     async def _death(self, kept: Kept) -> None:
         kept.died.clear()
-        self._look()  # it may have died before anybody looked
+        self._look()  # it may have died before the first look
         await kept.died.wait()
         kept.sweep()
         if not self._stopping.is_set() and kept.process is not None:

@@ -176,6 +176,6 @@ def _on_signals(supervisor: Supervisor) -> asyncio.Event:
         stopped.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # whoever started this wants it ignored, as nohup does
+        if signal.getsignal(number) is not signal.SIG_IGN:  # the parent wants it ignored, as nohup does
             asyncio.get_running_loop().add_signal_handler(number, on_signal)
     return stopped

@@ -18,7 +18,7 @@ class Member:
     """One analyzer: its name and group, the weights without which it does not work, and those that would help it.
 
     `coming` are those of them that are fetched in the background, `fix` the command that brings the others. `needs` are
-    the analyzers whose findings it waits for.
+    the analyzers that it needs findings of.
     """
 
     name: str
@@ -77,7 +77,7 @@ def _default(roster: Roster, processors: int) -> list[str]:
     Up to three processors one process does most: its analyzers share every free processor, each decoded photo and
     each model's run (measured on two: docs/performance.md). What one process can do beside its models, Python's one
     lock, makes more of them worthwhile on larger machines. Groups that lack all their weights share the last process:
-    somebody has to say what they lack.
+    a process has to say what they lack.
     """
     groups = [group for group in roster.groups if roster.of(group)]
     able = [group for group in groups if any(not member.missing for member in roster.of(group))]

@@ -1,4 +1,4 @@
 """`heckler watch`: the whole pipeline live in a terminal.
 
-Begin with `command.py`; `collector.py` hears, `view.py` draws.
+Begin with `command.py`; `collector.py` collects, `view.py` draws.
 """

@@ -63,7 +63,7 @@ class Frame:
     away: tuple[str, ...] = ()
     """Streams and consumers that a cluster knows of and cannot reach: the server that holds them is gone."""
     disk_free: int | None = None
-    """Bytes on the log's disk; None where that is a disk of somebody else."""
+    """Bytes on the log's disk; None where `heckler up` did not start its server."""
     unwritable: dict[str, str] = field(default_factory=dict)
     """Stream → why nothing is stored in it."""
     trouble: str = ""

@@ -32,7 +32,7 @@ def watch(
         bool, typer.Option("--json", help="print one JSON document for each frame", show_default=False)
     ] = False,
 ) -> None:
-    """Watch the running system: queues, work in hand, times by stage, retries, dead letters, who is alive, storage.
+    """Watch the running system: queues, work in hand, times by stage, retries, dead letters, services, storage.
 
     It reads, and changes nothing. Without a terminal it prints one line for each frame.
 

@@ -18,9 +18,9 @@ from cli.watch.stages import WHOLE, Figures
 
 NUMBERS = ("lag", "hand", "again", "/s", "waits", "p95", "takes", "p95")
 FEWER = (NUMBERS, ("lag", "hand", "again", "/s", "waits", "takes"), ("lag", "hand", "waits", "takes"))
-"""The columns that are shown: the first of these that leave room for who works there."""
-WHO = 14
-"""Columns that this should have at least."""
+"""The columns that are shown: the first of these that leave room for the model."""
+MODEL = 14
+"""Characters that the model should have at least."""
 
 
 def line(frame: Frame) -> str:
@@ -57,7 +57,7 @@ class _Row:
 
     name: str
     numbers: dict[int, Text]
-    who: Text
+    model: Text
     urgency: tuple[float, ...]
 
 
@@ -112,10 +112,10 @@ def _rows(frame: Frame) -> list[_Row]:
         stage, service = frame.stages.get(each.stage), alive.get(_service(each))
         urgency = (each.lag + each.in_flight, service is None, stage.busy if stage else 0.0, 1)
         rows.append(
-            _Row(each.name.removeprefix("analyze-"), dict(enumerate(_numbers(each, stage))), _who(service), urgency)
+            _Row(each.name.removeprefix("analyze-"), dict(enumerate(_numbers(each, stage))), _model(service), urgency)
         )
-    idle = sorted(alive.keys() - {_service(each) for each in frame.consumers})  # who cannot work has no consumer
-    return [*rows, *(_Row(name, {}, _who(alive[name]), (0, 0, 0, 0)) for name in idle)]
+    idle = sorted(alive.keys() - {_service(each) for each in frame.consumers})  # without weights it has no consumer
+    return [*rows, *(_Row(name, {}, _model(alive[name]), (0, 0, 0, 0)) for name in idle)]
 
 
 def _most_urgent(rows: Sequence[_Row], room: int) -> list[_Row]:
@@ -129,21 +129,21 @@ def _table(rows: Sequence[_Row], console: Console, options: ConsoleOptions) -> T
     unbounded = options.update(max_width=1000)
     for names in FEWER:
         table = _columns(rows, names)
-        who = max((row.who.cell_len for row in rows), default=0)
-        if Measurement.get(console, unbounded, table).maximum - who + min(who, WHO) <= options.max_width:
+        model = max((row.model.cell_len for row in rows), default=0)
+        if Measurement.get(console, unbounded, table).maximum - model + min(model, MODEL) <= options.max_width:
             break
     return table
 
 
 def _columns(rows: Sequence[_Row], names: Sequence[str]) -> Table:
     which = [place for place, name in enumerate(NUMBERS) if name in names]
-    table = Table("ms", *(NUMBERS[place] for place in which), "who", box=None, header_style="bold")
+    table = Table("ms", *(NUMBERS[place] for place in which), "by", box=None, header_style="bold")
     for column in table.columns[:-1]:
         column.justify, column.no_wrap = "right", True
     table.columns[0].justify = "left"
     for row in rows:
         numbers = (row.numbers.get(place, Text()) for place in which)
-        table.add_row(row.name, *numbers, row.who)
+        table.add_row(row.name, *numbers, row.model)
     return table
 
 
@@ -159,18 +159,18 @@ def _numbers(consumer: Consumer, stage: Figures | None) -> list[Text]:
     times = (stage.wait_p50_ms, stage.wait_p95_ms, stage.work_p50_ms, stage.work_p95_ms) if stage else ()
     none = Text("–", style="dim")
     known = stage is not None and not stage.work_p95_ms  # all of it came out of the cache
-    told = [none if known and place > 1 else Text(_ms(each)) for place, each in enumerate(times)]
-    return [*cells, Text(rate), *told, *[none] * (4 - len(times))]
+    cells_of_times = [none if known and place > 1 else Text(_ms(each)) for place, each in enumerate(times)]
+    return [*cells, Text(rate), *cells_of_times, *[none] * (4 - len(times))]
 
 
-def _who(service: ServiceInfo | None) -> Text:
-    words, style = _told_of(service)
+def _model(service: ServiceInfo | None) -> Text:
+    words, style = _words_of(service)
     return Text(words, style=style, no_wrap=True, overflow="ellipsis")  # not the column: it is to shrink first
 
 
-def _told_of(service: ServiceInfo | None) -> tuple[str, str]:
+def _words_of(service: ServiceInfo | None) -> tuple[str, str]:
     if service is None:
-        return "nobody", "red"
+        return "not running", "red"
     if service.missing or service.note:
         return service.note or f"lacks {', '.join(service.missing)}", "yellow"
     runs_on = f" on {', '.join(sorted({provider for _, provider in service.runs_on}))}" if service.runs_on else ""

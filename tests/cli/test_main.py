@@ -17,7 +17,7 @@ from cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
 PHOTO = ROOT / "tests" / "cli" / "test_main.py"
-"""Any file will do where the request fails before anybody looks into it."""
+"""Any file will do where the request fails before the file is read."""
 
 
 @pytest.fixture(autouse=True)

@@ -76,7 +76,7 @@ def test_a_slow_disk_is_named_and_fsync_only_where_it_is_on() -> None:
 def test_where_hardly_anybody_computes_no_analyzer_is_blamed() -> None:
     found = verdict(seconds=10, faces=(30, 2), whole=(0, 100), submit=(0, 5))
     assert (found.stage, found.advice) == (JOIN, ())
-    assert "hardly anybody computes" in found.sentence
+    assert "hardly any analyzer computes" in found.sentence
 
 
 def test_joins_without_somebody_are_told() -> None:

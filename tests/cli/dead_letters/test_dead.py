@@ -1,4 +1,4 @@
-"""Dead letters from the command line, against everything running: told, sent back once mended, dropped."""
+"""Dead letters from the command line, against everything running: shown, sent back once mended, dropped."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_letter_is_told_retried_in_vain_and_retried_with_the_mended_code(
 
 
 async def status_of(bus: Bus, id: str, name: str) -> str:
-    """Waits until who needed the mended one has looked as well."""
+    """Waits until the analyzer that needed the mended one has looked as well."""
     subscription = await bus.nc.subscribe(f"live.{id}.feature.{name}")
     await bus.nc.flush()
     if (await bus.latest(id)).features[name].supersedes is None:
@@ -132,7 +132,7 @@ def test_a_request_that_was_erased_or_ended_by_the_failure_is_said_to_be_so(
         assert "ended at" in details
         assert "--anew" in details
         assert "its request is gone" in details
-        assert "nobody works as analyze-nobody" in details
+        assert "no service works as analyze-nobody" in details
         assert len(with_bus(numbers)) == 3
 
         asked = heckler("dead", "drop", "--all")

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bus.events import AnyEvent, Failed, Feature, Joined, Joke, Line, PhotoRef, Roast, Started, Submitted
 from bus.findings import Facts
-from cli.connect.api_client import Heard, InLine
+from cli.connect.api_client import InLine, StreamEvent
 from cli.roast.progress import Progress, describe, picture
 
 ID = "request"
@@ -33,7 +33,7 @@ def line(n: int, text: str, attempt: int = 1) -> Line:
     return Line(id=ID, attempt=attempt, n=n, joke=n, text=text)
 
 
-def shown(*events: Heard) -> str:
+def shown(*events: StreamEvent) -> str:
     progress = Progress("me.jpg")
     for event in events:
         progress.take(event)

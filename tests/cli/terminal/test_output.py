@@ -1,4 +1,4 @@
-"""Sentences on a terminal and elsewhere: folded where somebody reads them, and never changed."""
+"""Sentences on a terminal and elsewhere: folded where a person reads them, and never changed."""
 
 from __future__ import annotations
 

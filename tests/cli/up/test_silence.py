@@ -13,7 +13,7 @@ seconds = st.floats(0, 1e6)
 @given(st.lists(seconds, max_size=30))
 def test_silence_is_too_long_exactly_when_it_has_lasted_longer_than_the_limit(pieces: list[float]) -> None:
     silence, lasted = Silence(30), 0.0
-    silence.heard()
+    silence.broken()
     for piece in pieces:
         lasted += piece
         assert silence.went_on(piece) == (lasted > 30)
@@ -23,7 +23,7 @@ def test_silence_is_too_long_exactly_when_it_has_lasted_longer_than_the_limit(pi
 def test_a_process_that_is_heard_in_between_is_never_too_silent(pieces: list[float]) -> None:
     silence = Silence(30)
     for piece in pieces:
-        silence.heard()
+        silence.broken()
         assert not silence.went_on(piece)
 
 
@@ -39,7 +39,7 @@ def test_each_start_that_came_to_nothing_gives_the_next_one_more_time(
         allowed.append(silence.allowed_s)
     assert allowed[0] == max(limit, start)
     assert allowed == sorted(allowed)
-    silence.heard()
+    silence.broken()
     assert silence.allowed_s == limit
     silence.started()
     assert silence.allowed_s == allowed[0]
@@ -62,7 +62,7 @@ def test_a_start_is_broken_off_once_it_has_stood_still_for_too_long(
 @given(seconds)
 def test_one_that_runs_need_not_be_at_work(limit: float) -> None:
     silence = Silence(limit)
-    silence.heard()
+    silence.broken()
     assert not silence.went_on(limit, works=False)
 
 

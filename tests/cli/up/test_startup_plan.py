@@ -36,7 +36,7 @@ def test_a_taken_port_or_a_foreign_address_is_refused_with_the_way_out() -> None
         taken.listen()
         with pytest.raises(CannotStart, match=r"Choose another port with --port, as in: heckler up --port \d+"):
             choose_port(Settings(port=taken.getsockname()[1]))
-    for host in ("192.0.2.1", "999.1.1.1"):  # TEST-NET-1 (RFC 5737) is nobody's own address
+    for host in ("192.0.2.1", "999.1.1.1"):  # TEST-NET-1 (RFC 5737) is no machine's own address
         with pytest.raises(CannotStart, match=rf"{re.escape(host)}.*Name an address of this machine with --host"):
             choose_port(Settings(host=host, port=0))
 

@@ -31,7 +31,7 @@ def stopped_by(number: signal.Signals) -> bool:
         stopped, heard = _on_signals(supervisor), asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, heard.set)
         os.kill(os.getpid(), number)
-        os.kill(os.getpid(), signal.SIGUSR1)  # what was sent before it has been heard by then
+        os.kill(os.getpid(), signal.SIGUSR1)  # what was sent before it has been handled by then
         await heard.wait()
         await supervisor.stop()
         return stopped.is_set()

@@ -1,4 +1,4 @@
-"""`heckler work` where there is nobody to work for: one sentence about why and what to do, no traceback."""
+"""`heckler work` where there is no log to work for: one sentence about why and what to do, no traceback."""
 
 from __future__ import annotations
 
