@@ -1,4 +1,4 @@
-"""What the speakers add to the model: tokens a second beside the bare library, and beside a bare stream.
+"""What the backends add to the model: tokens a second beside the bare library, and beside a bare stream.
 
     python -m benchmarks.writer MODEL_FOLDER [--rounds N] [--tokens N]
 
@@ -56,9 +56,9 @@ class Bare:
         return time.perf_counter() - began
 
 
-def ours(speaker: MlxBackend | OpenAIBackend) -> Side:
+def ours(backend: MlxBackend | OpenAIBackend) -> Side:
     async def seconds(limits: Limits) -> float:
-        return await _timed(speaker.say(MESSAGES, limits))
+        return await _timed(backend.complete(MESSAGES, limits))
 
     return seconds
 
@@ -132,10 +132,10 @@ def server(folder: Path) -> Iterator[str]:
 
 async def run(folder: Path, rounds: int, tokens: int) -> None:
     limits = Limits(tokens=tokens, seed=1, temperature=0)
-    speaker = MlxBackend(folder)
-    await speaker.warm_up(MESSAGES[:1])
-    await compare("mlx", ours(speaker), Bare(folder).seconds, limits, rounds)
-    await speaker.close()
+    backend = MlxBackend(folder)
+    await backend.warm_up(MESSAGES[:1])
+    await compare("mlx", ours(backend), Bare(folder).seconds, limits, rounds)
+    await backend.close()
     with server(folder) as url:
         remote = OpenAIBackend(Server(url, "default_model"))
         await compare("openai", ours(remote), bare_stream(url), limits, rounds)

@@ -14,7 +14,7 @@ from bus.settings import Settings
 from llm.personas.loader import available
 from llm.prompting.guard import check
 from llm.prompting.stream_jokes import by_joke
-from llm.quality.evaluation import Case, Sample, Told
+from llm.quality.evaluation import Case, Sample, ShownLine
 from llm.writers import HouseWriter, choose
 from llm.writers.backend import BackendFailed
 from llm.writers.base import Piece, Writer
@@ -98,7 +98,7 @@ async def _sample(writer: Writer, case: Case, asked: Sample, policy: Policy) -> 
     style = {"persona": asked.persona, "heat": asked.heat}
     brief, cues = case.brief(style, asked.seed, policy), {cue.id: cue for cue in case.cues}
     began, first, failed = time.perf_counter(), 0.0, None
-    lines: list[Told] = []
+    lines: list[ShownLine] = []
     rejected, before = 0, _spent_by(writer)
     try:
         async for _, pieces in by_joke(writer.write(brief)):
@@ -121,9 +121,9 @@ def _spent_by(writer: Writer) -> tuple[int, int]:
     return (writer.rejected, writer.tokens) if isinstance(writer, ModelWriter) else (0, 0)
 
 
-def _line(pieces: Sequence[Piece]) -> Told:
+def _line(pieces: Sequence[Piece]) -> ShownLine:
     text = "".join(piece.text for piece in pieces).strip()
-    return Told(text=text, cues=tuple(dict.fromkeys(id for piece in pieces for id in piece.cues)))
+    return ShownLine(text=text, cues=tuple(dict.fromkeys(id for piece in pieces for id in piece.cues)))
 
 
 def run(settings: Settings, plan: Plan, cases: Sequence[Case]) -> list[Sample]:

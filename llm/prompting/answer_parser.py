@@ -1,7 +1,7 @@
 """Incremental: a model's answer in pieces of any size, jokes out of it, with the markup hidden.
 
 A joke is a line that begins with the numbers of its cues: `[2] …`, `(1,4) …`, `- **[3]** …`, `1. [2] …`. Everything
-else (greetings, code fences, remarks, echoes of the prompt) is dropped. Nobody reads a joke before the guard has read
+else (greetings, code fences, remarks, echoes of the prompt) is dropped. A joke is shown only after the guard has read
 the whole of it, so a piece is a line: the same jokes come out however the text was cut.
 """
 
@@ -34,14 +34,14 @@ _SENTENCE_END = re.compile(r"[.!?…][”\"')]?(?=\s|$)|[。！？]")
 
 
 class Answer:
-    """One answer being heard. `is_over` when whatever follows is not wanted."""
+    """One answer as it comes. `is_over` when what follows is not needed."""
 
     def __init__(self, prompt: Prompt) -> None:
         self._prompt = prompt
         self._echoes = {_plain(cue.text) for cue in prompt.cues}
-        self._told: set[str] = set()
+        self._jokes_seen: set[str] = set()
         self._line = self._marks = ""
-        self._heard = self._idle = self._jokes = 0
+        self._read = self._idle = self._jokes = 0
         self._overflowing = False
         self.is_over = False
 
@@ -50,7 +50,7 @@ class Answer:
         for character in text:
             if self.is_over:
                 return
-            self._heard += 1
+            self._read += 1
             yield from self._hear(character)
 
     def finish(self) -> Iterator[Piece]:
@@ -73,7 +73,7 @@ class Answer:
             yield from self._end_line(cut=True)
             self._overflowing = True
             self._count_idle()
-        if self._heard >= MAX_CHARACTERS:
+        if self._read >= MAX_CHARACTERS:
             self.is_over = True
 
     def _end_line(self, cut: bool = False) -> Iterator[Piece]:
@@ -114,10 +114,10 @@ class Answer:
         plain = _plain(text)
         if plain in self._echoes or not plain:
             return False
-        if plain in self._told:
+        if plain in self._jokes_seen:
             self._count_idle()
             return False
-        self._told.add(plain)
+        self._jokes_seen.add(plain)
         self._idle = 0
         return True
 

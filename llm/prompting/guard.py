@@ -53,12 +53,12 @@ def swears(text: str) -> bool:
 def check_free(
     joke_text: str, cited: Sequence[Cue], brief: Brief, source: str = "", *, may_swear: bool = False
 ) -> str | None:
-    """What `check` finds, and what only somebody who writes freely can do wrong.
+    """What `check` finds, and what only a writer of free text can do wrong.
 
     For language models only. The house writer's frames are a closed set that people have read, and its similes are
     full of toasters; a model that says "toaster" may well mean one. So here things and places of no cue are out, and
     so are quotations that are not in the picture, swearing, markup, and six words in a row of `source`: everything
-    that the model was told except what is in the photo. `may_swear` lets swear words pass, and nothing obscene.
+    in the prompt except what is in the photo. `may_swear` lets swear words pass, and nothing obscene.
     """
     if reason := check(joke_text, cited, brief):
         return reason
@@ -80,7 +80,7 @@ def _freedom(text: str, brief: Brief, source: str) -> str | None:
 
 
 def seems_adrift(joke_text: str, cited: Sequence[Cue], brief: Brief) -> bool:
-    """Whether nothing in the joke is a word of its cues or of photography (in English; elsewhere nobody can tell).
+    """Whether nothing in the joke is a word of its cues or of photography (in English; other languages are not known).
 
     A good joke may be like that, now and then. An answer that is about something else is like that throughout.
     """

@@ -1,6 +1,6 @@
 """Things and places that a detector would have found, had they been there: COCO's classes and Places365's categories.
 
-A free writer that names one of them which no cue knows has invented it. People are left out: anybody may be spoken of.
+A free writer that names one of them which no cue knows has invented it. People are left out: jokes may mention them.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def known(texts: Iterable[str]) -> frozenset[str]:
 
 @cache
 def _vocabulary() -> tuple[re.Pattern[str], Mapping[str, str]]:
-    """A pattern of every name, longest first ('hot dog' before 'dog'), and whose name each is."""
+    """A pattern of every name, longest first ('hot dog' before 'dog'), and the thing that each name belongs to."""
     owners: dict[str, str] = {}
     for group in f"{_THINGS}|{_PLACES}".split("|"):
         names = [" ".join(name.split()) for name in group.split(",")]

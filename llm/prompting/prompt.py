@@ -23,7 +23,7 @@ LINES = {"short": 3, "medium": 5, "long": 7}
 """Jokes asked for by the length of the roast."""
 
 CUES = 12
-"""Most cues told: the most salient ones. A small model loses its way among more."""
+"""Most cues in a prompt: the most salient ones. A small model loses its way among more."""
 
 SAMPLES = 4
 
@@ -78,18 +78,18 @@ def language_of(brief: Brief) -> str | None:
     return LANGUAGES.get(brief.style.language.split("-")[0].lower())
 
 
-def prompt(brief: Brief, persona: Persona, *, remark: str = "", most: int = CUES) -> Prompt:
-    """The messages for `brief`, with its `most` salient cues. `remark` is said at the end: what was wrong before."""
+def prompt(brief: Brief, persona: Persona, *, correction: str = "", most: int = CUES) -> Prompt:
+    """The messages for `brief`, with its `most` salient cues. `correction` stands at the end: what was wrong before."""
     cues = tuple(cue for cue in brief.material if observation(cue) is not None)[:most]
     lines = LINES[brief.style.length]
     seen = _numbered([observation(cue) or "" for cue in cues])
-    asked = "\n".join((seen, _request(brief, persona), remark)).strip()
+    asked = "\n".join((seen, _request(brief, persona), correction)).strip()
     messages = (*shared(brief, persona, cues), Message(role="user", text=asked))
     return Prompt(messages=messages, cues=cues, lines=lines)
 
 
 def shared(brief: Brief, persona: Persona, cues: Sequence[Cue] = ()) -> tuple[Message, ...]:
-    """What comes before the request: who speaks, the rules, and samples about other things than `cues`."""
+    """What comes before the request: the persona, the rules, and samples about other things than `cues`."""
     system = Message(role="system", text=_system(persona, _heat(brief)))
     beats = list(_samples(brief, persona, cues))
     if not beats:

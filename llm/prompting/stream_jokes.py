@@ -18,7 +18,7 @@ from llm.writers.base import Piece, Writer
 async def stream_jokes(writer: Writer, brief: Brief, cancelled: asyncio.Event) -> AsyncGenerator[Joke, None]:
     """The writer's jokes, each as soon as it is whole, without those that the guard rejects."""
     cues = {cue.id: cue for cue in brief.cues}
-    async with aclosing(until(writer.write(brief), cancelled)) as heard, aclosing(by_joke(heard)) as whole:
+    async with aclosing(until(writer.write(brief), cancelled)) as written, aclosing(by_joke(written)) as whole:
         async for number, pieces in whole:
             if cancelled.is_set():
                 return
@@ -32,7 +32,7 @@ async def stream_jokes(writer: Writer, brief: Brief, cancelled: asyncio.Event) -
 
 
 async def by_joke(pieces: AsyncIterator[Piece]) -> AsyncGenerator[tuple[int, Sequence[Piece]], None]:
-    """Groups consecutive pieces of the same joke: a joke is checked as a whole before anybody reads it."""
+    """Groups consecutive pieces of the same joke: a joke is checked as a whole before it is shown."""
     current: list[Piece] = []
     async for piece in pieces:
         if current and piece.joke != current[0].joke:
@@ -66,7 +66,7 @@ async def until(pieces: AsyncIterator[Piece], cancelled: asyncio.Event) -> Async
 
 
 async def _silenced(pieces: AsyncIterator[Piece], pending: asyncio.Future[Piece] | None) -> None:
-    """Ends `pieces` now: else a model would go on talking until somebody collects the garbage."""
+    """Ends `pieces` now: else a model would go on until Python collects the garbage."""
     if pending is not None and not pending.done():
         pending.cancel()
         with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, BackendFailed):

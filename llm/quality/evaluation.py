@@ -1,4 +1,4 @@
-"""How good roasts are, in numbers. Pure: what was told and what is known of the photos in, measures out."""
+"""How good roasts are, in numbers. Pure: the shown lines and what is known of the photos in, measures out."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Case(Frozen):
         )
 
 
-class Told(Frozen):
+class ShownLine(Frozen):
     """One line that was shown, and the ids of the cues that it cites."""
 
     text: str
@@ -66,7 +66,7 @@ class Sample(Frozen):
     persona: str
     heat: str
     seed: int
-    lines: tuple[Told, ...] = ()
+    lines: tuple[ShownLine, ...] = ()
     rejected: int = 0
     tokens: int = 0
     first_word_ms: float = 0
@@ -120,7 +120,7 @@ def claimed(text: str, cues: Sequence[Cue]) -> frozenset[str]:
     return frozenset().union(*(invented(part, cues) for part in asserted if _CLAIM.search(part)))
 
 
-def grounded(line: Told, case: Case) -> bool:
+def grounded(line: ShownLine, case: Case) -> bool:
     """Whether `line` cites cues of this photo only, gives only their numbers, and claims nothing that is not there."""
     known = {cue.id: cue for cue in case.cues}
     cited = [known[id] for id in line.cues if id in known]
@@ -132,7 +132,7 @@ def grounded(line: Told, case: Case) -> bool:
     return not wrong and not claimed(line.text, case.cues)
 
 
-def fits(line: Told, case: Case) -> bool:
+def fits(line: ShownLine, case: Case) -> bool:
     """Whether a word of `line` is one of the cues that it cites, or of photography at all."""
     return is_on_topic(line.text, [cue for cue in case.cues if cue.id in line.cues])
 
@@ -146,8 +146,8 @@ def shared_lines(samples: Sequence[Sample]) -> list[str]:
     return sorted({text for (_, _, text), cases in owners.items() if len(cases) > 1})
 
 
-def repeats(lines: Sequence[Told]) -> int:
-    """How many lines of one roast repeat a sentence of an earlier one: the same frame, told twice."""
+def repeats(lines: Sequence[ShownLine]) -> int:
+    """How many lines of one roast repeat a sentence of an earlier one: the same frame, used twice."""
     seen: Counter[str] = Counter()
     again = 0
     for line in lines:

@@ -9,7 +9,7 @@ from llm.prompting.grounding import fit, novelty
 from llm.writers.base import Piece
 
 FRESH_CUE = 0.5
-"""What it is worth that nobody has joked about a cue yet, where fit and novelty are worth 1 each at most."""
+"""The bonus for a cue without a joke so far, where fit and novelty are worth 1 each at most."""
 
 
 def best(lines: Sequence[Piece], cues: Mapping[str, Cue], count: int) -> list[Piece]:

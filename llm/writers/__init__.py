@@ -28,21 +28,21 @@ def choose(settings: Settings, machine: str = f"{sys.platform} {platform.machine
     """
     personas = available(settings.data)
     try:
-        speaker = _speaker(settings, machine)
+        backend = _backend(settings, machine)
     except BackendFailed as failure:
         log.error("no language model can be asked: the house writes", reason=str(failure))
-        speaker = None
-    if speaker is None:
+        backend = None
+    if backend is None:
         return HouseWriter(personas)
     # only where there is a model: these read the prompts' vocabulary
     from llm.writers.model.writer import ModelWriter, Pace
 
     pace = Pace(silence_s=settings.first_token_timeout_s, write_s=settings.write_s, candidates=settings.candidates)
-    log.info("a language model writes", model=speaker.name, candidates=settings.candidates)
-    return ModelWriter(speaker, personas, pace, holds_model=speaker.name.startswith("mlx: "))
+    log.info("a language model writes", model=backend.name, candidates=settings.candidates)
+    return ModelWriter(backend, personas, pace, holds_model=backend.name.startswith("mlx: "))
 
 
-def _speaker(settings: Settings, machine: str) -> ChatBackend | None:
+def _backend(settings: Settings, machine: str) -> ChatBackend | None:
     """The language model to write with; None for the house."""
     wanted = settings.writer
     if wanted == "mlx" or (wanted == "auto" and machine == "darwin arm64" and is_here(settings)):

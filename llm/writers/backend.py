@@ -34,24 +34,24 @@ class TooLong(BackendFailed):
 
 
 class ChatBackend(Protocol):
-    """Whoever turns messages into text."""
+    """What turns messages into text."""
 
     @property
     def name(self) -> str:
-        """Who speaks, such as 'mlx: Llama-3.2-3B-Instruct-4bit'; a server may say so only once it is asked."""
+        """The model's name, such as 'mlx: Llama-3.2-3B-Instruct-4bit'; a server may give it only with an answer."""
         ...
 
     @property
-    def said(self) -> int:
+    def tokens(self) -> int:
         """Tokens said so far, in all answers: as many as there were pieces, since models speak token by token."""
         ...
 
     async def warm_up(self, messages: Sequence[Message]) -> None:
-        """Loads the model, and reads the beginning that requests share. Raises SpeakerFailed."""
+        """Loads the model, and reads the beginning that requests share. Raises BackendFailed."""
         ...
 
-    def say(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
-        """The answer in pieces, as they come; `aclose()` stops it within 200 ms. Raises SpeakerFailed, TooLong."""
+    def complete(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
+        """The answer in pieces, as they come; `aclose()` stops it within 200 ms. Raises BackendFailed, TooLong."""
         ...
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ class Piece(Frozen):
     """A piece of streamed text: part of joke number `joke` (from 0), which stands on the cues with ids `cues`.
 
     The pieces of one joke, put together as they are, are its text; each brings its own leading space. `ends` says that
-    no more of this joke will come, so that nobody need wait for the next one to know.
+    no more of this joke will come: this is known without waiting for the next one.
     """
 
     joke: int
@@ -23,7 +23,7 @@ class Piece(Frozen):
 
 
 class Writer(Protocol):
-    """Who turns a brief into words."""
+    """What turns a brief into words."""
 
     @property
     def name(self) -> str:
@@ -35,5 +35,5 @@ class Writer(Protocol):
         ...
 
     def note(self, brief: Brief) -> str | None:
-        """What a reader should be told about this roast (another language than asked for, say); None when nothing."""
+        """What a reader should know about this roast (another language than asked for, say); None when nothing."""
         ...

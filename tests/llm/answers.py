@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from scripted import ScriptedSpeaker
+from scripted import ScriptedBackend
 
 from bus.events import Style
 from bus.findings import Cue
@@ -40,13 +40,13 @@ def brief(length: str = "medium", **more: Any) -> Brief:
 
 
 def writer(*answers: str | BackendFailed | None, pace: Pace | None = None, **more: Any) -> ModelWriter:
-    return ModelWriter(ScriptedSpeaker(*answers, **more), shipped(), pace)
+    return ModelWriter(ScriptedBackend(*answers, **more), shipped(), pace)
 
 
-def heard(by: ModelWriter) -> list[tuple[Any, Any]]:
-    speaker = by._speaker
-    assert isinstance(speaker, ScriptedSpeaker)
-    return speaker.heard
+def requests_of(by: ModelWriter) -> list[tuple[Any, Any]]:
+    backend = by._backend
+    assert isinstance(backend, ScriptedBackend)
+    return backend.requests
 
 
 async def written(by: ModelWriter, asked: Brief | None = None) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""What the tests of the writers share: models that say what they are told to, and findings of any kind."""
+"""What the tests of the writers share: models that say what a test gives them, and findings of any kind."""
 
 from __future__ import annotations
 

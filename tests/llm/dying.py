@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from scripted import ScriptedSpeaker
+from scripted import ScriptedBackend
 
 from bus.settings import Settings
 from llm.personas.loader import shipped
@@ -13,5 +13,5 @@ from llm.service import serve
 from llm.writers.model.writer import ModelWriter, Pace
 
 if __name__ == "__main__":
-    speaker = ScriptedSpeaker(sys.argv[1], sys.argv[1], afterwards="silence")
-    asyncio.run(serve(Settings(), ModelWriter(speaker, shipped(), Pace(silence_s=600, write_s=600))))
+    backend = ScriptedBackend(sys.argv[1], sys.argv[1], afterwards="silence")
+    asyncio.run(serve(Settings(), ModelWriter(backend, shipped(), Pace(silence_s=600, write_s=600))))

@@ -1,4 +1,4 @@
-"""Language models that say what a test tells them to: one in process, one behind an OpenAI-compatible server."""
+"""Language models that say what a test gives them: one in process, one behind an OpenAI-compatible server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from llm.writers.backend import BackendFailed, Limits, Message
 
 
-class ScriptedSpeaker:
+class ScriptedBackend:
     """Says the next of `answers` each time, cut into pieces of `size` characters; the last one again and again.
 
     An answer may also be an error to raise, or None: to say nothing, for ever. `afterwards` comes after any text.
@@ -23,19 +23,19 @@ class ScriptedSpeaker:
 
     def __init__(self, *answers: str | BackendFailed | None, size: int = 3, afterwards: str = "stop") -> None:
         self._answers, self._size, self._afterwards = answers, size, afterwards
-        self.heard: list[tuple[tuple[Message, ...], Limits]] = []
-        self.said = 0
+        self.requests: list[tuple[tuple[Message, ...], Limits]] = []
+        self.tokens = 0
         self.silenced = asyncio.Event()
 
     async def warm_up(self, messages: Sequence[Message]) -> None:
-        self.heard.append((tuple(messages), Limits(tokens=1, seed=0, temperature=0)))
+        self.requests.append((tuple(messages), Limits(tokens=1, seed=0, temperature=0)))
 
-    async def say(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
-        answer = self._answers[min(len(self.heard), len(self._answers) - 1)]
-        self.heard.append((tuple(messages), limits))
+    async def complete(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
+        answer = self._answers[min(len(self.requests), len(self._answers) - 1)]
+        self.requests.append((tuple(messages), limits))
         try:
             async for text in self._spoken(answer):
-                self.said += 1
+                self.tokens += 1
                 yield text
         finally:
             self.silenced.set()

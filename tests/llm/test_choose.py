@@ -1,4 +1,4 @@
-"""Who writes: what `auto` picks, what a name insists on, and what happens when it is not there."""
+"""Which writer writes: what `auto` picks, what a name insists on, and what happens when it is not there."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ CUE = Cue(id="flash", kind="flash", text="the flash went off", salience=0.5, evi
 
 
 class Scripted:
-    """A writer that says what it is told to, and may fall silent."""
+    """A writer that says what the test gives it, and may fall silent."""
 
     name = "scripted"
 

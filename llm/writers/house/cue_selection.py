@@ -44,8 +44,8 @@ class CueSelection:
 
     def note(self, one: Candidate) -> None:
         """Writes down that `one` is told: in this voice, and over this photo."""
-        self.page.say(self._thing(one))
-        self.page.say_here(one.id)
+        self.page.note(self._thing(one))
+        self.page.note_here(one.id)
 
     def _score(self, cue: Cue, frames: Sequence[Candidate]) -> float:
         """What the first of `frames`, those of `cue` in the order of telling, is worth."""
@@ -54,7 +54,7 @@ class CueSelection:
         return cue.salience + people + own + JITTER * self.rng.random() - STALE * self._is_stale(frames)
 
     def _picked(self, cue: Cue) -> list[Candidate]:
-        """The frames of one cue: those not told lately first, mostly the persona's own; then the longest unheard."""
+        """The frames of one cue: those not told lately first, mostly the persona's own; then the longest untold."""
         frames = list(candidates(self.persona, [cue]))
         luck = {one.id: self.rng.random() + (OWN_LUCK if one.own else 0) for one in frames}
         return sorted(frames, key=lambda one: (-self._age(one), -luck[one.id]))
@@ -63,7 +63,7 @@ class CueSelection:
         return all(self._age(one) <= LATELY for one in frames[:1])
 
     def _age(self, one: Candidate) -> int:
-        """In roasts, and at most one more than LATELY: what is that long ago is all the same to anybody.
+        """In roasts, and at most one more than LATELY: what is longer ago counts the same.
 
         A joke that another voice told over this very photo is no news here.
         """

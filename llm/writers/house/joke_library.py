@@ -18,7 +18,7 @@ JOKES = Path(__file__).parent / "jokes"
 
 
 class Topic(Frozen):
-    """What anybody can say about one kind of cue. `handle` is a noun phrase to come back to it with."""
+    """What any persona can say about one kind of cue. `handle` is a noun phrase to come back to it with."""
 
     handle: str
     jokes: tuple[Frame, ...]
@@ -26,7 +26,7 @@ class Topic(Frozen):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A joke that could be told about a cue. `id` names the frame: whose, about what, which."""
+    """A joke that could be told about a cue. `id` names the frame: its persona, its kind of cue, and its number."""
 
     id: str
     frame: Frame

@@ -23,7 +23,7 @@ _TIMES = 8
 
 
 class Memory:
-    """Who got which line. A photo may have its own lines again: the same request gives the same roast."""
+    """Which photo got which line. A photo may have its own lines again: the same request gives the same roast."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
@@ -68,7 +68,7 @@ class Diary:
         before = bisect_left(times, page)
         return page - times[before - 1] if before else NEVER
 
-    def say(self, thing: str, page: int) -> None:
+    def note(self, thing: str, page: int) -> None:
         """Notes that `thing` is said on `page`."""
         times = self._said.setdefault(thing, [])
         if page not in times:
@@ -96,13 +96,13 @@ class Page:
         """Whether another roast of the same photo had `thing`, in whatever voice."""
         return self.age(self._here(thing)) < NEVER
 
-    def say(self, thing: str) -> None:
+    def note(self, thing: str) -> None:
         """Notes that `thing` is said in this roast."""
-        self._diary.say(thing, self._number)
+        self._diary.note(thing, self._number)
 
-    def say_here(self, thing: str) -> None:
+    def note_here(self, thing: str) -> None:
         """Notes that `thing` is said over this photo."""
-        self._diary.say(self._here(thing), self._number)
+        self._diary.note(self._here(thing), self._number)
 
     def _here(self, thing: str) -> str:
         return f"{self._photo}: {thing}"

@@ -64,10 +64,10 @@ class HouseWriter:
         rng, page = random.Random(_seed(brief)), self._diary.page(_seed(brief), photo)
         told = select_jokes(persona, brief.material, LENGTHS[brief.style.length], rng, page)
         if told:
-            for variants, cited in _Performance(persona, brief, rng, page).lines(told):
-                yield self._unheard(variants, photo), cited
+            for variants, cited in _Rendering(persona, brief, rng, page).lines(told):
+                yield self._new_line(variants, photo), cited
 
-    def _unheard(self, variants: Iterator[str], photo: str) -> str:
+    def _new_line(self, variants: Iterator[str], photo: str) -> str:
         """The first of `variants` that no other photo got; the last one tried when all were told."""
         text = ""
         for text in islice(variants, ATTEMPTS):
@@ -79,8 +79,8 @@ class HouseWriter:
         return self._personas.get(brief.style.persona) or self._personas[DEFAULT]
 
 
-class _Performance:
-    """One roast being told: it remembers which tags and leads were used."""
+class _Rendering:
+    """One roast while it is written: remembers which tags and leads were used."""
 
     def __init__(self, persona: Persona, brief: Brief, rng: random.Random, page: Page) -> None:
         self._persona, self._heat, self._rng, self._page = persona, _heat(brief), rng, page
@@ -101,7 +101,7 @@ class _Performance:
             yield _spaced(lead, self._joke(one), tag)
 
     def _others(self) -> Iterator[tuple[str, str]]:
-        """What to put around a line that cannot do without: a tag, or a lead as well, the longest unheard first.
+        """What to put around a line that cannot do without: a tag, or a lead as well, the longest untold first.
 
         Each still comes once in a roast.
         """
@@ -157,12 +157,12 @@ class _Performance:
         while True:
             for line in sorted(callbacks, key=lambda line: -self._page.age(self._thing(line))):
                 named = expand(handle(cue), values, self._rng)
-                self._page.say(self._thing(line))
+                self._page.note(self._thing(line))
                 yield _spaced(expand(line, {**values, "handle": named}, self._rng), closing)
             closing = self._say(self._rng.choice(self._lines(self._persona.closings)))
 
     def _noted(self, line: str) -> str:
-        self._page.say(self._thing(line))
+        self._page.note(self._thing(line))
         return self._say(line)
 
     def _thing(self, line: str) -> str:
@@ -173,7 +173,7 @@ class _Performance:
 
 
 def _heat(brief: Brief) -> str:
-    """The asked heat; but nothing savage is said over a photo whose people are to be spared."""
+    """The asked heat; but nothing savage is said over a photo with people who are to be spared."""
     return "medium" if brief.gentle and brief.style.heat == "savage" else brief.style.heat
 
 

@@ -19,9 +19,10 @@ ENOUGH = {"short": 1, "medium": 2, "long": 3}
 
 @dataclass
 class Draft:
-    """The `lines` so far, the `reasons` against others, how often the model was `asked`, and whether it `said` a word.
+    """The `lines` so far, the `reasons` against others, how often the model was `asked`, and whether its answers
+    `has_text`.
 
-    `deadline` is on the event loop's clock; `most` is how many cues the model can be told, for all that is known.
+    `deadline` is on the event loop's clock; `most` is how many cues fit into the prompt, for all that is known.
     """
 
     brief: Brief
@@ -29,7 +30,7 @@ class Draft:
     deadline: float
     lines: list[Piece] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    said: bool = False
+    has_text: bool = False
     asked: int = 0
     most: int = CUES
     _adrift: int = 0
@@ -46,11 +47,11 @@ class Draft:
     @property
     def prompt(self) -> Prompt:
         """What the model is asked next."""
-        return prompt(self.brief, self.persona, remark=self.remark, most=self.most)
+        return prompt(self.brief, self.persona, correction=self.correction, most=self.most)
 
     @property
-    def remark(self) -> str:
-        """What the model is told about its earlier answers: reasons of the guard's, never the model's own words.
+    def correction(self) -> str:
+        """What the next prompt says about earlier answers: reasons of the guard's, never the model's own words.
 
         Nothing when no line was thrown away and there are enough: then it is merely asked for another candidate.
         """
@@ -63,13 +64,13 @@ class Draft:
     @property
     def verdict(self) -> str:
         """Why there is no roast, for people."""
-        if not self.said:
+        if not self.has_text:
             return "it said nothing"
         why = f", because {self.reasons[0]}" if self.reasons else ""
         return f"too few of its lines were fit to print ({len(self.lines)}{why})"
 
     def shorten(self, asked: Prompt, failure: TooLong) -> None:
-        """Leaves the least salient cue of `asked` out from now on. Raises SpeakerFailed when it was the only one."""
+        """Leaves the least salient cue of `asked` out from now on. Raises BackendFailed when it was the only one."""
         if len(asked.cues) <= 1:
             raise BackendFailed(f"even with a single observation, {failure}") from failure
         self.most = len(asked.cues) - 1

@@ -1,4 +1,4 @@
-"""The speaker that needs no server: mlx-lm in a thread of this process, on Metal, CUDA or the CPU."""
+"""The backend that needs no server: mlx-lm in a thread of this process, on Metal, CUDA or the CPU."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from llm.writers.backend import BackendFailed, Limits, Message
 from llm.writers.model.mlx_engine import Engine, Stopped
 
 GATHER_S = 0.01
-"""Tokens that follow each other more quickly than this travel together: nobody reads faster."""
+"""Tokens that follow each other more quickly than this travel together: people do not read faster."""
 
 LEAVING_S = 10.0
 """Time for the thread to notice that the process ends: a token, or `CHUNK` of a prompt."""
@@ -28,56 +28,56 @@ class MlxBackend:
 
     def __init__(self, folder: Path) -> None:
         self.name = f"mlx: {folder.name}"
-        self.said = 0
+        self.tokens = 0
         self._engine = Engine(folder)
-        self._speeches: set[_Speech] = set()
+        self._completions: set[_Completion] = set()
         self._thread = _Thread(self._engine)
-        weakref.finalize(self, _leave, self._thread, self._speeches)
+        weakref.finalize(self, _leave, self._thread, self._completions)
 
     async def warm_up(self, messages: Sequence[Message]) -> None:
-        """Loads the model, reads the beginning that requests share, and says one token. Raises SpeakerFailed."""
-        async for _ in self.say((*messages, _READY), Limits(tokens=1, seed=0, temperature=0)):
+        """Loads the model, reads the beginning that requests share, and says one token. Raises BackendFailed."""
+        async for _ in self.complete((*messages, _READY), Limits(tokens=1, seed=0, temperature=0)):
             pass
 
-    async def say(self, messages: Sequence[Message], limits: Limits) -> AsyncGenerator[str, None]:
-        """The answer in pieces, as they come; the same for the same seed. Raises SpeakerFailed.
+    async def complete(self, messages: Sequence[Message], limits: Limits) -> AsyncGenerator[str, None]:
+        """The answer in pieces, as they come; the same for the same seed. Raises BackendFailed.
 
         `aclose()` returns at once; the thread stops at the next token, or after reading `CHUNK` more of the prompt.
         """
-        speech = _Speech(asyncio.get_running_loop())
+        completion = _Completion(asyncio.get_running_loop())
         said = tuple(messages)
         try:
-            taken = self._thread.take(lambda: self._speak(speech, said, limits))
+            taken = self._thread.take(lambda: self._generate(completion, said, limits))
         except RuntimeError as error:  # the system gives no more threads; the next request tries again
             raise BackendFailed(f"{self.name} could not begin ({error}): make room on this machine") from error
         if not taken:
             raise BackendFailed(f"{self.name} has been closed: start Heckler again")
-        self._speeches.add(speech)
+        self._completions.add(completion)
         try:
-            while not speech.is_over:
-                if text := await speech.next():
+            while not completion.is_over:
+                if text := await completion.next():
                     yield text
-            if speech.failure is not None:
-                raise speech.failure
+            if completion.failure is not None:
+                raise completion.failure
         finally:
-            self._speeches.discard(speech)
-            speech.stop.set()
+            self._completions.discard(completion)
+            completion.stop.set()
 
     async def close(self) -> None:
         """Stops whatever is being said, and lets go of the model."""
-        for speech in self._speeches:
-            speech.stop.set()
+        for completion in self._completions:
+            completion.stop.set()
         self._thread.close()
 
-    def _speak(self, speech: _Speech, messages: Sequence[Message], limits: Limits) -> None:
-        """In the model's thread: says everything to `speech`, also what went wrong."""
+    def _generate(self, completion: _Completion, messages: Sequence[Message], limits: Limits) -> None:
+        """In the model's thread: adds everything to `completion`, also what went wrong."""
         failure: BaseException | None = None
         try:
-            if speech.stop.is_set():
+            if completion.stop.is_set():
                 raise Stopped
-            for text in self._engine.speak(messages, limits, speech.stop):
-                self.said += 1
-                speech.add(text)
+            for text in self._engine.generate(messages, limits, completion.stop):
+                self.tokens += 1
+                completion.add(text)
         except Stopped:
             failure = BackendFailed(f"{self.name} was stopped")
         except (RuntimeError, MemoryError) as error:  # MLX's way of saying that the device gave up
@@ -86,7 +86,7 @@ class MlxBackend:
         except BaseException as error:
             failure = error
         finally:
-            speech.end(failure)
+            completion.end(failure)
 
 
 class _Thread:
@@ -112,7 +112,7 @@ class _Thread:
             if self._closed:
                 return False
             if not self._thread.is_alive():
-                self._thread = self._new()  # also for one that has died: what waits in line waits for the next
+                self._thread = self._new()  # also for one that has died: what waits in the queue waits for the next
                 self._thread.start()
             self._tasks.put(task)
             return True
@@ -132,20 +132,20 @@ def _work(engine: Engine, tasks: SimpleQueue[Callable[[], None] | None]) -> None
     try:
         while (task := tasks.get()) is not None:
             task()
-            del task  # or it would keep the speaker alive while there is nothing to do
+            del task  # or it would keep the backend alive while there is nothing to do
     finally:
         engine.unload()
 
 
-def _leave(thread: _Thread, speeches: set[_Speech]) -> None:
-    """What a speaker does that nobody closed, when nobody holds it any more or the process ends."""
-    for speech in speeches:
-        speech.stop.set()
+def _leave(thread: _Thread, completions: set[_Completion]) -> None:
+    """Closes a backend that was not closed, when there is no reference to it any more or the process ends."""
+    for completion in completions:
+        completion.stop.set()
     thread.close()
     thread.join()
 
 
-class _Speech:
+class _Completion:
     """Text on its way from the model's thread to the event loop that waits for it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -153,25 +153,25 @@ class _Speech:
         self.failure: BaseException | None = None
         self._loop, self._news = loop, asyncio.Event()
         self._texts: deque[str] = deque()
-        self._told_at = 0.0
+        self._notified_at = 0.0
         self._ended = False
 
     @property
     def is_over(self) -> bool:
-        """Whether everything was said, and heard."""
+        """Whether everything was generated, and read."""
         return self._ended and not self._texts
 
     def add(self, text: str) -> None:
         self._texts.append(text)
         now = time.perf_counter()
-        if now - self._told_at >= GATHER_S:
-            self._told_at = now
-            self._tell()
+        if now - self._notified_at >= GATHER_S:
+            self._notified_at = now
+            self._notify()
 
     def end(self, failure: BaseException | None) -> None:
         self.failure = failure
         self._ended = True
-        self._tell()
+        self._notify()
 
     async def next(self) -> str:
         """What has come since the last time; waits while there is nothing. Empty when the end is all that came."""
@@ -182,8 +182,8 @@ class _Speech:
             said.append(self._texts.popleft())
         return "".join(said)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         try:
             self._loop.call_soon_threadsafe(self._news.set)
-        except RuntimeError:  # the loop is closed: there is nobody left to tell
+        except RuntimeError:  # the loop is closed: nothing waits for the text any more
             self.stop.set()

@@ -15,7 +15,7 @@ BEGINNINGS = 4
 """Beginnings kept in memory. For 3 B parameters each takes some 0.1 MB a token: 100 MB for a persona's rules."""
 
 CHUNK = 128
-"""Tokens of a prompt that are read between two looks at whether anybody still listens."""
+"""Tokens of a prompt that are read between two looks at whether the answer is still needed."""
 
 MIN_P = 0.05
 """Tokens less likely than this share of the likeliest one are never said: in 4 bits the long tail is noise."""
@@ -31,7 +31,7 @@ _TEMPLATE = {"enable_thinking": False, "date_string": "26 Jul 2024"}
 
 
 class Stopped(Exception):
-    """Nobody listens any more."""
+    """The answer is not needed any more."""
 
 
 class Engine:
@@ -43,7 +43,7 @@ class Engine:
         self._prefix_cache: OrderedDict[tuple[int, ...], list[Any]] = OrderedDict()
 
     def load(self) -> tuple[Any, Any]:
-        """Model and tokenizer, from the disk the first time. Raises SpeakerFailed; a later call tries again."""
+        """Model and tokenizer, from the disk the first time. Raises BackendFailed; a later call tries again."""
         if self._loaded is None:
             self._loaded = _load(self.folder)
         return self._loaded
@@ -58,11 +58,11 @@ class Engine:
             mx.clear_cache()
             mx.clear_streams()
 
-    def speak(self, messages: Sequence[Message], limits: Limits, stop: threading.Event) -> Iterator[str]:
+    def generate(self, messages: Sequence[Message], limits: Limits, stop: threading.Event) -> Iterator[str]:
         """The answer to `messages`, token by token, until it is over, long enough, or `stop` is set.
 
         What comes before the last message is read once and kept for later requests that begin alike. Raises
-        SpeakerFailed, Stopped; TooLong when the model has never seen a text so long, and would babble.
+        BackendFailed, Stopped; TooLong when the model has never seen a text so long, and would babble.
         """
         model, tokenizer = self.load()
         from mlx_lm import stream_generate
@@ -89,7 +89,7 @@ class Engine:
                 yield response.text
 
     def tokens(self, messages: Sequence[Message], ask: bool = True) -> list[int]:
-        """`messages` in the model's own chat format; with `ask`, up to where its answer begins. Raises SpeakerFailed.
+        """`messages` in the model's own chat format; with `ask`, up to where its answer begins. Raises BackendFailed.
 
         Some templates know no system message: then it opens the first of the user's.
         """
@@ -197,7 +197,7 @@ def sampler(temperature: float, seed: int) -> Callable[[Any], Any]:
 
 
 def _load(folder: Path) -> tuple[Any, Any]:
-    """Model and tokenizer in `folder`, which never runs code of its own. Raises SpeakerFailed."""
+    """Model and tokenizer in `folder`, which never runs code of its own. Raises BackendFailed."""
     if not (folder / "config.json").is_file():
         raise BackendFailed(
             f"there is no language model in {folder}: heckler models pull llama fetches one, "

@@ -1,4 +1,4 @@
-"""The speaker behind any OpenAI-compatible server: Ollama, llama.cpp, LM Studio, vLLM, mlx_lm.server."""
+"""The backend for any OpenAI-compatible server: Ollama, llama.cpp, LM Studio, vLLM, mlx_lm.server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import httpx
 from pydantic import SecretStr
 
 from llm.writers.backend import BackendFailed, Limits, Message, TooLong
-from llm.writers.model.sse import Garbled, Stream, Told, choice_of, content, reason
+from llm.writers.model.sse import Garbled, ServerError, Stream, choice_of, content, reason
 
 PAUSES_S = (0.25, 1.0, 3.0)
 """Waits before asking again a server that could not be reached, or was busy. Only while it has said nothing."""
@@ -69,7 +69,7 @@ class OpenAIBackend:
         self._secret = server.key.get_secret_value().strip()
         self._silence_s, self._pauses_s = server.silence_s, pauses_s
         self._client: httpx.AsyncClient | None = None
-        self.said = 0
+        self.tokens = 0
 
     @property
     def name(self) -> str:
@@ -77,12 +77,12 @@ class OpenAIBackend:
         return f"openai: {self._model}" if self._model else "openai"
 
     async def warm_up(self, messages: Sequence[Message]) -> None:
-        """Has the server load the model and read the beginning that requests share. Raises SpeakerFailed."""
-        async for _ in self.say((*messages, _READY), Limits(tokens=1, seed=0, temperature=0)):
+        """Has the server load the model and read the beginning that requests share. Raises BackendFailed."""
+        async for _ in self.complete((*messages, _READY), Limits(tokens=1, seed=0, temperature=0)):
             pass
 
-    async def say(self, messages: Sequence[Message], limits: Limits) -> AsyncGenerator[str, None]:
-        """The answer in pieces, as they come. Raises SpeakerFailed, TooLong.
+    async def complete(self, messages: Sequence[Message], limits: Limits) -> AsyncGenerator[str, None]:
+        """The answer in pieces, as they come. Raises BackendFailed, TooLong.
 
         `aclose()` closes the connection, and servers stop. Tries again only while nothing has been said: a second
         answer would not go on where the first one broke off.
@@ -107,7 +107,7 @@ class OpenAIBackend:
             self._client = None
 
     def _open(self) -> httpx.AsyncClient:
-        """The connections to the server, made when they are first needed. Raises SpeakerFailed."""
+        """The connections to the server, made when they are first needed. Raises BackendFailed."""
         if self._client is None:
             if not self._url:
                 raise BackendFailed(f"the openai writer has no server: set HECKLER_OPENAI_URL, {EXAMPLE}")
@@ -119,7 +119,7 @@ class OpenAIBackend:
                 )
             except httpx.InvalidURL:
                 raise BackendFailed(f"{self._url!r} is no address: set HECKLER_OPENAI_URL, {EXAMPLE}") from None
-            except UnicodeError:  # whose words would repeat the key
+            except UnicodeError:  # its message would repeat the key
                 raise BackendFailed(BAD_KEY) from None
         return self._client
 
@@ -139,17 +139,17 @@ class OpenAIBackend:
                 async with aclosing(_texts(response)) as texts:
                     async for text in texts:
                         said = True
-                        self.said += 1
+                        self.tokens += 1
                         yield text
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._broken(error, said) from error
-        except (Garbled, Told) as error:
-            if isinstance(error, Told) and not said and _TOO_LONG.search(str(error)):
+        except (Garbled, ServerError) as error:
+            if isinstance(error, ServerError) and not said and _TOO_LONG.search(str(error)):
                 raise TooLong(self._too_long(self._hidden(str(error)))) from error
             raise BackendFailed(self._odd(error)) from error
 
     async def _first_model(self) -> str:
-        """The first model that the server lists. Raises SpeakerFailed."""
+        """The first model that the server lists. Raises BackendFailed."""
         response = await self._open().get("models")
         if response.is_success:
             try:
@@ -162,7 +162,7 @@ class OpenAIBackend:
         raise BackendFailed(f"the server at {self._url} lists no model: name one in HECKLER_OPENAI_MODEL")
 
     async def _check(self, response: httpx.Response) -> None:
-        """Raises SpeakerFailed for an answer that is none, _Again when a later one may be better."""
+        """Raises BackendFailed for an answer that is none, _Again when a later one may be better."""
         if response.is_success:
             return
         status, url = response.status_code, self._url
@@ -217,7 +217,7 @@ class OpenAIBackend:
 
     def _odd(self, error: Exception) -> str:
         url, words = self._url, self._hidden(str(error))
-        if isinstance(error, Told):
+        if isinstance(error, ServerError):
             return f"the server at {url} failed ({words}): look at its log"
         return f"what {url} sends is no chat stream ({words}): HECKLER_OPENAI_URL must lead to an OpenAI-compatible API"
 
@@ -227,7 +227,7 @@ class OpenAIBackend:
 
 
 async def _texts(response: httpx.Response) -> AsyncGenerator[str, None]:
-    """The pieces of text in a streamed answer, or the whole of one that is not streamed. Raises Garbled, Told."""
+    """The pieces of text in a streamed answer, or all of one that is not streamed. Raises Garbled, ServerError."""
     if response.headers.get("Content-Type", "").startswith("application/json"):
         if text := content(choice_of(await response.aread()).get("message")):
             yield text

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 LONGEST_LINE = 1 << 20
-"""Bytes without a line's end after which this is no event stream: nobody's word is that long."""
+"""Bytes without a line's end after which this is no event stream: no token is that long."""
 
 
 class Garbled(ValueError):
     """What came is not what an OpenAI-compatible server sends. The message says how."""
 
 
-class Told(ValueError):
+class ServerError(ValueError):
     """The server said in the stream that it failed. The message is its own."""
 
 
@@ -26,7 +26,7 @@ class Stream:
         self._rest = b""
 
     def feed(self, data: bytes) -> Iterator[str]:
-        """The pieces of text that `data` completes. Raises Garbled, Told."""
+        """The pieces of text that `data` completes. Raises Garbled, ServerError."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             if not self.is_over and (text := self._text(line)):
@@ -49,13 +49,13 @@ class Stream:
 
 
 def choice_of(data: bytes) -> dict[str, Any]:
-    """The first choice in a JSON answer; empty when it has none (usage, say). Raises Garbled, Told."""
+    """The first choice in a JSON answer; empty when it has none (usage, say). Raises Garbled, ServerError."""
     try:
         answer = json.loads(data)
     except ValueError as error:
         raise Garbled(f"no JSON: {data[:80]!r}") from error
     if isinstance(answer, dict) and answer.get("error"):
-        raise Told(reason(answer))
+        raise ServerError(reason(answer))
     choices = answer.get("choices") if isinstance(answer, dict) else None
     if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
         raise Garbled(f"no list of choices: {data[:80]!r}")

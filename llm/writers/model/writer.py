@@ -1,4 +1,4 @@
-"""The writer around any language model: a prompt, an answer heard line by line, and a guard before each line."""
+"""The writer around any language model: a prompt, an answer read line by line, and a guard before each line."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Pace:
 
 
 class ModelWriter:
-    """Writes roasts with `speaker`. What it yields has passed the guard; SpeakerFailed when too little has."""
+    """Writes roasts with `backend`. What it yields has passed the guard; BackendFailed when too little has."""
 
     def __init__(
-        self, speaker: ChatBackend, personas: Mapping[str, Persona], pace: Pace | None = None, holds_model: bool = False
+        self, backend: ChatBackend, personas: Mapping[str, Persona], pace: Pace | None = None, holds_model: bool = False
     ) -> None:
-        self._speaker, self._personas, self._pace = speaker, personas, pace or Pace()
+        self._backend, self._personas, self._pace = backend, personas, pace or Pace()
         self.holds_model = holds_model
         """Whether the model is in the memory of this process."""
         self.rejected = 0
@@ -49,27 +49,27 @@ class ModelWriter:
 
     @property
     def name(self) -> str:
-        """The speaker's name."""
-        return self._speaker.name
+        """The backend's name."""
+        return self._backend.name
 
     @property
     def tokens(self) -> int:
-        """Tokens that the speaker has said so far, for readers and in vain."""
-        return self._speaker.said
+        """Tokens that the backend has generated so far, for readers and in vain."""
+        return self._backend.tokens
 
     async def warm_up(self) -> None:
-        """Loads the model and reads the beginning of what it will be asked most often. Raises SpeakerFailed."""
+        """Loads the model and reads the beginning of what it will be asked most often. Raises BackendFailed."""
         brief = Brief(style=Style())
-        await self._speaker.warm_up(shared(brief, self._persona(brief)))
+        await self._backend.warm_up(shared(brief, self._persona(brief)))
 
     async def close(self) -> None:
         """Lets go of the model."""
-        await self._speaker.close()
+        await self._backend.close()
 
     async def write(self, brief: Brief) -> AsyncIterator[Piece]:
         """The jokes, each as soon as its line is whole; with several candidates, once the last is written.
 
-        Nothing at all when the brief has no cue that may be roasted. Raises SpeakerFailed when the model fails, falls
+        Nothing at all when the brief has no cue that may be roasted. Raises BackendFailed when the model fails, falls
         silent, or says too little that is fit to print, even when asked a second time.
         """
         draft = Draft(brief, self._persona(brief), asyncio.get_running_loop().time() + self._pace.write_s)
@@ -125,7 +125,7 @@ class ModelWriter:
         )
         wanted, accepted = asked.lines * min(draft.asked + 1, self._pace.candidates), 0
         try:
-            async with aclosing(self._heard(asked, limits, draft)) as pieces:
+            async with aclosing(self._pieces(asked, limits, draft)) as pieces:
                 async for piece in pieces:
                     if self._passes(piece, asked, draft):
                         accepted += 1
@@ -149,12 +149,12 @@ class ModelWriter:
             log.warning("guard", writer=self.name, cues=piece.cues, reason=reason)
         return reason is None
 
-    async def _heard(self, asked: Prompt, limits: Limits, draft: Draft) -> AsyncGenerator[Piece, None]:
-        """The lines of one answer, as they are completed. Raises SpeakerFailed."""
+    async def _pieces(self, asked: Prompt, limits: Limits, draft: Draft) -> AsyncGenerator[Piece, None]:
+        """The lines of one answer, as they are completed. Raises BackendFailed."""
         answer = Answer(asked)
-        async with aclosing(self._paced(self._speaker.say(asked.messages, limits), draft)) as texts:
+        async with aclosing(self._paced(self._backend.complete(asked.messages, limits), draft)) as texts:
             async for text in texts:
-                draft.said = draft.said or bool(text.strip())
+                draft.has_text = draft.has_text or bool(text.strip())
                 for piece in answer.feed(text):
                     yield piece
                 if answer.is_over:
@@ -163,7 +163,7 @@ class ModelWriter:
             yield piece
 
     async def _paced(self, stream: AsyncIterator[str], draft: Draft) -> AsyncGenerator[str, None]:
-        """The texts of `stream` until the time for the roast is over. SpeakerFailed when none comes for too long."""
+        """The texts of `stream` until the time for the roast is over. BackendFailed when none comes for too long."""
         clock = asyncio.get_running_loop().time
         try:
             while (left := draft.deadline - clock()) > 0:
@@ -173,7 +173,7 @@ class ModelWriter:
                 except StopAsyncIteration:
                     return
                 except TimeoutError:
-                    if clock() >= draft.deadline and draft.said:
+                    if clock() >= draft.deadline and draft.has_text:
                         return
                     raise BackendFailed(_silence(min(left, self._pace.silence_s))) from None
                 yield text

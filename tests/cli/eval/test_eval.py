@@ -15,7 +15,7 @@ from cli.eval.page import Pair, page, pairs
 from cli.eval.photos import load, save
 from cli.eval.vote_server import Ballot, serve, tally
 from cli.main import app
-from llm.quality.evaluation import Case, Sample, Told
+from llm.quality.evaluation import Case, Sample, ShownLine
 
 CUES = Path(__file__).parents[2] / "llm" / "cues.json"
 
@@ -26,7 +26,7 @@ def heckler(*arguments: str, data: Path) -> tuple[int, str, str]:
 
 
 def roast(writer: str, text: str, case: str = "a.jpg") -> Sample:
-    lines = (Told(text=text, cues=("tie",)),)
+    lines = (ShownLine(text=text, cues=("tie",)),)
     return Sample(case=case, writer=writer, persona="noir", heat="medium", seed=0, lines=lines)
 
 

@@ -21,14 +21,14 @@ PROMPT: Prompt = prompt(Brief(cues=CUES), shipped()["critic"])
 JOKE = "The horizon has given up standing."
 
 
-def heard(text: str, size: int = 10_000) -> list[Piece]:
+def parsed(text: str, size: int = 10_000) -> list[Piece]:
     answer = Answer(PROMPT)
     pieces = [piece for start in range(0, len(text), size) for piece in answer.feed(text[start : start + size])]
     return [*pieces, *answer.finish()]
 
 
 def jokes(text: str) -> list[tuple[tuple[str, ...], str]]:
-    return [(piece.cues, piece.text) for piece in heard(text)]
+    return [(piece.cues, piece.text) for piece in parsed(text)]
 
 
 WELL_FORMED = f"[1] {JOKE}\n[2,3] The grain and the pair have met before.\n\n[4] The flash wanted to be alone."
@@ -46,7 +46,7 @@ fragments = st.lists(
 @given(fragments, st.data())
 @settings(max_examples=300, deadline=None)
 def test_any_way_of_cutting_the_answer_gives_the_same_jokes(text: str, data: st.DataObject) -> None:
-    whole = heard(text)
+    whole = parsed(text)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=12)))
     answer = Answer(PROMPT)
     pieces = [
@@ -55,13 +55,13 @@ def test_any_way_of_cutting_the_answer_gives_the_same_jokes(text: str, data: st.
         for piece in answer.feed(text[start:end])
     ]
     assert [*pieces, *answer.finish()] == whole
-    assert heard(text, 1) == whole
+    assert parsed(text, 1) == whole
 
 
 @given(fragments)
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_said_every_joke_cites_cues_that_are_there_and_is_a_line_of_bearable_length(text: str) -> None:
-    pieces = heard(text)
+    pieces = parsed(text)
     assert [piece.joke for piece in pieces] == list(range(len(pieces)))
     for piece in pieces:
         assert piece.cues
@@ -163,4 +163,4 @@ def test_a_joke_that_the_token_limit_cut_in_two_is_told_up_to_its_last_full_stop
 
 def test_many_more_jokes_than_were_asked_for_are_not_heard() -> None:
     many = "\n".join(f"[1] Joke number {n} about leaning." for n in range(100))
-    assert len(heard(many)) == 2 * PROMPT.lines
+    assert len(parsed(many)) == 2 * PROMPT.lines

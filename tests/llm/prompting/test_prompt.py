@@ -198,7 +198,7 @@ def test_a_language_reaches_the_prompt_only_by_a_name_that_is_known(tag: str) ->
 
 def test_a_remark_comes_at_the_very_end_so_that_the_beginning_can_be_reused() -> None:
     brief, persona = Brief(cues=(a_cue("tilted"),)), shipped()["critic"]
-    first, second = prompt(brief, persona), prompt(brief, persona, remark="Try again.")
+    first, second = prompt(brief, persona), prompt(brief, persona, correction="Try again.")
     assert second.messages[:-1] == first.messages[:-1]
     assert second.messages[-1].text == f"{first.messages[-1].text}\nTry again."
 

@@ -1,4 +1,4 @@
-"""A persona swears as often as its file says: not at all, unless whoever runs this house wrote one that does."""
+"""A persona swears as often as its file says: not at all, unless the operator wrote one that does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import ScriptedSpeaker
+from scripted import ScriptedBackend
 
 from bus.events import Style
 from bus.findings import Cue
@@ -42,7 +42,7 @@ def voice(rate: float) -> Persona:
 
 def written(answer: str, persona: Persona, run: Run, asked: Brief | None = None) -> list[str]:
     async def lines() -> list[str]:
-        by = ModelWriter(ScriptedSpeaker(answer), {"critic": persona})
+        by = ModelWriter(ScriptedBackend(answer), {"critic": persona})
         return [piece.text async for piece in by.write(asked or brief())]
 
     texts: list[str] = run(lines())

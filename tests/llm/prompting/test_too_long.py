@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from scripted import ScriptedSpeaker
+from scripted import ScriptedBackend
 
 from bus.events import Style
 from bus.findings import Cue
@@ -52,7 +52,7 @@ def observations(messages: Sequence[Message]) -> list[str]:
     return re.findall(r"^\[\d+\] (.*)$", messages[-1].text, re.MULTILINE)
 
 
-class Narrow(ScriptedSpeaker):
+class Narrow(ScriptedBackend):
     """Takes no more than `room` observations."""
 
     def __init__(self, *answers: str, room: int) -> None:
@@ -60,11 +60,11 @@ class Narrow(ScriptedSpeaker):
         self.room = room
         self.refused: list[int] = []
 
-    async def say(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
+    async def complete(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
         if (asked := len(observations(messages))) > self.room:
             self.refused.append(asked)
             raise TooLong("the request is too long for a test")
-        async for text in super().say(messages, limits):
+        async for text in super().complete(messages, limits):
             yield text
 
 
@@ -80,39 +80,39 @@ def written(by: ModelWriter, run: Run) -> list[str]:
 
 
 def test_the_least_salient_cues_are_left_out_until_it_fits(run: Run) -> None:
-    speaker = Narrow(ANSWER, room=4)
-    assert written(ModelWriter(speaker, shipped()), run) == [ANSWER[4:].strip()]
-    assert speaker.refused == [6, 5]
-    [(messages, _)] = speaker.heard
+    backend = Narrow(ANSWER, room=4)
+    assert written(ModelWriter(backend, shipped()), run) == [ANSWER[4:].strip()]
+    assert backend.refused == [6, 5]
+    [(messages, _)] = backend.requests
     assert observations(messages) == [cue.text for cue in CUES[:4]]
 
 
 def test_a_second_question_is_not_longer_than_what_fitted(run: Run) -> None:
-    speaker = Narrow("[1] Paris is a city.\n", ANSWER, room=2)
-    written(ModelWriter(speaker, shipped()), run)
-    assert [len(observations(messages)) for messages, _ in speaker.heard] == [2, 2]
-    assert speaker.refused == [6, 5, 4, 3]
+    backend = Narrow("[1] Paris is a city.\n", ANSWER, room=2)
+    written(ModelWriter(backend, shipped()), run)
+    assert [len(observations(messages)) for messages, _ in backend.requests] == [2, 2]
+    assert backend.refused == [6, 5, 4, 3]
 
 
 def test_when_not_even_one_cue_fits_it_is_told(run: Run) -> None:
-    speaker = Narrow(ANSWER, room=0)
+    backend = Narrow(ANSWER, room=0)
     with pytest.raises(BackendFailed, match="even with a single observation, the request is too long for a test"):
-        written(ModelWriter(speaker, shipped()), run)
-    assert speaker.refused == [6, 5, 4, 3, 2, 1]
+        written(ModelWriter(backend, shipped()), run)
+    assert backend.refused == [6, 5, 4, 3, 2, 1]
 
 
 def test_what_was_said_before_it_became_too_long_is_kept(run: Run) -> None:
     class Tiring(Narrow):
         """Takes nothing any more once it has spoken."""
 
-        async def say(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
-            async for text in super().say(messages, limits):
+        async def complete(self, messages: Sequence[Message], limits: Limits) -> AsyncIterator[str]:
+            async for text in super().complete(messages, limits):
                 yield text
             self.room = 0
 
-    speaker = Tiring(ANSWER, room=1)
-    assert written(ModelWriter(speaker, shipped(), Pace(candidates=2)), run) == [ANSWER[4:].strip()]
-    assert speaker.refused == [6, 5, 4, 3, 2, 1]
+    backend = Tiring(ANSWER, room=1)
+    assert written(ModelWriter(backend, shipped(), Pace(candidates=2)), run) == [ANSWER[4:].strip()]
+    assert backend.refused == [6, 5, 4, 3, 2, 1]
 
 
 @contextmanager
@@ -175,21 +175,21 @@ def stories(mirror: Path) -> Path:
     return mirror / "derived" / "stories260k-llama"
 
 
-async def heard(speaker: MlxBackend, text: str, limits: Limits = LIMITS) -> str:
+async def answer(backend: MlxBackend, text: str, limits: Limits = LIMITS) -> str:
     try:
-        return "".join([piece async for piece in speaker.say([Message(role="user", text=text)], limits)])
+        return "".join([piece async for piece in backend.complete([Message(role="user", text=text)], limits)])
     finally:
-        await speaker.close()
+        await backend.close()
 
 
 def test_a_model_in_this_process_is_asked_no_more_than_it_was_made_for(stories: Path, run: Run) -> None:
-    assert run(heard(MlxBackend(stories), "Lily went to the park. " * 10))
+    assert run(answer(MlxBackend(stories), "Lily went to the park. " * 10))
     with pytest.raises(TooLong, match=r"\d{4} tokens, .* 512; .*HECKLER_MLX_MODEL"):
-        run(heard(MlxBackend(stories), "Lily went to the park. " * 200))
+        run(answer(MlxBackend(stories), "Lily went to the park. " * 200))
 
 
 def test_one_that_was_made_for_more_is_asked_it(roomy_stories: Path, run: Run) -> None:
-    assert run(heard(MlxBackend(roomy_stories), "Lily went to the park. " * 200))
+    assert run(answer(MlxBackend(roomy_stories), "Lily went to the park. " * 200))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from scripted import Script, serving
 from bus.findings import Cue
 from bus.settings import Settings
 from cli.eval.evaluation import Plan, write_all
-from llm.quality.evaluation import Case, Sample, Told, fits, score
+from llm.quality.evaluation import Case, Sample, ShownLine, fits, score
 from llm.writers.backend import Limits, Message
 from llm.writers.model.mlx import MlxBackend
 
@@ -61,9 +61,9 @@ def test_a_line_fits_its_cues_or_is_at_least_about_photography(run: Run, tmp_pat
     assert len(sample.lines) == 3
     assert [fits(line, CASE) for line in sample.lines] == [True, True, False]
     assert score([sample], [CASE]).on_topic == pytest.approx(2 / 3)
-    craft = Told(text="A tripod is a wonderful thing.", cues=("noisy",))
+    craft = ShownLine(text="A tripod is a wonderful thing.", cues=("noisy",))
     assert fits(craft, CASE)
-    assert not fits(Told(text="Nothing leans here.", cues=()), CASE)
+    assert not fits(ShownLine(text="Nothing leans here.", cues=()), CASE)
 
 
 def test_the_tokens_of_a_model_are_counted_as_they_stream(run: Run, tmp_path: Path) -> None:
@@ -75,11 +75,11 @@ def test_the_tokens_of_a_model_are_counted_as_they_stream(run: Run, tmp_path: Pa
 
 def test_a_model_in_this_process_counts_them_too(mirror: Path, run: Run) -> None:
     async def said() -> int:
-        speaker = MlxBackend(mirror / "derived" / "stories260k-llama")
+        backend = MlxBackend(mirror / "derived" / "stories260k-llama")
         limits = Limits(tokens=20, seed=1, temperature=0)
-        async for _ in speaker.say([Message(role="user", text="Once upon a time")], limits):
+        async for _ in backend.complete([Message(role="user", text="Once upon a time")], limits):
             pass
-        await speaker.close()
-        return speaker.said
+        await backend.close()
+        return backend.tokens
 
     assert 15 <= run(said()) <= 20

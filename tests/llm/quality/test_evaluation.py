@@ -10,7 +10,7 @@ from bus.findings import Cue
 from llm.quality.evaluation import (
     Case,
     Sample,
-    Told,
+    ShownLine,
     claimed,
     distinct,
     grounded,
@@ -33,7 +33,7 @@ CASE = Case(name="a.jpg", sha256="a", cues=(TIE, TILT), people=1)
 
 
 def sample(*texts: str, case: str = "a.jpg", seed: int = 0, **more: object) -> Sample:
-    lines = tuple(Told(text=text, cues=("tie",)) for text in texts)
+    lines = tuple(ShownLine(text=text, cues=("tie",)) for text in texts)
     return Sample(case=case, writer="w", persona="critic", heat="medium", seed=seed, lines=lines, **more)  # type: ignore[arg-type]
 
 
@@ -53,12 +53,12 @@ def test_only_what_is_said_to_be_there_is_a_claim(text: str, things: set[str]) -
 
 
 def test_a_grounded_line_cites_this_photos_cues_and_gives_their_numbers() -> None:
-    assert grounded(Told(text="It leans 4 degrees.", cues=("tilted",)), CASE)
-    assert not grounded(Told(text="It leans 40 degrees.", cues=("tilted",)), CASE)
-    assert not grounded(Told(text="It leans.", cues=("unicorn",)), CASE)
-    assert not grounded(Told(text="It leans.", cues=("tilted", "unicorn")), CASE)
-    assert not grounded(Told(text="It leans.", cues=()), CASE)
-    assert not grounded(Told(text="There is a giraffe.", cues=("tilted",)), CASE)
+    assert grounded(ShownLine(text="It leans 4 degrees.", cues=("tilted",)), CASE)
+    assert not grounded(ShownLine(text="It leans 40 degrees.", cues=("tilted",)), CASE)
+    assert not grounded(ShownLine(text="It leans.", cues=("unicorn",)), CASE)
+    assert not grounded(ShownLine(text="It leans.", cues=("tilted", "unicorn")), CASE)
+    assert not grounded(ShownLine(text="It leans.", cues=()), CASE)
+    assert not grounded(ShownLine(text="There is a giraffe.", cues=("tilted",)), CASE)
 
 
 def test_distinct_is_the_share_of_different_pairs_of_words() -> None:
@@ -87,7 +87,7 @@ def test_a_line_told_over_two_photos_of_a_batch_is_found_and_over_one_or_in_anot
 
 def test_a_sentence_told_twice_in_a_roast_is_a_repeat() -> None:
     twice = "The tie has seen it all before."
-    lines = [Told(text=f"{twice} It sighs.", cues=("tie",)), Told(text=f"Again. {twice}", cues=("tie",))]
+    lines = [ShownLine(text=f"{twice} It sighs.", cues=("tie",)), ShownLine(text=f"Again. {twice}", cues=("tie",))]
     assert repeats(lines) == 1
     assert repeats(lines[:1]) == 0
 

@@ -1,4 +1,4 @@
-"""What a model is told when it is asked for another candidate of a roast."""
+"""The prompt that asks a model for another candidate of a roast."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from scripted import ScriptedSpeaker
+from scripted import ScriptedBackend
 
 from bus.events import Style
 from bus.findings import Cue
@@ -23,13 +23,13 @@ BAD = "[1] The horizon leans like a toaster.\n"
 
 @pytest.mark.parametrize(("first", "blamed"), [(GOOD, False), (BAD + GOOD, True), (BAD, True), ("", True)])
 def test_only_a_model_whose_lines_were_thrown_away_or_too_few_is_told_so(run: Run, first: str, blamed: bool) -> None:
-    speaker = ScriptedSpeaker(first, GOOD)
+    backend = ScriptedBackend(first, GOOD)
 
     async def write() -> None:
-        by = ModelWriter(speaker, shipped(), Pace(candidates=2))
+        by = ModelWriter(backend, shipped(), Pace(candidates=2))
         assert [piece async for piece in by.write(Brief(cues=(TILT,), style=Style(length="short")))]
 
     run(write())
-    questions = [messages[-1].text for messages, _ in speaker.heard]
+    questions = [messages[-1].text for messages, _ in backend.requests]
     assert ["thrown away" in question for question in questions[:2]] == [False, blamed]
-    assert len({limits.seed for _, limits in speaker.heard}) == len(speaker.heard)
+    assert len({limits.seed for _, limits in backend.requests}) == len(backend.requests)

@@ -137,7 +137,7 @@ def test_every_line_around_the_jokes_passes_the_guard_in_gentle_mode_too() -> No
 
 
 def test_no_frame_claims_a_thing_that_its_cue_does_not_have() -> None:
-    """Over photos nobody has seen yet, too: 'there's a dog' may only be said of a dog."""
+    """Over unknown photos, too: 'there's a dog' may only be said of a dog."""
     for persona, one in every_frame():
         values = {**persona.words.model_dump(), **one.cue.values}
         for turn in turns(one.frame):

@@ -20,7 +20,7 @@ from cli.eval.photos import load
 from cli.eval.samples_doc import markdown
 from llm.personas.loader import shipped
 from llm.prompting.guard import check
-from llm.quality.evaluation import Sample, Told, claimed, distinct, grounded, repeats, score, shared_lines
+from llm.quality.evaluation import Sample, ShownLine, claimed, distinct, grounded, repeats, score, shared_lines
 from llm.writers.house.joke_selection import FAMILIES, THEMES, select_jokes
 from llm.writers.house.recent_jokes import LATELY
 from llm.writers.house.writer import HouseWriter
@@ -60,7 +60,7 @@ def batch(seed: int) -> list[Sample]:
             heat=heat,
             seed=seed,
             lines=tuple(
-                Told(text=text, cues=ids)
+                ShownLine(text=text, cues=ids)
                 for text, ids in house.jokes(case.brief({"persona": persona, "heat": heat}, seed))
             ),
         )
@@ -80,7 +80,7 @@ def samples(batches: list[list[Sample]]) -> list[Sample]:
     return [sample for one in batches for sample in one]
 
 
-def lines(samples: list[Sample]) -> Iterator[tuple[Sample, Told]]:
+def lines(samples: list[Sample]) -> Iterator[tuple[Sample, ShownLine]]:
     for sample in samples:
         for line in sample.lines:
             yield sample, line

@@ -1,4 +1,4 @@
-"""Who a roast says that it is by, when nobody has named the server's model."""
+"""The writer's name on a roast, when the settings do not name the server's model."""
 
 from __future__ import annotations
 

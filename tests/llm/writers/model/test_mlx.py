@@ -1,4 +1,4 @@
-"""The speaker in this process, with a real, tiny model of children's stories on MLX's CPU back end."""
+"""The backend in this process, with a real, tiny model of children's stories on MLX's CPU back end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def stories(mirror: Path) -> Path:
 
 
 def with_template(stories: Path, folder: Path, template: str | None) -> Path:
-    """A copy of the model whose chat template is another."""
+    """A copy of the model with another chat template."""
     shutil.copytree(stories, folder, copy_function=shutil.copyfile)
     folder.chmod(0o755)
     config = folder / "tokenizer_config.json"
@@ -51,12 +51,12 @@ def limits(tokens: int = 20, seed: int = 1, temperature: float = 0.8) -> Limits:
     return Limits(tokens=tokens, seed=seed, temperature=temperature)
 
 
-async def heard(speaker: MlxBackend, messages: Sequence[Message], within: Limits) -> list[str]:
-    return [text async for text in speaker.say(messages, within)]
+async def answer(backend: MlxBackend, messages: Sequence[Message], within: Limits) -> list[str]:
+    return [text async for text in backend.complete(messages, within)]
 
 
 THREAD = ThreadPoolExecutor(max_workers=1)
-"""Uses what is no speaker's: what MLX keeps for the main thread crashes it when the process ends."""
+"""Uses what is no backend's: what MLX keeps for the main thread crashes it when the process ends."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,17 +69,17 @@ def _ended_thread() -> Iterator[None]:
 
 
 def spoken(engine: Engine, messages: Sequence[Message], within: Limits, stop: threading.Event | None = None) -> str:
-    texts = engine.speak(messages, within, stop or threading.Event())
+    texts = engine.generate(messages, within, stop or threading.Event())
     return THREAD.submit("".join, texts).result()
 
 
 def test_a_story_comes_in_pieces_and_stops_at_its_limit(stories: Path, run: Any) -> None:
     async def story() -> tuple[list[str], int]:
-        speaker = MlxBackend(stories)
-        assert speaker.name == "mlx: stories260k-llama"
-        await speaker.warm_up([RULES])
-        pieces = await heard(speaker, [START], limits(tokens=60, temperature=0))
-        await speaker.close()
+        backend = MlxBackend(stories)
+        assert backend.name == "mlx: stories260k-llama"
+        await backend.warm_up([RULES])
+        pieces = await answer(backend, [START], limits(tokens=60, temperature=0))
+        await backend.close()
         return pieces, len(Engine(stories).tokens([Message(role="user", text="".join(pieces))]))
 
     pieces, tokens = run(story())
@@ -90,9 +90,9 @@ def test_a_story_comes_in_pieces_and_stops_at_its_limit(stories: Path, run: Any)
 
 def test_the_same_seed_tells_the_same_story_and_another_seed_another(stories: Path, run: Any) -> None:
     async def stories_of(*seeds: int) -> list[str]:
-        speaker = MlxBackend(stories)
-        told = ["".join(await heard(speaker, [START], limits(seed=seed))) for seed in seeds]
-        await speaker.close()
+        backend = MlxBackend(stories)
+        told = ["".join(await answer(backend, [START], limits(seed=seed))) for seed in seeds]
+        await backend.close()
         return told
 
     one, same, other = run(stories_of(5, 5, 6))
@@ -102,11 +102,11 @@ def test_the_same_seed_tells_the_same_story_and_another_seed_another(stories: Pa
 
 def test_who_stops_listening_stops_the_model(stories: Path, run: Any) -> None:
     async def stop() -> list[str]:
-        speaker = MlxBackend(stories)
-        async with aclosing(speaker.say([START], limits(tokens=ENDLESS))) as texts:
+        backend = MlxBackend(stories)
+        async with aclosing(backend.complete([START], limits(tokens=ENDLESS))) as texts:
             await anext(texts)
-        after = await heard(speaker, [START], limits())  # one thread: it only comes when the endless one is over
-        await speaker.close()
+        after = await answer(backend, [START], limits())  # one thread: it only comes when the endless one is over
+        await backend.close()
         return after
 
     assert run(stop())
@@ -114,9 +114,9 @@ def test_who_stops_listening_stops_the_model(stories: Path, run: Any) -> None:
 
 def test_a_listener_that_is_cancelled_while_waiting_stops_the_model_too(stories: Path, run: Any) -> None:
     async def stop() -> list[str]:
-        speaker = MlxBackend(stories)
-        listening = asyncio.create_task(heard(speaker, [START], limits(tokens=ENDLESS)))
-        waiting = asyncio.create_task(heard(speaker, [OTHER], limits(tokens=ENDLESS)))
+        backend = MlxBackend(stories)
+        listening = asyncio.create_task(answer(backend, [START], limits(tokens=ENDLESS)))
+        waiting = asyncio.create_task(answer(backend, [OTHER], limits(tokens=ENDLESS)))
         await asyncio.sleep(0)
         for task in (waiting, listening):
             task.cancel()
@@ -124,8 +124,8 @@ def test_a_listener_that_is_cancelled_while_waiting_stops_the_model_too(stories:
             isinstance(end, asyncio.CancelledError)
             for end in await asyncio.gather(listening, waiting, return_exceptions=True)
         )
-        after = await heard(speaker, [START], limits())
-        await speaker.close()
+        after = await answer(backend, [START], limits())
+        await backend.close()
         return after
 
     assert run(stop())
@@ -133,10 +133,10 @@ def test_a_listener_that_is_cancelled_while_waiting_stops_the_model_too(stories:
 
 def test_requests_at_the_same_time_are_answered_one_after_the_other_as_if_alone(stories: Path, run: Any) -> None:
     async def both() -> tuple[list[list[str]], list[list[str]]]:
-        speaker = MlxBackend(stories)
-        together = await asyncio.gather(*(heard(speaker, [each], limits()) for each in (START, OTHER)))
-        alone = [await heard(speaker, [each], limits()) for each in (START, OTHER)]
-        await speaker.close()
+        backend = MlxBackend(stories)
+        together = await asyncio.gather(*(answer(backend, [each], limits()) for each in (START, OTHER)))
+        alone = [await answer(backend, [each], limits()) for each in (START, OTHER)]
+        await backend.close()
         return together, alone
 
     together, alone = run(both())
@@ -152,15 +152,15 @@ def test_reading_a_prompt_is_stopped_in_the_middle(stories: Path) -> None:
 
 def test_closing_ends_what_is_being_said_and_says_so_afterwards(stories: Path, run: Any) -> None:
     async def close() -> None:
-        speaker = MlxBackend(stories)
-        texts = speaker.say([START], limits(tokens=ENDLESS))
+        backend = MlxBackend(stories)
+        texts = backend.complete([START], limits(tokens=ENDLESS))
         await anext(texts)
-        await speaker.close()
+        await backend.close()
         with pytest.raises(BackendFailed, match="was stopped"):
             async for _ in texts:
                 pass
         with pytest.raises(BackendFailed, match="closed"):
-            await heard(speaker, [START], limits())
+            await answer(backend, [START], limits())
 
     run(close())
 
@@ -215,11 +215,11 @@ def test_a_model_without_a_template_continues_plain_text(stories: Path, tmp_path
 
 def test_a_missing_model_is_told_with_the_command_that_fetches_one(tmp_path: Path, run: Any) -> None:
     async def ask() -> None:
-        speaker = MlxBackend(tmp_path / "nothing")
+        backend = MlxBackend(tmp_path / "nothing")
         for _ in range(2):
             with pytest.raises(BackendFailed, match="heckler models pull llama"):
-                await speaker.warm_up([RULES])
-        await speaker.close()
+                await backend.warm_up([RULES])
+        await backend.close()
 
     run(ask())
 
@@ -244,22 +244,22 @@ def test_a_broken_model_is_told_and_nothing_falls(
         (folder / file).write_bytes(content)
 
     async def ask() -> None:
-        speaker = MlxBackend(folder)
+        backend = MlxBackend(folder)
         with pytest.raises(BackendFailed, match=r"cannot be loaded.*heckler models pull llama"):
-            await heard(speaker, [START], limits())
-        await speaker.close()
+            await answer(backend, [START], limits())
+        await backend.close()
 
     run(ask())
 
 
 def test_a_model_that_arrives_later_is_used(stories: Path, tmp_path: Path, run: Any) -> None:
     async def ask() -> list[str]:
-        speaker = MlxBackend(tmp_path / "model")
+        backend = MlxBackend(tmp_path / "model")
         with pytest.raises(BackendFailed):
-            await heard(speaker, [START], limits())
+            await answer(backend, [START], limits())
         with_template(stories, tmp_path / "model", JOINED)
-        said = await heard(speaker, [START], limits())
-        await speaker.close()
+        said = await answer(backend, [START], limits())
+        await backend.close()
         return said
 
     assert run(ask())
@@ -271,13 +271,13 @@ def test_without_mlx_lm_it_is_told_how_to_get_it(stories: Path, monkeypatch: pyt
         Engine(stories).load()
 
 
-def test_a_process_that_never_closes_its_speaker_still_ends(stories: Path) -> None:
+def test_a_process_that_never_closes_its_backend_still_ends(stories: Path) -> None:
     program = (
         "import asyncio, pathlib, sys\n"
         "from llm.writers.model.mlx import MlxBackend\n"
         "from llm.writers.backend import Limits, Message\n"
         "async def main():\n"
-        "    texts = MlxBackend(pathlib.Path(sys.argv[1])).say([Message(role='user', text='Once')],\n"
+        "    texts = MlxBackend(pathlib.Path(sys.argv[1])).complete([Message(role='user', text='Once')],\n"
         "                                                      Limits(tokens=100000, seed=1, temperature=1))\n"
         "    print(len(await anext(texts)) > 0)\n"
         "asyncio.run(main())\n"
@@ -288,14 +288,14 @@ def test_a_process_that_never_closes_its_speaker_still_ends(stories: Path) -> No
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_speaker_whose_thread_has_died_goes_on_in_another(stories: Path, run: Any) -> None:
+def test_a_backend_whose_thread_has_died_goes_on_in_another(stories: Path, run: Any) -> None:
     async def story() -> list[str]:
-        speaker = MlxBackend(stories)
-        await speaker.warm_up([RULES])
-        speaker._thread.take(sys.exit)
-        await asyncio.to_thread(speaker._thread._thread.join)
-        heard_again = await heard(speaker, [START], limits(temperature=0))
-        await speaker.close()
+        backend = MlxBackend(stories)
+        await backend.warm_up([RULES])
+        backend._thread.take(sys.exit)
+        await asyncio.to_thread(backend._thread._thread.join)
+        heard_again = await answer(backend, [START], limits(temperature=0))
+        await backend.close()
         return heard_again
 
     assert "".join(run(story())).startswith(", there was a little girl")

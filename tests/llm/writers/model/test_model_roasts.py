@@ -114,7 +114,7 @@ def test_a_cancellation_silences_the_model_at_once(fresh_server: Callable[..., A
                     if isinstance(stored.event, Line) and stored.event.n == 0:
                         await bus.publish(Cancelled(id=event.id))
                 assert isinstance(stored.event, Cancelled)
-                await by._speaker.silenced.wait()  # type: ignore[attr-defined]
+                await by._backend.silenced.wait()  # type: ignore[attr-defined]
 
     run(scenario())
 

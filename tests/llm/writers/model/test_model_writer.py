@@ -1,4 +1,4 @@
-"""The writer around any model: good answers are told as they come, bad ones caught, and nothing is waited for long."""
+"""The writer around any model: good answers are shown as they come, bad ones caught, and nothing is waited for long."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from answers import CUES, GOOD, GRAIN, LEAN, NONSENSE, SOFA, Run, brief, heard, writer, written
-from scripted import ScriptedSpeaker
+from answers import CUES, GOOD, GRAIN, LEAN, NONSENSE, SOFA, Run, brief, requests_of, writer, written
+from scripted import ScriptedBackend
 
 from bus.events import Style
 from llm.brief import Brief
@@ -29,8 +29,8 @@ def test_a_good_answer_is_told_with_its_citations(run: Run) -> None:
         (1, GRAIN, ("noisy",)),
         (2, SOFA, ("seat",)),
     ]
-    assert len(heard(by)) == 1
-    messages, limits = heard(by)[0]
+    assert len(requests_of(by)) == 1
+    messages, limits = requests_of(by)[0]
     assert messages == prompt(brief(), shipped()["critic"]).messages
     assert limits.seed == 5
     assert limits.tokens > 0
@@ -41,9 +41,9 @@ def test_a_joke_is_told_while_the_model_still_speaks(run: Run) -> None:
         by = writer(GOOD, afterwards="silence")
         pieces = by.write(brief())
         first = await anext(pieces)
-        early = not by._speaker.silenced.is_set()  # type: ignore[attr-defined]
+        early = not by._backend.silenced.is_set()  # type: ignore[attr-defined]
         await pieces.aclose()  # type: ignore[attr-defined]
-        assert by._speaker.silenced.is_set()  # type: ignore[attr-defined]
+        assert by._backend.silenced.is_set()  # type: ignore[attr-defined]
         return first.text, early
 
     assert run(scenario()) == (LEAN, True)
@@ -52,7 +52,7 @@ def test_a_joke_is_told_while_the_model_still_speaks(run: Run) -> None:
 def test_a_model_that_rambles_on_is_silenced_once_there_is_enough(run: Run) -> None:
     by = writer(GOOD + f"[1] Left of the horizon lies more horizon.\n[2] Even the noise is out of focus.\n{GOOD}" * 9)
     assert len(run(written(by))) == 5
-    assert by._speaker.silenced.is_set()  # type: ignore[attr-defined]
+    assert by._backend.silenced.is_set()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_line_without_a_word_of_the_photo_is_believed_of_a_model_that_is_other
 def test_when_too_little_is_fit_to_print_the_model_is_asked_once_more_and_told_why(run: Run) -> None:
     by = writer(f"[1] {LEAN}\n[3] The sofa stands beside a giraffe.", GOOD)
     assert [piece.text for piece in run(written(by))] == [LEAN, GRAIN, SOFA]
-    (first, its), (second, others) = heard(by)
+    (first, its), (second, others) = requests_of(by)
     assert second[:-1] == first[:-1]
     assert "it invents" in second[-1].text
     assert "giraffe" not in second[-1].text  # a model's own words are never put into its mouth again
@@ -116,7 +116,7 @@ def test_a_model_that_says_nothing_fit_to_print_fails_with_a_reason(
     by = writer(*answers, size=64)
     with pytest.raises(BackendFailed, match=why):
         run(written(by))
-    assert len(heard(by)) <= 2
+    assert len(requests_of(by)) <= 2
 
 
 def test_a_model_that_is_silent_for_too_long_fails_and_one_that_was_not_keeps_what_it_said(run: Run) -> None:
@@ -139,23 +139,23 @@ def test_a_model_that_talks_past_its_time_keeps_what_it_said(run: Run) -> None:
 def test_nothing_to_joke_about_is_not_even_asked(run: Run) -> None:
     by = writer(GOOD)
     assert run(written(by, Brief())) == []
-    assert heard(by) == []
+    assert requests_of(by) == []
 
 
 def test_of_several_candidates_the_best_lines_are_told(run: Run) -> None:
     dull = "[1] The photo is a photo, as photos go.\n[1] A photo is what this photo is.\n[1] The photo was taken.\n"
     by = writer(dull, f"{GOOD}[1] To the left, four degrees of horizon leans on nothing.\n", pace=Pace(candidates=2))
     texts = [piece.text for piece in run(written(by))]
-    assert len(heard(by)) == 2
+    assert len(requests_of(by)) == 2
     assert {LEAN, GRAIN, SOFA} & set(texts)
     assert "horizon leans" in texts[-1]
-    assert len({limits.seed for _, limits in heard(by)}) == 2
+    assert len({limits.seed for _, limits in requests_of(by)}) == 2
 
 
 def test_candidates_are_only_written_while_there_is_time(run: Run) -> None:
     by = writer(GOOD, pace=Pace(silence_s=30, write_s=1.5, candidates=50), afterwards="silence")
     assert len(run(written(by))) == 3
-    assert len(heard(by)) == 1
+    assert len(requests_of(by)) == 1
 
 
 def test_lines_score_by_fit_by_novelty_and_by_new_cues() -> None:
@@ -180,7 +180,7 @@ def test_the_reader_is_told_of_languages_and_personas_that_are_not_quite_there()
 def test_warming_up_reads_the_beginning_of_what_is_asked_later(run: Run) -> None:
     by = writer(GOOD)
     run(by.warm_up())
-    assert heard(by)[0][0][0] == prompt(brief(), shipped()["critic"]).messages[0]
+    assert requests_of(by)[0][0][0] == prompt(brief(), shipped()["critic"]).messages[0]
 
 
 def test_when_told_stops_early_so_does_the_model(run: Run) -> None:
@@ -189,7 +189,7 @@ def test_when_told_stops_early_so_does_the_model(run: Run) -> None:
         jokes = stream_jokes(by, brief(), asyncio.Event())
         assert (await anext(jokes)).text == LEAN
         await jokes.aclose()
-        assert by._speaker.silenced.is_set()  # type: ignore[attr-defined]
+        assert by._backend.silenced.is_set()  # type: ignore[attr-defined]
 
     run(scenario())
 
@@ -205,7 +205,7 @@ def test_a_joke_is_shown_before_the_next_one_is_begun(run: Run) -> None:
 
 
 def test_a_model_is_loaded_in_the_background_and_let_go_at_the_end_even_if_it_cannot_be_loaded(run: Run) -> None:
-    class Unloadable(ScriptedSpeaker):
+    class Unloadable(ScriptedBackend):
         closed = False
         asked = asyncio.Event()
 
@@ -218,9 +218,9 @@ def test_a_model_is_loaded_in_the_background_and_let_go_at_the_end_even_if_it_ca
             self.closed = True
 
     async def scenario() -> tuple[int, bool]:
-        speaker = Unloadable(GOOD)
-        async with warm(ModelWriter(speaker, shipped())):
-            await speaker.asked.wait()
-        return len(speaker.heard), speaker.closed
+        backend = Unloadable(GOOD)
+        async with warm(ModelWriter(backend, shipped())):
+            await backend.asked.wait()
+        return len(backend.requests), backend.closed
 
     assert run(scenario()) == (1, True)

@@ -1,4 +1,4 @@
-"""The speaker behind a server: a real mlx_lm.server, and one that misbehaves in every way on demand."""
+"""The backend for a server: a real mlx_lm.server, and one that misbehaves in every way on demand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pydantic import SecretStr
 
 from llm.writers.backend import BackendFailed, Limits, Message
 from llm.writers.model.openai import OpenAIBackend, Server
-from llm.writers.model.sse import LONGEST_LINE, Garbled, Stream, Told
+from llm.writers.model.sse import LONGEST_LINE, Garbled, ServerError, Stream
 
 HELLO = (Message(role="system", text="Be brief."), Message(role="user", text="Once upon a time"))
 LIMITS = Limits(tokens=12, seed=7, temperature=0.8)
@@ -118,16 +118,16 @@ GOOD = streams(event("Hello, "), event("you."), event(None, "stop"), b"data: [DO
 def said(
     url: str, run: Callable[[Awaitable[Any]], Any], model: str = "test", key: str = "", silence_s: float = 60
 ) -> str:
-    """All that the speaker says; its pauses are none."""
+    """The whole answer; without pauses between tries."""
 
-    async def hear() -> str:
-        speaker = OpenAIBackend(Server(url, model, SecretStr(key), silence_s), pauses_s=(0, 0, 0))
+    async def receive() -> str:
+        backend = OpenAIBackend(Server(url, model, SecretStr(key), silence_s), pauses_s=(0, 0, 0))
         try:
-            return "".join([text async for text in speaker.say(HELLO, LIMITS)])
+            return "".join([text async for text in backend.complete(HELLO, LIMITS)])
         finally:
-            await speaker.close()
+            await backend.close()
 
-    return str(run(hear()))
+    return str(run(receive()))
 
 
 def test_a_request_says_what_the_protocol_asks_for_and_the_answer_comes_in_pieces(run: Any) -> None:
@@ -233,16 +233,16 @@ def test_a_silent_server_is_given_up(run: Any) -> None:
 
 
 def test_who_stops_listening_hangs_up_so_that_the_server_stops(run: Any) -> None:
-    async def hear(url: str) -> str:
-        speaker = OpenAIBackend(Server(url, "test"))
-        async with aclosing(speaker.say(HELLO, LIMITS)) as texts:
+    async def receive(url: str) -> str:
+        backend = OpenAIBackend(Server(url, "test"))
+        async with aclosing(backend.complete(HELLO, LIMITS)) as texts:
             first = await anext(texts)
         await asyncio.to_thread(server.hung_up.wait, 60)
-        await speaker.close()
+        await backend.close()
         return first
 
     with Scripted(drones_on) as server:
-        assert run(hear(server.url)) == "and "
+        assert run(receive(server.url)) == "and "
         assert server.hung_up.is_set()
 
 
@@ -257,7 +257,7 @@ def test_however_the_bytes_are_cut_the_text_is_the_same(texts: list[str], size: 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_text_or_a_clear_failure(data: bytes) -> None:
-    with contextlib.suppress(Garbled, Told):
+    with contextlib.suppress(Garbled, ServerError):
         assert all(isinstance(text, str) for text in Stream().feed(b"data: " + data + b"\n"))
 
 
@@ -298,45 +298,45 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def test_a_real_server_tells_a_story_the_same_for_the_same_seed(real_server: str, run: Any) -> None:
-    async def hear() -> tuple[list[str], list[str], list[str]]:
-        speaker = OpenAIBackend(Server(real_server, "default_model", silence_s=60))
-        await speaker.warm_up(HELLO[:1])
+    async def receive() -> tuple[list[str], list[str], list[str]]:
+        backend = OpenAIBackend(Server(real_server, "default_model", silence_s=60))
+        await backend.warm_up(HELLO[:1])
         tellings = []
         for seed in (1, 1, 2):
             limits = Limits(tokens=30, seed=seed, temperature=0.8)
-            tellings.append([text async for text in speaker.say(HELLO, limits)])
-        await speaker.close()
+            tellings.append([text async for text in backend.complete(HELLO, limits)])
+        await backend.close()
         return tellings[0], tellings[1], tellings[2]
 
-    one, same, other = run(hear())
+    one, same, other = run(receive())
     assert "".join(one) == "".join(same) != "".join(other)
     assert 10 < len(one) <= 30
 
 
 def test_a_real_server_goes_on_serving_after_somebody_stopped_listening(real_server: str, run: Any) -> None:
-    async def hear() -> str:
-        speaker = OpenAIBackend(Server(real_server, "default_model", silence_s=60))
-        async with aclosing(speaker.say(HELLO, Limits(tokens=5000, seed=1, temperature=0.8))) as texts:
+    async def receive() -> str:
+        backend = OpenAIBackend(Server(real_server, "default_model", silence_s=60))
+        async with aclosing(backend.complete(HELLO, Limits(tokens=5000, seed=1, temperature=0.8))) as texts:
             await anext(texts)
-        words = "".join([text async for text in speaker.say(HELLO, LIMITS)])
-        await speaker.close()
+        words = "".join([text async for text in backend.complete(HELLO, LIMITS)])
+        await backend.close()
         return words
 
-    assert run(hear())
+    assert run(receive())
 
 
 def test_a_server_that_came_back_with_another_model_is_asked_for_that_one(run: Any) -> None:
     listed = [refuses(200, json.dumps({"data": [{"id": name}]})) for name in ("first", "second")]
     with Scripted(listed[0], GOOD, refuses(404), listed[1], GOOD) as server:
 
-        async def hear() -> list[str]:
-            speaker = OpenAIBackend(Server(server.url), pauses_s=())
-            heard = ["".join([text async for text in speaker.say(HELLO, LIMITS)])]
+        async def receive() -> list[str]:
+            backend = OpenAIBackend(Server(server.url), pauses_s=())
+            answers = ["".join([text async for text in backend.complete(HELLO, LIMITS)])]
             with pytest.raises(BackendFailed, match="404"):
-                await anext(speaker.say(HELLO, LIMITS))
-            heard.append("".join([text async for text in speaker.say(HELLO, LIMITS)]))
-            await speaker.close()
-            return heard
+                await anext(backend.complete(HELLO, LIMITS))
+            answers.append("".join([text async for text in backend.complete(HELLO, LIMITS)]))
+            await backend.close()
+            return answers
 
-        assert run(hear()) == ["Hello, you."] * 2
+        assert run(receive()) == ["Hello, you."] * 2
     assert [body["model"] for _, _, body in server.requests if body] == ["first", "first", "second"]
