@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { Footer, Header } from "./components/Frame";
 import { Home } from "./components/Home";
 import { ProblemCard } from "./components/request/ProblemCard";
-import { Show } from "./components/request/Show";
+import { RequestView } from "./components/request/RequestView";
 import { QueueStrip } from "./components/upload/QueueStrip";
 import { Upload } from "./components/upload/Upload";
 import { useLedger } from "./history/useLedger";
@@ -11,14 +11,14 @@ import type { RoastState } from "./request/reducer";
 import { go, useRoute } from "./request/route";
 import { useServerInfo } from "./request/serverInfo";
 import { useIncoming } from "./upload/dropPaste";
-import { possible, useWish } from "./upload/options";
+import { possible, useOptions } from "./upload/options";
 import { useQueue } from "./upload/useQueue";
 
-/** The whole page: the front door, a photo on its way, or a show. */
+/** The whole page: the home page, a photo on its way, or a request. */
 export function App() {
   const id = useRoute();
   const serverInfo = useServerInfo();
-  const [asked, setOptions] = useWish();
+  const [asked, setOptions] = useOptions();
   const options = possible(asked, serverInfo.personas);
   const [erased, setErased] = useState(false);
   const ledger = useLedger();
@@ -108,9 +108,9 @@ export function App() {
             serverInfo={serverInfo}
           />
         ) : front ? (
-          <Upload about={serverInfo.about} guest={front} onStop={stop} />
+          <Upload about={serverInfo.about} entry={front} onStop={stop} />
         ) : id ? (
-          <Show
+          <RequestView
             key={id}
             id={id}
             localPhoto={photos.photoOf(id)}
@@ -146,7 +146,7 @@ export function App() {
   );
 }
 
-/** Whoever went somewhere begins at its beginning; who goes back and forth finds the browser's own place again. */
+/** A new page begins at its top; going back or forth, the browser finds its own place again. */
 function toTheTop() {
   scrollTo({ top: 0, behavior: "instant" });
 }

@@ -146,7 +146,7 @@ def test_nothing_having_been_begun_for_long_is_explained(open_page: Open, photos
     expect(page.locator(".long-wait")).to_contain_text("busy with photos that came before yours", timeout=20_000)
 
 
-LOST = noting("document.querySelector('.offline, .line-back')?.className")
+LOST = noting("document.querySelector('.offline, .connection-back')?.className")
 """A script that notes whether the page has said that the connection was lost, and that it is back."""
 
 
@@ -163,7 +163,7 @@ def test_a_gateway_killed_mid_roast_is_missed_waited_for_and_nothing_is_lost(
     go_on()
     page.wait_for_selector(DONE)
     expect(page.locator(".offline")).to_have_count(0)
-    assert noted(page) == ["offline", "line-back"]
+    assert noted(page) == ["offline", "connection-back"]
     known = document(own_system, id)
     assert spoken(page) == squeezed(known["roast"]["text"])
     lanes = page.locator(".lane").evaluate_all("all => all.map(l => [l.dataset.analyzer, l.dataset.status])")

@@ -4,7 +4,7 @@ import type { ServerInfo } from "../request/serverInfo";
 import type { Analyzer } from "../request/types";
 import { Coded } from "./Coded";
 
-/** Which analyzers are in tonight, who is on the way, and, folded away, what brings the others. */
+/** Which analyzers work, which are on the way, and, folded away, what brings the others. */
 export function FrontRow({ serverInfo }: { serverInfo: ServerInfo }) {
   if (serverInfo.analyzers === null) return null;
   const present = serverInfo.analyzers.filter(({ available }) => available);
@@ -43,7 +43,7 @@ export function FrontRow({ serverInfo }: { serverInfo: ServerInfo }) {
   );
 }
 
-/** Whether its weights are being fetched, or will be: for those who work already, only the former is news. */
+/** Whether its weights are being fetched, or will be: of an analyzer that works already, only the former is shown. */
 function isComing({ available, arrival }: Analyzer): boolean {
   return arrival?.state === "fetching" || (!available && arrival?.state === "waiting");
 }

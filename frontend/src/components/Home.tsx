@@ -3,7 +3,7 @@ import type { Options } from "../request/api";
 import type { ServerInfo } from "../request/serverInfo";
 import { FrontRow } from "./FrontRow";
 import { Recents } from "./history/Recents";
-import { useOnline } from "./request/LineLost";
+import { useOnline } from "./request/ConnectionLost";
 import { CameraDialog } from "./upload/CameraDialog";
 import { ChoosePhoto } from "./upload/ChoosePhoto";
 import { Samples } from "./upload/Samples";

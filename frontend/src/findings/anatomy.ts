@@ -37,7 +37,7 @@ export function buildRows(ratios: Ratios): Row[] {
   );
 }
 
-/** An angle below this is straight to anybody who looks. */
+/** An angle below this looks straight to people. */
 const STRAIGHT = 2;
 
 /** "turned 17° towards the right edge". */

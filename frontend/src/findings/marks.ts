@@ -6,7 +6,7 @@ import type { Tint } from "./tints";
 export type Pair = readonly [number, number];
 
 interface Named {
-  /** What it is, for those who point at it. */
+  /** What it is, shown when a visitor points at it. */
   readonly label: string;
   /** The colour that was found there, as #rrggbb: it is filled with it. */
   readonly fill?: string;

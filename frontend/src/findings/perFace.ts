@@ -4,7 +4,7 @@ import type { Feature, Finding } from "../request/types";
 export type Of<K extends Finding["kind"]> = Extract<Finding, { kind: K }>;
 type Features = Readonly<Record<string, Feature>>;
 
-/** The finding of this kind; null when nobody reported one. */
+/** The finding of this kind; null when no analyzer reported one. */
 export function findingOf<K extends Finding["kind"]>(features: Features, kind: K): Of<K> | null {
   for (const { finding } of Object.values(features)) if (finding?.kind === kind) return finding as Of<K>;
   return null;
@@ -22,7 +22,7 @@ export interface FaceFiles {
   readonly rating: Of<"attractiveness"> | null;
 }
 
-/** One face; what nobody looked at, or could not tell, is null. */
+/** One face; what was not looked at, or could not be told, is null. */
 export interface FaceFile {
   readonly number: number;
   readonly seen: Of<"faces">["faces"][number];
@@ -71,7 +71,7 @@ function ofFace<T extends { face: number }>(
 }
 
 export interface PersonFile {
-  /** Index in `pose.people`; null for what could be given to nobody. */
+  /** Index in `pose.people`; null for what belongs to no known person. */
   readonly number: number | null;
   readonly pose: Of<"pose">["people"][number] | null;
   readonly hands: readonly Of<"gestures">["hands"][number][];
@@ -96,7 +96,7 @@ export function personsIn(features: Features): PersonFile[] {
     garments: garments.filter(({ person }) => known(person) === number),
     body: bodies.find(({ person }) => known(person) === number) ?? null,
   });
-  const nobody = file(null);
-  const stray = nobody.hands.length + nobody.garments.length > 0 || nobody.outfit || nobody.body;
-  return [...people.map((_, n) => file(n)), ...(stray ? [nobody] : [])];
+  const unknown = file(null);
+  const stray = unknown.hands.length + unknown.garments.length > 0 || unknown.outfit || unknown.body;
+  return [...people.map((_, n) => file(n)), ...(stray ? [unknown] : [])];
 }

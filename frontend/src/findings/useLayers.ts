@@ -1,9 +1,9 @@
 /** Which layers the visitor wants to see on photos; kept in this browser, and nowhere else. */
 import { useState } from "react";
 
-const shelf = "heckler.layers";
+const storageKey = "heckler.layers";
 
-/** Quiet, but enough to see that somebody looks. */
+/** Few, but enough to see that analyzers look. */
 const usual: readonly string[] = ["faces", "objects"];
 
 export function useLayers(): [readonly string[], (ids: readonly string[]) => void] {
@@ -11,7 +11,7 @@ export function useLayers(): [readonly string[], (ids: readonly string[]) => voi
   const want = (ids: readonly string[]) => {
     setWanted(ids);
     try {
-      localStorage.setItem(shelf, JSON.stringify(ids));
+      localStorage.setItem(storageKey, JSON.stringify(ids));
     } catch {
       // A browser that stores nothing forgets, and that is its visitor's will.
     }
@@ -21,7 +21,7 @@ export function useLayers(): [readonly string[], (ids: readonly string[]) => voi
 
 function remembered(): readonly string[] {
   try {
-    return chosen(localStorage.getItem(shelf));
+    return chosen(localStorage.getItem(storageKey));
   } catch {
     return usual;
   }

@@ -1,4 +1,4 @@
-/** From the names and values of findings to what a person reads. Works for findings that nobody has written yet. */
+/** From the names and values of findings to what a person reads. Works for findings that do not exist yet. */
 
 /** Fields in 0..1 that people know as a share of a hundred. */
 const shares = new Set(
@@ -24,7 +24,7 @@ const units: Readonly<Record<string, string>> = {
 /** Years and hours are names of moments: no thousands separator, no decimals. */
 const plain = new Set(["taken_year", "taken_hour", "jpeg_quality"]);
 
-/** Names whose spelling, or whose meaning, is clearer in other words. */
+/** Names that are clearer in other words. */
 const spelled: Readonly<Record<string, string>> = {
   colors: "colours",
   colorfulness: "colourfulness",
@@ -37,7 +37,7 @@ const spelled: Readonly<Record<string, string>> = {
 /** Where things are is drawn on the photo: as numbers it would bury everything else. */
 const drawn = new Set("box quad points polygon outline landmarks center".split(" "));
 
-/** Named values of one thing that fit on its line; of more, the largest are told. */
+/** Named values of one thing that fit on its line; of more, the largest are named. */
 const FITTING = 12;
 const LARGEST = 5;
 
@@ -97,11 +97,11 @@ function whole(value: Record<string, unknown>): string {
   }
   if (typeof value.text === "string") return `“${value.text}”`;
   if (typeof value.name === "string") return value.name;
-  const told = Object.entries(value).flatMap(([key, inner]) => {
+  const texts = Object.entries(value).flatMap(([key, inner]) => {
     const text = drawn.has(key) ? null : within(key, inner);
     return text === null ? [] : [`${words(key)} ${text}`];
   });
-  return told.join(", ");
+  return texts.join(", ");
 }
 
 /** A field on the line of the thing that has it: no places, nothing absent; what it holds itself, in brackets. */

@@ -36,12 +36,12 @@ export function drop(list: readonly Recent[], ids: readonly string[]): Recent[] 
   return list.filter(({ id }) => !ids.includes(id));
 }
 
-/** Whether the server has forgotten it by now, as it said it would: `kept` is in seconds, null when unknown. */
+/** Whether the server has erased it by now, as it said it would: `retention` is in seconds, null when unknown. */
 export function isGone(entry: Recent, now: number, retention: number | null): boolean {
   return entry.gone || (retention !== null && now - entry.at > retention * 1000);
 }
 
-/** What the list says of a show that is over. */
+/** What the list says of a request that is over. */
 export function lineOf(state: RoastState): string {
   const ending = state.ending;
   if (ending?.type === "failed")
@@ -51,19 +51,19 @@ export function lineOf(state: RoastState): string {
   return words.length > LINE_LIMIT ? `${words.slice(0, LINE_LIMIT - 1).trimEnd()}…` : words;
 }
 
-/** The list in stored `text`; what is none of ours is left out, whoever wrote it. */
+/** The list in stored `text`; what is none of ours is left out. */
 export function parse(text: string | null): Recent[] {
   try {
-    const told: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(told) ? told.flatMap((entry) => entryIn(entry) ?? []).slice(0, MOST) : [];
+    const stored: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(stored) ? stored.flatMap((entry) => entryIn(entry) ?? []).slice(0, MOST) : [];
   } catch {
     return [];
   }
 }
 
-function entryIn(told: unknown): Recent | null {
-  if (told === null || typeof told !== "object") return null;
-  const { id, at, persona, line, thumbnail, gone } = told as Record<string, unknown>;
+function entryIn(stored: unknown): Recent | null {
+  if (stored === null || typeof stored !== "object") return null;
+  const { id, at, persona, line, thumbnail, gone } = stored as Record<string, unknown>;
   if (typeof id !== "string" || !/^[\w-]{22}$/.test(id) || typeof at !== "number") return null;
   return {
     id,

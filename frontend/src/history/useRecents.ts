@@ -2,7 +2,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { parse, type Recent } from "./recents";
 
-const shelf = "heckler.recents";
+const storageKey = "heckler.recents";
 const listeners = new Set<() => void>();
 let seen: { text: string | null; list: readonly Recent[] } = { text: null, list: [] };
 /** What is remembered where the browser stores nothing: until the page is left. */
@@ -19,7 +19,7 @@ export function useRecents(): [readonly Recent[], Recall] {
     // Tabs may be processes of their own, and one may just have overwritten what another had noted. One after the other,
     // each makes its change again, which changes nothing where it is made already. Browsers lend locks to pages of this
     // machine and of https only; elsewhere it is as good as it gets.
-    if (navigator.locks) void navigator.locks.request(shelf, make);
+    if (navigator.locks) void navigator.locks.request(storageKey, make);
   }, []);
   return [list, recall];
 }
@@ -32,7 +32,7 @@ function read(): readonly Recent[] {
 
 function stored(): string | null {
   try {
-    return unsaved ?? localStorage.getItem(shelf);
+    return unsaved ?? localStorage.getItem(storageKey);
   } catch {
     return null;
   }
@@ -41,7 +41,7 @@ function stored(): string | null {
 function write(list: readonly Recent[]): void {
   const text = JSON.stringify(list);
   try {
-    localStorage.setItem(shelf, text);
+    localStorage.setItem(storageKey, text);
     unsaved = null;
   } catch {
     unsaved = text;

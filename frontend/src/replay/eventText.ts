@@ -1,13 +1,13 @@
-/** The events of a request in words: what each is, who it is from, and what it says. */
+/** The events of a request in words: what each is, where it is from, and what it says. */
 import { headline } from "../findings/headline";
 import { capital, duration, words } from "../findings/words";
 import type { LogEvent } from "../request/types";
 
 type Kind = LogEvent["type"];
-type Teller<K extends Kind> = (event: Extract<LogEvent, { type: K }>) => Told;
+type Describe<K extends Kind> = (event: Extract<LogEvent, { type: K }>) => EventText;
 
-export interface Told {
-  readonly who: string;
+export interface EventText {
+  readonly source: string;
   readonly what: string;
 }
 
@@ -25,46 +25,51 @@ const names: Readonly<Record<Kind, string>> = {
 };
 
 const deadlines: Readonly<Record<string, string>> = {
-  join: "looks who is still missing",
+  join: "looks which findings are still missing",
   expiry: "time for all of it is up",
 };
 
-const tellers: { readonly [K in Kind]: Teller<K> } = {
+const descriptions: { readonly [K in Kind]: Describe<K> } = {
   submitted: ({ photo, expects, wants }) => ({
-    who: "Stage door",
+    source: "Stage door",
     what: `${photo.width} × ${photo.height} px, ${expects.length} analyzers asked${wants === "analysis" ? ", no roast wanted" : ""}`,
   }),
   started: ({ analyzer, attempt }) => ({
-    who: capital(words(analyzer)),
+    source: capital(words(analyzer)),
     what: attempt && attempt > 1 ? `begins to look, attempt ${attempt}` : "begins to look",
   }),
   feature: ({ analyzer, status, finding, reason, compute_ms, cached }) => {
     const said = finding ? headline(finding) || "done" : `${status}: ${reason ?? "no reason given"}`;
     const took = cached ? "remembered" : duration(compute_ms);
-    return { who: capital(words(analyzer)), what: status === "ok" ? `${said}, ${took}` : said };
+    return { source: capital(words(analyzer)), what: status === "ok" ? `${said}, ${took}` : said };
   },
-  deadline: ({ what }) => ({ who: "Clock", what: deadlines[what] ?? what }),
+  deadline: ({ what }) => ({ source: "Clock", what: deadlines[what] ?? what }),
   joined: ({ complete, timed_out, cues = [], missing = {} }) => {
     const absent = Object.keys(missing).length;
-    const whole = complete ? "everybody has reported" : `${timed_out ? "time is up, " : ""}${absent} missing`;
-    return { who: "Aggregator", what: `${whole}, ${cues.length} things to talk about` };
+    const whole = complete
+      ? "all analyzers have reported"
+      : `${timed_out ? "time is up, " : ""}${absent} missing`;
+    return { source: "Aggregator", what: `${whole}, ${cues.length} things to talk about` };
   },
   line: ({ text, joke, attempt }) => ({
-    who: "Writer",
+    source: "Writer",
     what: `joke ${joke + 1}${attempt > 1 ? `, attempt ${attempt}` : ""}: “${text.trim()}”`,
   }),
   roast: ({ writer, jokes, write_ms }) => ({
-    who: "Writer",
+    source: "Writer",
     what: `${jokes.length} jokes by ${writer === "house" ? "the house writer" : writer}, ${duration(write_ms ?? 0)}`,
   }),
-  failed: ({ code, detail }) => ({ who: "Heckler", what: `${words(code)}: ${detail}` }),
-  cancelled: ({ reason }) => ({ who: "Visitor", what: reason === "deleted" ? "deleted it" : "stopped it" }),
+  failed: ({ code, detail }) => ({ source: "Heckler", what: `${words(code)}: ${detail}` }),
+  cancelled: ({ reason }) => ({
+    source: "Visitor",
+    what: reason === "deleted" ? "deleted it" : "stopped it",
+  }),
 };
 
 /** `event` in words; one that only a newer server knows, by its name. */
-export function told(event: LogEvent): Told {
-  const teller = tellers[event.type] as Teller<Kind> | undefined;
-  return teller ? teller(event as never) : { who: "Server", what: words(event.type) };
+export function textOf(event: LogEvent): EventText {
+  const describe = descriptions[event.type] as Describe<Kind> | undefined;
+  return describe ? describe(event as never) : { source: "Server", what: words(event.type) };
 }
 
 /** What events like `event` are called. */
@@ -72,7 +77,7 @@ export function kindName(type: string): string {
   return names[type as Kind] ?? words(type);
 }
 
-/** Runs of more numbers than this are landmarks and meshes, which nobody reads. */
+/** Runs of more numbers than this are landmarks and meshes, which are of no use to readers. */
 const READABLE = 12;
 
 /** `event` as indented JSON, with long runs of numbers cut short. */

@@ -18,7 +18,7 @@ export interface Moment {
   readonly derived: boolean;
 }
 
-/** `tape` with what was `heard`, each event once. What comes from a snapshot has no place in the log, nor here. */
+/** `recording` with what has come, each event once. What comes from a snapshot has no place in the log, nor here. */
 export function record(recording: readonly Heard[], heard: readonly Heard[]): readonly Heard[] {
   const known = new Set(recording.map(nameOf));
   const fresh = heard.filter((one) => {
@@ -29,8 +29,8 @@ export function record(recording: readonly Heard[], heard: readonly Heard[]): re
 }
 
 /**
- * What makes an event the same event. A start is not stored, so the sequence that it came with is another's. A place in
- * the line is none: what was waited for is over when there is something to play again.
+ * What makes an event the same event. A start is not stored, so the sequence that it came with is another's. A position
+ * in the queue is none: the wait is over when there is something to play again.
  */
 function nameOf({ seq, event }: Heard): string | null {
   if (event.type === "queue") return null;
@@ -38,7 +38,7 @@ function nameOf({ seq, event }: Heard): string | null {
   return seq > 0 ? `${seq}` : null;
 }
 
-/** Whether the tape holds the request from its beginning to its end. */
+/** Whether the recording holds the request from its beginning to its end. */
 export function isWhole(id: string, recording: readonly Heard[]): boolean {
   return (
     recording.some(({ event }) => event.type === "submitted") &&
@@ -46,7 +46,7 @@ export function isWhole(id: string, recording: readonly Heard[]): boolean {
   );
 }
 
-/** The moments of `tape` in the order in which they happened, whatever the order in which they were heard. */
+/** The moments of `recording` in the order in which they happened, whatever the order in which they came. */
 export function momentsOf(recording: readonly Heard[]): Moment[] {
   const stored = recording.filter(isStored).sort((a, b) => a.seq - b.seq);
   const origin = stored[0]?.event.at ?? 0;
@@ -69,23 +69,23 @@ function rank({ event, seq }: Moment): number {
   return event.type === "started" ? 0 : seq;
 }
 
-/** The starts that were heard, and those that nobody heard, worked out; none later than its own report. */
+/** The starts that came, and those that did not, worked out from the reports; none later than its own report. */
 function startsOf(recording: readonly Heard[], moments: readonly Moment[], origin: number): Moment[] {
   const reports = new Map(
     moments.flatMap(({ event, at }) => (event.type === "feature" ? [[event.analyzer, { event, at }]] : [])),
   );
-  const heard = recording.flatMap(({ event }) => (event.type === "started" ? [event] : []));
+  const came = recording.flatMap(({ event }) => (event.type === "started" ? [event] : []));
   const silent = [...reports.values()].filter(
-    ({ event }) => worked(event) && !heard.some(({ analyzer }) => analyzer === event.analyzer),
+    ({ event }) => worked(event) && !came.some(({ analyzer }) => analyzer === event.analyzer),
   );
   const limit = (analyzer: string) => reports.get(analyzer)?.at ?? Number.POSITIVE_INFINITY;
-  const told = (event: Started, derived: boolean): Moment => {
+  const momentOf = (event: Started, derived: boolean): Moment => {
     const at = Math.min(since(origin, event.at), limit(event.analyzer));
     return { seq: 0, event, at, derived };
   };
   return [
-    ...heard.map((event) => told(event, false)),
-    ...silent.map(({ event }) => told(startOf(event), true)),
+    ...came.map((event) => momentOf(event, false)),
+    ...silent.map(({ event }) => momentOf(startOf(event), true)),
   ];
 }
 
@@ -117,7 +117,7 @@ export function stateAfter(id: string, moments: readonly Moment[], count: number
   return moments.slice(0, count).reduce(reduce, emptyRoast(id));
 }
 
-/** When each character of the roast is out, in ms: typed at the pace of a live show, never before it was written. */
+/** When each character of the roast is out, in ms: typed at the pace of a live request, never before it was written. */
 export function typingOf(id: string, moments: readonly Moment[]): { at: number }[] {
   const out: { at: number }[] = [];
   let state = emptyRoast(id);

@@ -1,4 +1,4 @@
-/** When who waited and who looked, in milliseconds after the photo came in: read off the events, never made up. */
+/** When each analyzer waited and looked, in milliseconds after the photo came in: from the events, never made up. */
 import type { RoastState } from "../request/reducer";
 import type { Lane } from "../request/view";
 
@@ -15,11 +15,11 @@ export interface Schedule {
   readonly spans: Readonly<Record<string, Span>>;
   /** Until the findings were joined; null before. */
   readonly joined: number | null;
-  /** Those who made it take as long as it did, in their order: each waited for the one before. */
+  /** The analyzers on the critical path, in their order: each waited for the one before. */
   readonly path: readonly string[];
 }
 
-/** Whose findings each analyzer waits for. */
+/** The analyzers that each analyzer needs findings of. */
 export type Needs = Readonly<Record<string, readonly string[]>>;
 
 /** The times of a request, as far as its events are known: what only a snapshot tells of has no time. */
@@ -49,8 +49,8 @@ export function scheduleOf(state: RoastState, needs: Needs): Schedule {
 const AT_ONCE = 25;
 
 /**
- * From the last to end before the join back to whom it waited for, and so on: the last finding that it needed, or, when
- * it had all and still did not begin, the one whose end made room for it.
+ * From the last analyzer that ended before the join, back to the one that it waited for, and so on: the last one that it
+ * needed, or, when it had all and still did not begin, the one that made room for it by ending.
  */
 function pathTo(joined: number, spans: Readonly<Record<string, Span>>, needs: Needs): string[] {
   const path: string[] = [];

@@ -10,13 +10,13 @@ const LEAST_MS = 1000;
 export interface Clock {
   /** Milliseconds since the photo came in. */
   elapsed(): number;
-  /** Whether it goes on by itself; a moment that is played again stands until it is told otherwise. */
+  /** Whether it goes on by itself; a moment that is played again stands still. */
   readonly runs: boolean;
   /** What the lanes show at most now: grows in steps, so that bars grow and lanes stand. */
   readonly scale: number;
 }
 
-/** Runs until all is over, but wakes nobody more often than the scale grows. `moment` is one that is played again. */
+/** Runs until all is over, but renders no more often than the scale grows. `moment` is one that is played again. */
 export function useClock(state: RoastState, moment: number | null): Clock {
   const running = moment === null && !isOver(state);
   const skew = useRef(Number.POSITIVE_INFINITY);

@@ -16,9 +16,9 @@ export interface Speech {
   readonly parts: readonly Part[];
   /** Whether there are words that have arrived and are not out yet. */
   readonly speaking: boolean;
-  /** Whether it was heard before: then nobody is told of each word again, and there is no rest to ask for. */
+  /** Whether it was shown before: then words are not announced again, and there is no rest to ask for. */
   readonly repeated?: boolean;
-  /** Passages that are here and have not begun: they have their place before they are heard. */
+  /** Passages that are here and have not begun: they have their place before they are shown. */
   readonly ahead?: readonly Passage[];
   /** Says the rest at once. */
   finish(): void;

@@ -4,7 +4,7 @@ import { fileOf } from "./samples";
 /** Why there is no picture. */
 export type CameraTrouble = "insecure" | "unsupported" | "refused" | "none" | "busy" | "broken";
 
-/** Why there is none, before anybody is asked; null when asking makes sense. */
+/** Why there is no camera, before the visitor is asked; null when asking makes sense. */
 export function obstacle(secure: boolean, supported: boolean): CameraTrouble | null {
   // Browsers hide cameras from pages that came over plain HTTP, so the first is the reason for the second.
   if (!secure) return "insecure";

@@ -36,7 +36,7 @@ export function useIncoming(onPhotos: (photos: readonly File[]) => void): boolea
   return hovering;
 }
 
-/** What systems that have never heard of it call a file without a type. */
+/** Files that some systems give no type, since they do not know it. */
 const young = /\.(heic|heif|avif)$/i;
 
 /** The images; where there is none all of the files, so that the server can say what is wrong with them. */

@@ -5,7 +5,7 @@ export const tags =
     " ",
   );
 
-/** Tag and name of each, as those who speak it write it: English first, the others by their names. */
+/** Tag and name of each, as its speakers write it: English first, the others by their names. */
 export function languages(): readonly (readonly [tag: string, name: string])[] {
   const named = tags.slice(1).map((tag) => [tag, nameOf(tag)] as const);
   return [["en", "English"], ...named.sort(([, a], [, b]) => a.localeCompare(b))];

@@ -7,10 +7,10 @@ import { tags } from "./languages";
 export const heats: readonly Heat[] = ["gentle", "medium", "savage"];
 export const lengths: readonly Length[] = ["short", "medium", "long"];
 
-const shelf = "heckler.wish";
+const storageKey = "heckler.wish";
 const usual: Options = { persona: "critic", heat: "medium", length: "medium", language: "en" };
 
-export function useWish(): [Options, (change: Partial<Options>) => void] {
+export function useOptions(): [Options, (change: Partial<Options>) => void] {
   const [options, setOptions] = useState(remembered);
   const change = (part: Partial<Options>) => {
     const next = { ...options, ...part };
@@ -20,7 +20,7 @@ export function useWish(): [Options, (change: Partial<Options>) => void] {
   return [options, change];
 }
 
-/** `wish`, by somebody who is in: a judge remembered from earlier may have left the house. */
+/** `options` with a persona that there is: one remembered from earlier may be gone. */
 export function possible(options: Options, personas: readonly Persona[]): Options {
   const names = personas.map(({ name }) => name);
   if (names.length === 0 || names.includes(options.persona)) return options;
@@ -29,12 +29,12 @@ export function possible(options: Options, personas: readonly Persona[]): Option
 
 function remembered(): Options {
   try {
-    const told = JSON.parse(localStorage.getItem(shelf) ?? "{}") as Partial<Options>;
+    const stored = JSON.parse(localStorage.getItem(storageKey) ?? "{}") as Partial<Options>;
     return {
-      persona: typeof told.persona === "string" ? told.persona : usual.persona,
-      heat: heats.find((heat) => heat === told.heat) ?? usual.heat,
-      length: lengths.find((length) => length === told.length) ?? usual.length,
-      language: tags.find((tag) => tag === told.language) ?? usual.language,
+      persona: typeof stored.persona === "string" ? stored.persona : usual.persona,
+      heat: heats.find((heat) => heat === stored.heat) ?? usual.heat,
+      length: lengths.find((length) => length === stored.length) ?? usual.length,
+      language: tags.find((tag) => tag === stored.language) ?? usual.language,
     };
   } catch {
     return usual;
@@ -43,7 +43,7 @@ function remembered(): Options {
 
 function remember(options: Options): void {
   try {
-    localStorage.setItem(shelf, JSON.stringify(options));
+    localStorage.setItem(storageKey, JSON.stringify(options));
   } catch {
     // A browser that stores nothing forgets, and that is its visitor's will.
   }

@@ -1,10 +1,10 @@
-/** Photos that came together and go on stage one after another: pure. */
+/** Photos that came together and are sent one after another: pure. */
 import type { Problem } from "../request/problem";
 
-/** `done`: the show is over, whatever came of it. `failed`: there was never a show. */
+/** `done`: the request is over, whatever came of it. `failed`: there was never a request. */
 export type Step = "waiting" | "sending" | "roasting" | "done" | "failed";
 
-export interface Guest {
+export interface QueuedPhoto {
   readonly key: number;
   readonly name: string;
   /** The address of the photo as this browser holds it. */
@@ -21,20 +21,20 @@ export interface Guest {
 
 export interface Queue {
   /** In the order in which they came. */
-  readonly guests: readonly Guest[];
+  readonly entries: readonly QueuedPhoto[];
   /** The one that the page shows although it has no address yet. */
   readonly front: number | null;
 }
 
 export type Change =
-  | { type: "arrive"; guests: readonly Pick<Guest, "key" | "name" | "photo">[] }
+  | { type: "arrive"; entries: readonly Pick<QueuedPhoto, "key" | "name" | "photo">[] }
   | { type: "begin"; key: number }
   | { type: "progress"; key: number; share: number }
   | { type: "accepted"; key: number; id: string }
   | { type: "refused"; key: number; problem: Problem }
-  /** The show of request `id` is over. */
+  /** Request `id` is over. */
   | { type: "over"; id: string }
-  /** Tried once more, in front of everybody. */
+  /** Tried once more, before all others. */
   | { type: "again"; key: number }
   | { type: "front"; key: number }
   /** The page shows something else. */
@@ -42,12 +42,12 @@ export type Change =
   | { type: "leave"; key: number }
   | { type: "tidy" };
 
-export const nobody: Queue = { guests: [], front: null };
+export const emptyQueue: Queue = { entries: [], front: null };
 
 export function change(queue: Queue, what: Change): Queue {
   switch (what.type) {
     case "arrive":
-      return arrive(queue, what.guests);
+      return arrive(queue, what.entries);
     case "begin":
       return begin(queue, what.key);
     case "progress":
@@ -65,39 +65,39 @@ export function change(queue: Queue, what: Change): Queue {
     case "aside":
       return aside(queue);
     case "leave":
-      return { ...standAside(queue, what.key), guests: queue.guests.filter(({ key }) => key !== what.key) };
+      return { ...standAside(queue, what.key), entries: queue.entries.filter(({ key }) => key !== what.key) };
     case "tidy":
-      return { ...queue, guests: queue.guests.filter(isPending) };
+      return { ...queue, entries: queue.entries.filter(isPending) };
     default:
       return what satisfies never;
   }
 }
 
-/** Whether something is still to happen to `guest`. */
-export function isPending({ step }: Guest): boolean {
+/** Whether something is still to happen to `entry`. */
+export function isPending({ step }: QueuedPhoto): boolean {
   return step !== "done" && step !== "failed";
 }
 
-/** Whose turn it is to be sent; null while it is nobody's. One at a time: each has the stage to itself. */
-export function nextUp({ guests, front }: Queue): number | null {
-  if (guests.some(({ step }) => step === "sending")) return null;
-  const waiting = guests.filter(({ step }) => step === "waiting");
-  // Whoever the visitor looks at waits for nobody.
+/** The photo to be sent next; null while there is none. One at a time: each is shown alone. */
+export function nextUp({ entries, front }: Queue): number | null {
+  if (entries.some(({ step }) => step === "sending")) return null;
+  const waiting = entries.filter(({ step }) => step === "waiting");
+  // The photo that the visitor looks at does not wait.
   if (waiting.some(({ key }) => key === front)) return front;
-  return guests.some(({ step }) => step === "roasting") ? null : (waiting[0]?.key ?? null);
+  return entries.some(({ step }) => step === "roasting") ? null : (waiting[0]?.key ?? null);
 }
 
-export function frontOf({ guests, front }: Queue): Guest | null {
-  return guests.find(({ key }) => key === front) ?? null;
+export function frontOf({ entries, front }: Queue): QueuedPhoto | null {
+  return entries.find(({ key }) => key === front) ?? null;
 }
 
-/** Newcomers go to the end of a line; where nobody stands in line, the first of them goes on stage at once. */
+/** New photos go to the end of the queue; when none waits there, the first of them is shown at once. */
 function arrive(
-  { guests, front }: Queue,
-  newcomers: readonly Pick<Guest, "key" | "name" | "photo">[],
+  { entries, front }: Queue,
+  newcomers: readonly Pick<QueuedPhoto, "key" | "name" | "photo">[],
 ): Queue {
-  const line = guests.some(({ step }) => step === "waiting" || step === "sending");
-  const others = guests.some(isPending) ? guests : [];
+  const line = entries.some(({ step }) => step === "waiting" || step === "sending");
+  const others = entries.some(isPending) ? entries : [];
   const added = newcomers.map((one) => ({
     ...one,
     step: "waiting" as const,
@@ -106,25 +106,25 @@ function arrive(
     problem: null,
     tries: 0,
   }));
-  return { guests: [...others, ...added], front: line ? front : (added[0]?.key ?? front) };
+  return { entries: [...others, ...added], front: line ? front : (added[0]?.key ?? front) };
 }
 
 function begin(queue: Queue, key: number): Queue {
-  const tries = 1 + (queue.guests.find((guest) => guest.key === key)?.tries ?? 0);
+  const tries = 1 + (queue.entries.find((entry) => entry.key === key)?.tries ?? 0);
   return alter(queue, key, { step: "sending", share: 0, problem: null, tries });
 }
 
-function alter(queue: Queue, key: number, part: Partial<Guest>): Queue {
+function alter(queue: Queue, key: number, part: Partial<QueuedPhoto>): Queue {
   return {
     ...queue,
-    guests: queue.guests.map((guest) => (guest.key === key ? { ...guest, ...part } : guest)),
+    entries: queue.entries.map((entry) => (entry.key === key ? { ...entry, ...part } : entry)),
   };
 }
 
 function over(queue: Queue, id: string): Queue {
-  const done = (guest: Guest): Guest =>
-    guest.id === id && guest.step === "roasting" ? { ...guest, step: "done" } : guest;
-  return { ...queue, guests: queue.guests.map(done) };
+  const done = (entry: QueuedPhoto): QueuedPhoto =>
+    entry.id === id && entry.step === "roasting" ? { ...entry, step: "done" } : entry;
+  return { ...queue, entries: queue.entries.map(done) };
 }
 
 function standAside(queue: Queue, key: number): Queue {
@@ -134,7 +134,7 @@ function standAside(queue: Queue, key: number): Queue {
 /** A problem that has been seen is over; what is on its way goes on. */
 function aside(queue: Queue): Queue {
   if (queue.front === null) return queue;
-  const alone = queue.guests.length === 1;
-  const keeps = ({ key, step }: Guest) => !(alone && key === queue.front && step === "failed");
-  return { front: null, guests: queue.guests.filter(keeps) };
+  const alone = queue.entries.length === 1;
+  const keeps = ({ key, step }: QueuedPhoto) => !(alone && key === queue.front && step === "failed");
+  return { front: null, entries: queue.entries.filter(keeps) };
 }

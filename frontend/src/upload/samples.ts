@@ -1,4 +1,4 @@
-/** Pictures of our own for those who have no photo at hand: drawn as vectors, sent as any photo is. */
+/** Pictures of our own for visitors without a photo at hand: drawn as vectors, sent as any photo is. */
 import breakfast from "../samples/breakfast.svg";
 import comedian from "../samples/comedian.svg";
 import desk from "../samples/desk.svg";

@@ -6,12 +6,12 @@ import { type Problem, problemOf } from "../request/problem";
 import { emptyRoast, type RoastState, reduce } from "../request/reducer";
 import { go } from "../request/route";
 import { isOver } from "../request/view";
-import { change, frontOf, type Guest, isPending, nextUp, nobody, type Queue } from "./queue";
+import { change, emptyQueue, frontOf, isPending, nextUp, type Queue, type QueuedPhoto } from "./queue";
 
 export interface Photos {
   readonly queue: Queue;
-  /** The guest that has the stage though it has no address yet. */
-  readonly front: Guest | null;
+  /** The photo that is shown though it has no address yet. */
+  readonly front: QueuedPhoto | null;
   /** Takes photos in, to be roasted as the visitor wishes now. */
   send(photos: readonly File[]): void;
   again(key: number): void;
@@ -21,7 +21,7 @@ export interface Photos {
   /** The page turned to something else. */
   aside(): void;
   tidy(): void;
-  /** The show of request `id` is over. */
+  /** Request `id` is over. */
   over(id: string): void;
   /** Request `id` shows the photo at `photo`, which needs no download. */
   adopt(id: string, photo: string): void;
@@ -36,13 +36,13 @@ export interface Photos {
 interface Hooks {
   /** A request was made of a photo of ours. */
   onMade(id: string, options: Options, photo: string | null): void;
-  /** A show that nobody watches is over. */
+  /** A request that is not on the screen is over. */
   onOver(state: RoastState): void;
   /** Why `photo` need not be sent: the server would refuse it. */
   refusal(photo: File): Problem | null;
 }
 
-interface Bag {
+interface Upload {
   readonly photo: File;
   readonly options: Options;
   readonly stop: AbortController;
@@ -52,8 +52,8 @@ let lastKey = 0;
 
 /** The queue of this page; `viewed` is the request that the page shows. */
 export function useQueue(options: Options, viewed: string | null, hooks: Hooks): Photos {
-  const [queue, tell] = useReducer(change, nobody);
-  const bags = useRef(new Map<number, Bag>());
+  const [queue, dispatch] = useReducer(change, emptyQueue);
+  const uploads = useRef(new Map<number, Upload>());
   const photos = useRef(new Map<string, string>());
   const unseen = useRef(new Set<string>());
 
@@ -62,59 +62,59 @@ export function useQueue(options: Options, viewed: string | null, hooks: Hooks):
     unseen.current.add(id);
   }, []);
 
-  const accepted = useEffectEvent((key: number, id: string, wishOf: Options) => {
-    const guest = queue.guests.find((one) => one.key === key);
-    if (guest) adopt(id, guest.photo);
-    hooks.onMade(id, wishOf, guest?.photo ?? null);
-    tell({ type: "accepted", key, id });
+  const accepted = useEffectEvent((key: number, id: string, chosen: Options) => {
+    const entry = queue.entries.find((one) => one.key === key);
+    if (entry) adopt(id, entry.photo);
+    hooks.onMade(id, chosen, entry?.photo ?? null);
+    dispatch({ type: "accepted", key, id });
     if (queue.front === key) go(id);
   });
 
   const refuse = useEffectEvent(hooks.refusal);
   const next = nextUp(queue);
   useEffect(() => {
-    const bag = next === null ? undefined : bags.current.get(next);
-    if (next === null || !bag) return;
+    const upload = next === null ? undefined : uploads.current.get(next);
+    if (next === null || !upload) return;
     const key = next;
-    tell({ type: "begin", key });
-    const refusal = refuse(bag.photo);
-    if (refusal) return tell({ type: "refused", key, problem: refusal });
-    const progress = (share: number) => tell({ type: "progress", key, share });
-    createRoast(bag.photo, bag.options, progress, bag.stop.signal).then(
-      (id) => accepted(key, id, bag.options),
+    dispatch({ type: "begin", key });
+    const refusal = refuse(upload.photo);
+    if (refusal) return dispatch({ type: "refused", key, problem: refusal });
+    const progress = (share: number) => dispatch({ type: "progress", key, share });
+    createRoast(upload.photo, upload.options, progress, upload.stop.signal).then(
+      (id) => accepted(key, id, upload.options),
       (error: unknown) => {
-        if (!bag.stop.signal.aborted) tell({ type: "refused", key, problem: problemOf(error) });
+        if (!upload.stop.signal.aborted) dispatch({ type: "refused", key, problem: problemOf(error) });
       },
     );
   }, [next]);
 
-  const working = queue.guests.find(({ step }) => step === "roasting")?.id ?? null;
-  useBackstage(working === viewed ? null : working, (state) => {
-    tell({ type: "over", id: state.id });
+  const working = queue.entries.find(({ step }) => step === "roasting")?.id ?? null;
+  useFollowing(working === viewed ? null : working, (state) => {
+    dispatch({ type: "over", id: state.id });
     hooks.onOver(state);
   });
 
-  const busy = queue.guests.some(isPending);
+  const busy = queue.entries.some(isPending);
   useEffect(() => {
-    if (!busy || queue.guests.length < 2) return;
+    if (!busy || queue.entries.length < 2) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
     addEventListener("beforeunload", warn);
     return () => removeEventListener("beforeunload", warn);
-  }, [busy, queue.guests.length]);
+  }, [busy, queue.entries.length]);
 
   const send = (files: readonly File[]) => {
-    const guests = files.map((photo) => {
+    const entries = files.map((photo) => {
       lastKey += 1;
-      bags.current.set(lastKey, { photo, options, stop: new AbortController() });
+      uploads.current.set(lastKey, { photo, options, stop: new AbortController() });
       return { key: lastKey, name: photo.name, photo: URL.createObjectURL(photo) };
     });
-    tell({ type: "arrive", guests });
+    dispatch({ type: "arrive", entries });
   };
 
   const leave = (key: number) => {
-    bags.current.get(key)?.stop.abort();
-    bags.current.delete(key);
-    tell({ type: "leave", key });
+    uploads.current.get(key)?.stop.abort();
+    uploads.current.delete(key);
+    dispatch({ type: "leave", key });
   };
 
   const erased = (id: string) => {
@@ -122,8 +122,8 @@ export function useQueue(options: Options, viewed: string | null, hooks: Hooks):
     photos.current.delete(id);
     // An encore shows the same photo.
     if (photo && ![...photos.current.values()].includes(photo)) URL.revokeObjectURL(photo);
-    const guest = queue.guests.find((one) => one.id === id);
-    if (guest) leave(guest.key);
+    const entry = queue.entries.find((one) => one.id === id);
+    if (entry) leave(entry.key);
   };
 
   return {
@@ -132,11 +132,11 @@ export function useQueue(options: Options, viewed: string | null, hooks: Hooks):
     send,
     leave,
     erased,
-    again: (key) => tell({ type: "again", key }),
-    show: (key) => tell({ type: "front", key }),
-    aside: useCallback(() => tell({ type: "aside" }), []),
-    tidy: () => tell({ type: "tidy" }),
-    over: useCallback((id) => tell({ type: "over", id }), []),
+    again: (key) => dispatch({ type: "again", key }),
+    show: (key) => dispatch({ type: "front", key }),
+    aside: useCallback(() => dispatch({ type: "aside" }), []),
+    tidy: () => dispatch({ type: "tidy" }),
+    over: useCallback((id) => dispatch({ type: "over", id }), []),
     adopt,
     photoOf: (id) => photos.current.get(id) ?? null,
     isNew: (id) => unseen.current.has(id),
@@ -147,19 +147,19 @@ export function useQueue(options: Options, viewed: string | null, hooks: Hooks):
 }
 
 /** Follows request `id` while the page shows something else, until it is over or cannot be followed. */
-function useBackstage(id: string | null, onOver: (state: RoastState) => void): void {
-  const tell = useEffectEvent(onOver);
+function useFollowing(id: string | null, onOver: (state: RoastState) => void): void {
+  const report = useEffectEvent(onOver);
   useEffect(() => {
     if (id === null) return;
     let state = emptyRoast(id);
     return follow(id, {
       hear(heard) {
         state = heard.reduce(reduce, state);
-        if (isOver(state)) tell(state);
+        if (isOver(state)) report(state);
         return isOver(state);
       },
       online() {},
-      lost: () => tell(state),
+      lost: () => report(state),
     });
   }, [id]);
 }

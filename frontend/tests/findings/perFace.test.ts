@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { angleWords, buildRows, ranked, shapeName, share, structureRows } from "../../src/findings/anatomy";
 import { faceFilesOf, facesIn, findingOf, personsIn } from "../../src/findings/perFace";
 import { hexOfLab, monkTones } from "../../src/findings/skin";
-import { kindName, payload, told } from "../../src/replay/eventText";
+import { kindName, payload, textOf } from "../../src/replay/eventText";
 import type { Feature, Finding, LogEvent } from "../../src/request/types";
 import { anyLogEvent, feature } from "../events";
 
@@ -160,11 +160,11 @@ describe("a colour measured in L*a*b*", () => {
 });
 
 describe("an event in words", () => {
-  test("says who it is from and what it says, whatever it is", () => {
+  test("says where it is from and what it says, whatever it is", () => {
     fc.assert(
       fc.property(anyLogEvent, (event) => {
-        const { who, what } = told(event);
-        for (const text of [who, what, kindName(event.type)]) {
+        const { source, what } = textOf(event);
+        for (const text of [source, what, kindName(event.type)]) {
           expect(text).not.toBe("");
           expect(text).not.toMatch(/undefined|null|NaN|\[object/);
         }
@@ -174,7 +174,7 @@ describe("an event in words", () => {
 
   test("is named even when only a newer server knows it", () => {
     const strange = { type: "standing_ovation", id: "x", at: 1 } as unknown as LogEvent;
-    expect(told(strange)).toEqual({ who: "Server", what: "standing ovation" });
+    expect(textOf(strange)).toEqual({ source: "Server", what: "standing ovation" });
     expect(kindName("standing_ovation")).toBe("standing ovation");
   });
 

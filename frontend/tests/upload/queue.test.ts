@@ -1,13 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { unreachable } from "../../src/request/problem";
-import { type Change, change, frontOf, isPending, nextUp, nobody, type Queue } from "../../src/upload/queue";
+import {
+  type Change,
+  change,
+  emptyQueue,
+  frontOf,
+  isPending,
+  nextUp,
+  type Queue,
+} from "../../src/upload/queue";
 
-const guests = (...keys: number[]) => keys.map((key) => ({ key, name: `${key}.jpg`, photo: `blob:${key}` }));
-const play = (changes: readonly Change[], from: Queue = nobody) => changes.reduce(change, from);
-const steps = ({ guests: all }: Queue) => all.map(({ key, step }) => [key, step]);
+const entries = (...keys: number[]) => keys.map((key) => ({ key, name: `${key}.jpg`, photo: `blob:${key}` }));
+const play = (changes: readonly Change[], from: Queue = emptyQueue) => changes.reduce(change, from);
+const steps = ({ entries: all }: Queue) => all.map(({ key, step }) => [key, step]);
 
-/** What happens when guest `key` has its turn, up to where `until` says. */
+/** What happens when entry `key` has its turn, up to where `until` says. */
 const turn = (key: number): Change[] => [
   { type: "begin", key },
   { type: "accepted", key, id: `id${key}` },
@@ -15,7 +23,7 @@ const turn = (key: number): Change[] => [
 ];
 
 describe("photos that come together", () => {
-  const three = play([{ type: "arrive", guests: guests(1, 2, 3) }]);
+  const three = play([{ type: "arrive", entries: entries(1, 2, 3) }]);
 
   test("have the first of them on stage at once", () => {
     expect(frontOf(three)?.key).toBe(1);
@@ -33,7 +41,7 @@ describe("photos that come together", () => {
       queue = change(queue, { type: "over", id: `id${key}` });
     }
     expect(nextUp(queue)).toBeNull();
-    expect(queue.guests.some(isPending)).toBe(false);
+    expect(queue.entries.some(isPending)).toBe(false);
   });
 
   test("do not wait for one that was turned away", () => {
@@ -59,9 +67,9 @@ describe("photos that come together", () => {
 describe("a photo that comes later", () => {
   test("goes on stage at once when nobody stands in line, even while another is judged", () => {
     const queue = play([
-      { type: "arrive", guests: guests(1) },
+      { type: "arrive", entries: entries(1) },
       ...turn(1).slice(0, 2),
-      { type: "arrive", guests: guests(2) },
+      { type: "arrive", entries: entries(2) },
     ]);
     expect(nextUp(queue)).toBe(2);
     expect(frontOf(queue)?.key).toBe(2);
@@ -69,19 +77,19 @@ describe("a photo that comes later", () => {
 
   test("stands in line behind those who do", () => {
     const queue = play([
-      { type: "arrive", guests: guests(1, 2) },
+      { type: "arrive", entries: entries(1, 2) },
       { type: "begin", key: 1 },
-      { type: "arrive", guests: guests(3) },
+      { type: "arrive", entries: entries(3) },
     ]);
-    expect(queue.guests.map(({ key }) => key)).toEqual([1, 2, 3]);
+    expect(queue.entries.map(({ key }) => key)).toEqual([1, 2, 3]);
     expect(frontOf(queue)?.key).toBe(1);
   });
 
   test("finds a tidy stage when all the others are over", () => {
     const queue = play([
-      { type: "arrive", guests: guests(1) },
+      { type: "arrive", entries: entries(1) },
       ...turn(1),
-      { type: "arrive", guests: guests(2) },
+      { type: "arrive", entries: entries(2) },
     ]);
     expect(steps(queue)).toEqual([[2, "waiting"]]);
   });
@@ -90,17 +98,17 @@ describe("a photo that comes later", () => {
 describe("what the visitor does", () => {
   test("looking elsewhere lets an upload go on, and a lone problem go", () => {
     const one = play([
-      { type: "arrive", guests: guests(1) },
+      { type: "arrive", entries: entries(1) },
       { type: "begin", key: 1 },
     ]);
     expect(steps(change(one, { type: "aside" }))).toEqual([[1, "sending"]]);
     const failed = change(one, { type: "refused", key: 1, problem: unreachable() });
-    expect(change(failed, { type: "aside" })).toEqual(nobody);
+    expect(change(failed, { type: "aside" })).toEqual(emptyQueue);
   });
 
   test("trying again counts, and comes before everybody who waits", () => {
     const queue = play([
-      { type: "arrive", guests: guests(1, 2) },
+      { type: "arrive", entries: entries(1, 2) },
       { type: "begin", key: 1 },
       { type: "refused", key: 1, problem: unreachable() },
       { type: "begin", key: 2 },
@@ -108,7 +116,7 @@ describe("what the visitor does", () => {
       { type: "again", key: 1 },
     ]);
     expect(nextUp(queue)).toBe(1);
-    expect(change(queue, { type: "begin", key: 1 }).guests[0]).toMatchObject({ tries: 2, problem: null });
+    expect(change(queue, { type: "begin", key: 1 }).entries[0]).toMatchObject({ tries: 2, problem: null });
   });
 });
 
@@ -125,13 +133,13 @@ test("whatever happens in whatever order, nobody is lost, doubled, or kept waiti
   );
   fc.assert(
     fc.property(fc.array(some, { maxLength: 40 }), (changes) => {
-      const queue = play([{ type: "arrive", guests: guests(1, 2, 3, 4, 5) }, ...changes]);
-      expect(queue.guests.map(({ key }) => key)).toEqual([1, 2, 3, 4, 5]);
-      const open = queue.guests.some(({ step }) => step === "waiting");
-      const busy = queue.guests.some(({ step }) => step === "sending" || step === "roasting");
+      const queue = play([{ type: "arrive", entries: entries(1, 2, 3, 4, 5) }, ...changes]);
+      expect(queue.entries.map(({ key }) => key)).toEqual([1, 2, 3, 4, 5]);
+      const open = queue.entries.some(({ step }) => step === "waiting");
+      const busy = queue.entries.some(({ step }) => step === "sending" || step === "roasting");
       if (open && !busy) expect(nextUp(queue)).not.toBeNull();
       const next = nextUp(queue);
-      if (next !== null) expect(queue.guests.find(({ key }) => key === next)?.step).toBe("waiting");
+      if (next !== null) expect(queue.entries.find(({ key }) => key === next)?.step).toBe("waiting");
     }),
   );
 });

@@ -16,7 +16,7 @@ interface LookCloserProps {
   opener: RefObject<HTMLButtonElement | null>;
 }
 
-/** For those who want to know: the replay, all findings, and every event. */
+/** For curious visitors: the replay, all findings, and every event. */
 export function LookCloser({ watched, replay, photos, opener }: LookCloserProps) {
   const { state, recording } = watched;
   const { reel, send } = replay;

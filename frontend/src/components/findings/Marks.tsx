@@ -21,7 +21,7 @@ const REACH = 7;
 
 const appearMs = 350;
 
-/** The findings, drawn over the photo. Decoration for those who see it: the lanes and the details say the same. */
+/** The findings, drawn over the photo. Decoration for people who see it: the lanes and the details say the same. */
 export function Marks({ photo, size, layers, ...pointed }: MarksProps) {
   const marks = useTints(photo, size, pointed.marks);
   const canvas = useRef<HTMLCanvasElement>(null);

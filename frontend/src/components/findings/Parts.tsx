@@ -13,7 +13,7 @@ interface MeterProps {
   note?: string;
 }
 
-/** A named figure on a scale; the number says the same to those who cannot see the bar. */
+/** A named figure on a scale; the number says the same to people who cannot see the bar. */
 export function Meter({ label, value, text, note }: MeterProps) {
   return (
     <div className="meter">
@@ -44,11 +44,11 @@ export function Rows({ rows }: { rows: readonly Row[] }) {
 
 /** Short facts, side by side; absent ones are left out. */
 export function Chips({ items }: { items: readonly (string | false | null | undefined)[] }) {
-  const told = items.filter((item): item is string => Boolean(item));
-  if (told.length === 0) return null;
+  const texts = items.filter((item): item is string => Boolean(item));
+  if (texts.length === 0) return null;
   return (
     <ul className="chips">
-      {told.map((item, n) => (
+      {texts.map((item, n) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two of them may be the same, and none is ever moved
         <li key={`${n} ${item}`}>{words(item)}</li>
       ))}

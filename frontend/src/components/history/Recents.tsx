@@ -79,7 +79,7 @@ function useRollCall(list: readonly Recent[], recall: Recall) {
         if (!(await isKnown(id))) recall((before) => amend(before, id, { gone: true }));
       }
     };
-    // One who does not answer at all has forgotten nothing.
+    // A server that does not answer at all has not forgotten the request.
     call().catch(() => {});
     return () => {
       left = true;
@@ -141,7 +141,7 @@ interface RemovedProps {
   onClose: () => void;
 }
 
-/** They are off the list; nothing is lost before somebody says so. */
+/** They are off the list; nothing is lost until the visitor confirms it. */
 function Removed({ removed, remains, onUndo, onClose }: RemovedProps) {
   const [said, setSaid] = useState("");
   const title = useId();

@@ -1,6 +1,6 @@
 import { memo, useState } from "react";
 import { capital } from "../../findings/words";
-import { kindName, payload, told } from "../../replay/eventText";
+import { kindName, payload, textOf } from "../../replay/eventText";
 import type { Moment } from "../../replay/recording";
 import { copy } from "../../share/clipboard";
 
@@ -94,8 +94,8 @@ interface RowProps {
 
 const Row = memo(function Row({ moment, place, open, onOpen, onGo }: RowProps) {
   const { seq, event, at } = moment;
-  const { who, what } = told(event);
-  const name = `${who}, ${kindName(event.type)}`;
+  const { source, what } = textOf(event);
+  const name = `${source}, ${kindName(event.type)}`;
   return (
     <li
       className="event"
@@ -114,8 +114,8 @@ const Row = memo(function Row({ moment, place, open, onOpen, onGo }: RowProps) {
         {offset(at)}
       </button>
       <span className="kind">{kindName(event.type)}</span>
-      <span className="told">
-        <b>{who}</b> {what}
+      <span className="event-text">
+        <b>{source}</b> {what}
       </span>
       <button
         type="button"

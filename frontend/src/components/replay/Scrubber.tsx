@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { kindName, told } from "../../replay/eventText";
+import { kindName, textOf } from "../../replay/eventText";
 import { momentAt, placeOf, type Reel } from "../../replay/player";
 import type { Moment } from "../../replay/recording";
 import type { Replay } from "../../replay/useReplay";
@@ -18,7 +18,7 @@ export function Scrubber({ replay, running, onLeave }: ScrubberProps) {
   const play = useRef<HTMLButtonElement>(null);
   const [opened] = useState(player.playing);
   useEffect(() => {
-    // Whoever comes by the log wants to stay there; whoever pressed play wants to see the show.
+    // A visitor who comes from the log wants to stay there; one who pressed play wants to see the photo.
     if (!opened) return;
     play.current?.focus({ preventScroll: true });
     play.current?.closest(".evening")?.scrollIntoView();
@@ -128,8 +128,8 @@ function Icon({ path }: { path: string }) {
 }
 
 function sentenceOf({ event }: Moment): string {
-  const { who, what } = told(event);
-  return `${who}, ${kindName(event.type)}: ${what}`;
+  const { source, what } = textOf(event);
+  return `${source}, ${kindName(event.type)}: ${what}`;
 }
 
 /** "3.2 s" for 3217 ms: of one form throughout, so that the running number does not jump about. */

@@ -12,7 +12,7 @@ import { ShareDialog } from "../share/ShareDialog";
 import { ChoosePhoto } from "../upload/ChoosePhoto";
 import { StyleForm } from "../upload/StyleForm";
 
-/** What a request's view is told by the page around it, and what it tells the page. */
+/** What a request's view gets from the page around it, and what it reports to the page. */
 export interface RequestProps {
   id: string;
   serverInfo: ServerInfo;

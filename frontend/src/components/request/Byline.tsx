@@ -8,7 +8,7 @@ interface BylineProps {
   timings: Snapshot["timings"] | null;
 }
 
-/** Who wrote it, said plainly, and how long everything took. */
+/** Which writer wrote it, in plain words, and how long everything took. */
 export function Byline({ roast, serverInfo, timings }: BylineProps) {
   return (
     <p className="byline">

@@ -7,7 +7,7 @@ export function Joined({ joined }: { joined: JoinedEvent }) {
   const cues = joined.cues?.length ?? 0;
   const found = `${cues} ${cues === 1 ? "thing" : "things"} to talk about`;
   if (Object.keys(missing).length === 0)
-    return <p className="joined complete">Everybody has reported. {found}.</p>;
+    return <p className="joined complete">All analyzers have reported. {found}.</p>;
   return (
     <p className="joined partial">
       {joined.timed_out ? "Time was up. " : ""}

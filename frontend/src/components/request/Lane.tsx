@@ -14,7 +14,7 @@ interface LaneProps {
   /** Milliseconds that the whole width stands for. */
   scale: number;
   clock: Clock;
-  /** Whether everybody had to wait for it. */
+  /** Whether the join had to wait for it. */
   critical: boolean;
   /** Whether the joke that is pointed at stands on it. */
   lit: boolean;
@@ -59,9 +59,9 @@ export function Lane(props: LaneProps) {
   );
 }
 
-/** The wait as a thin line, the work as a thick one; while it lasts, its end moves without anybody's doing. */
+/** The wait as a thin line, the work as a thick one; while it lasts, its end moves by a CSS animation. */
 function Bar({ span: { queued, began, ended }, scale, clock }: { span: Span; scale: number; clock: Clock }) {
-  // An animation that has begun goes by its own clock: it is told the time once.
+  // An animation that has begun goes by its own clock: it gets the time once.
   const [mounted] = useState(clock.elapsed);
   const elapsed = clock.runs ? mounted : clock.elapsed();
   const share = (ms: number) => `${(100 * Math.min(ms, scale)) / scale}%`;
@@ -99,7 +99,7 @@ function said(lane: LaneState, missing: string | undefined): string {
     case "failed":
       return `failed: ${plainly(lane.feature?.reason)}`;
     case "late":
-      return missing ?? "not heard in time";
+      return missing ?? "not reported in time";
   }
 }
 
@@ -116,6 +116,6 @@ function more(
   const looked = cached
     ? `once looked for ${duration(compute_ms ?? 0)}`
     : `looked for ${duration(compute_ms ?? 0)}`;
-  const parts = [capital(waited), looked, model, critical && "everybody waited for this one"];
+  const parts = [capital(waited), looked, model, critical && "all others waited for this one"];
   return parts.filter(Boolean).join(" · ");
 }

@@ -8,11 +8,11 @@ import { Lane } from "./Lane";
 
 interface LanesProps {
   lanes: readonly LaneState[];
-  /** Why somebody's finding is missing, by analyzer, as the join said. */
+  /** Why a finding is missing, by analyzer, as the join said. */
   missing: Readonly<Record<string, string>>;
   schedule: Schedule;
   clock: Clock;
-  /** Whose findings the joke that is pointed at stands on. */
+  /** The analyzers that the joke pointed at stands on. */
   lit: readonly string[];
   onPoint: (analyzer: string | null) => void;
 }

@@ -1,10 +1,10 @@
 import { useEffect, useState } from "react";
 import type { RoastState } from "../../request/reducer";
 
-/** How long everybody may be busy with others before the page says so, in ms. */
+/** How long all analyzers may be busy with other photos before the page says so, in ms. */
 const PATIENCE = 2500;
 
-/** Shown when nobody has begun to look: photos that came earlier are looked at first. */
+/** Shown when no analyzer has begun to look: photos that came earlier are looked at first. */
 export function LongWait({ state }: { state: RoastState }) {
   const untouched =
     state.submitted !== null &&
@@ -31,7 +31,7 @@ function Waiting() {
   return (
     <p className="long-wait">
       <span role="status">The front row is still busy with photos that came before yours.</span>{" "}
-      {/* Outside the live region: nobody wants every second read out. */}
+      {/* Outside the live region: a screen reader must not read out every second. */}
       <span className="clock">{seconds} s so far.</span>
     </p>
   );

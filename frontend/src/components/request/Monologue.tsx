@@ -19,7 +19,7 @@ interface MonologueProps {
   below: (passage: number) => ReactNode;
 }
 
-/** The words, and who wrote them; or why there are none. */
+/** The words, and which writer wrote them; or why there are none. */
 export function Monologue({ watched, serverInfo, ...text }: MonologueProps) {
   const { state, document } = watched;
   const { ending } = state;
@@ -37,7 +37,7 @@ export function Monologue({ watched, serverInfo, ...text }: MonologueProps) {
     );
   }
   if (text.speech.parts.length === 0) return null;
-  // The house writes English, whatever was asked for; who writes is not known before the roast is there.
+  // The house writer writes English, whatever was asked for; which writer writes is only known with the roast.
   const foreign = ending?.type === "roast" && ending.writer !== "house";
   return (
     <>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Watched } from "../../request/useRoast";
 import { aheadOf, isNews, lanesOf, type Phase as PhaseName, phaseOf } from "../../request/view";
-import { LineLost } from "./LineLost";
+import { ConnectionLost } from "./ConnectionLost";
 import { LongWait } from "./LongWait";
 
 interface PhaseProps {
@@ -11,7 +11,7 @@ interface PhaseProps {
   persona: string;
 }
 
-/** Where the show is, in one sentence, which screen readers hear too. */
+/** How far the request is, in one sentence, which screen readers read out too. */
 export function Phase({ watched, speaking, persona }: PhaseProps) {
   const phase = speaking ? "writing" : phaseOf(watched.state);
   const ahead = watched.moment === null && phase === "looking" ? aheadOf(watched.state) : 0;
@@ -32,11 +32,11 @@ export function Phase({ watched, speaking, persona }: PhaseProps) {
         >
           {said}
         </span>
-        {/* Outside the live region: nobody wants every number read out. */}
+        {/* Outside the live region: a screen reader must not read out every number. */}
         {phase === "looking" && ahead === 0 && <span> {progress(watched.state)}</span>}
       </h1>
       {watched.moment === null && ahead === 0 && <LongWait state={watched.state} />}
-      <LineLost connected={watched.connected} />
+      <ConnectionLost connected={watched.connected} />
     </>
   );
 }

@@ -17,7 +17,7 @@ interface ProblemCardProps {
   onRetry?: () => void;
   /** How often it has been tried. */
   tries?: number;
-  /** Who is in, for problems that are about them. */
+  /** The personas and analyzers that there are, for problems about them. */
   serverInfo?: ServerInfo;
 }
 

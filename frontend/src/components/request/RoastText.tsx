@@ -6,7 +6,7 @@ const NARROW = "(max-width: 59.99rem) and (min-height: 34rem)";
 
 interface RoastTextProps {
   speech: Speech;
-  /** The language that it is told in, where that is not the page's own. */
+  /** The language that it is written in, where that is not the page's own. */
   lang: string | undefined;
   /** Whether all of it has arrived. */
   complete: boolean;
@@ -104,7 +104,7 @@ function Spoken({ part, last, active, pinned, onPoint, onPin, below }: SpokenPro
   );
 }
 
-/** The room that words will take: nothing moves when they come. They are no text yet, for nobody. */
+/** The room that words will take: nothing moves when they come. They are not readable yet, not even by a screen reader. */
 function Rest({ text, joke }: { text: string; joke: boolean }) {
   return (
     <>

@@ -1,6 +1,6 @@
-import { useOnline } from "./LineLost";
+import { useOnline } from "./ConnectionLost";
 
-/** A roast was asked for by its link, and nobody has answered yet. It goes away by itself when somebody does. */
+/** A roast was asked for by its link, and the server has not answered yet. It goes away when an answer comes. */
 export function Unanswered({ onLeave }: { onLeave: () => void }) {
   const online = useOnline();
   return (

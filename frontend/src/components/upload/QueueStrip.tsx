@@ -1,5 +1,5 @@
 import { addressOf } from "../../request/route";
-import { type Guest, isPending, type Queue } from "../../upload/queue";
+import { isPending, type Queue, type QueuedPhoto } from "../../upload/queue";
 
 interface QueueStripProps {
   queue: Queue;
@@ -12,25 +12,25 @@ interface QueueStripProps {
 
 /** Photos that came together: where each of them is. Not there for one that can be seen on stage anyway. */
 export function QueueStrip({ queue, viewed, onShow, onLeave, onTidy }: QueueStripProps) {
-  const { guests, front } = queue;
-  const pending = guests.filter(isPending);
+  const { entries, front } = queue;
+  const pending = entries.filter(isPending);
   const elsewhere = pending.some(({ key, id }) => key !== front && (id === null || id !== viewed));
-  if (guests.length < 2 && !elsewhere) return null;
+  if (entries.length < 2 && !elsewhere) return null;
   return (
     <nav className="queue" aria-label="Photos in line">
-      <p role="status">{summary(guests)}</p>
+      <p role="status">{summary(entries)}</p>
       <ol>
-        {guests.map((guest, place) => {
-          const here = guest.key === front || (guest.id !== null && guest.id === viewed);
+        {entries.map((entry, place) => {
+          const here = entry.key === front || (entry.id !== null && entry.id === viewed);
           return (
-            <li key={guest.key} className={guest.step} aria-current={here ? "true" : undefined}>
-              <Seat guest={guest} place={placeOf(guest, guests)} onShow={onShow} number={place + 1} />
-              {guest.step === "waiting" && (
+            <li key={entry.key} className={entry.step} aria-current={here ? "true" : undefined}>
+              <Seat entry={entry} place={placeOf(entry, entries)} onShow={onShow} number={place + 1} />
+              {entry.step === "waiting" && (
                 <button
                   type="button"
                   className="dismiss"
                   aria-label={`Take photo ${place + 1} out of the line`}
-                  onClick={() => onLeave(guest.key)}
+                  onClick={() => onLeave(entry.key)}
                 >
                   <span aria-hidden="true">×</span>
                 </button>
@@ -49,40 +49,40 @@ export function QueueStrip({ queue, viewed, onShow, onLeave, onTidy }: QueueStri
 }
 
 /** One sentence for all of them, so that it changes only when a show is over. */
-export function summary(guests: readonly Pick<Guest, "step">[]): string {
+export function summary(entries: readonly Pick<QueuedPhoto, "step">[]): string {
   const [been, away] = (["done", "failed"] as const).map(
-    (end) => guests.filter(({ step }) => step === end).length,
+    (end) => entries.filter(({ step }) => step === end).length,
   );
-  if (been === guests.length)
+  if (been === entries.length)
     return been === 1 ? "The photo has been on." : `All ${been} photos have been on.`;
   const turned = away ? `, ${away} ${away === 1 ? "was" : "were"} turned away` : "";
-  return `${been} of ${guests.length} photos have been on${turned}.`;
+  return `${been} of ${entries.length} photos have been on${turned}.`;
 }
 
-/** How many have to go on before `guest` does. */
-function placeOf(guest: Guest, guests: readonly Guest[]): number {
-  return guests.slice(0, guests.indexOf(guest)).filter(isPending).length;
+/** How many have to go on before `entry` does. */
+function placeOf(entry: QueuedPhoto, entries: readonly QueuedPhoto[]): number {
+  return entries.slice(0, entries.indexOf(entry)).filter(isPending).length;
 }
 
 interface SeatProps {
-  guest: Guest;
+  entry: QueuedPhoto;
   place: number;
   number: number;
   onShow: (key: number) => void;
 }
 
-function Seat({ guest, place, number, onShow }: SeatProps) {
+function Seat({ entry, place, number, onShow }: SeatProps) {
   const content = (
     <>
-      <Picture photo={guest.photo} />
+      <Picture photo={entry.photo} />
       <span className="visually-hidden">Photo {number}: </span>
-      <span className="where">{where(guest, place)}</span>
-      {guest.step === "sending" && <span className="sent" style={{ inlineSize: `${guest.share * 100}%` }} />}
+      <span className="where">{where(entry, place)}</span>
+      {entry.step === "sending" && <span className="sent" style={{ inlineSize: `${entry.share * 100}%` }} />}
     </>
   );
-  if (guest.id !== null) return <a href={addressOf(guest.id)}>{content}</a>;
+  if (entry.id !== null) return <a href={addressOf(entry.id)}>{content}</a>;
   return (
-    <button type="button" onClick={() => onShow(guest.key)}>
+    <button type="button" onClick={() => onShow(entry.key)}>
       {content}
     </button>
   );
@@ -103,7 +103,7 @@ function Picture({ photo }: { photo: string }) {
   );
 }
 
-function where({ step }: Guest, place: number): string {
+function where({ step }: QueuedPhoto, place: number): string {
   switch (step) {
     case "waiting":
       return place <= 1 ? "next" : `${place} before it`;

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { photoOf, type Sample, samples } from "../../upload/samples";
 
-/** Ours, for those who have no photo at hand. */
+/** Pictures of ours, for visitors without a photo at hand. */
 export function Samples({ onChoose }: { onChoose: (photo: File) => void }) {
   const [failed, setFailed] = useState(false);
   const lend = (sample: Sample) => photoOf(sample).then(onChoose, () => setFailed(true));

@@ -4,7 +4,7 @@ import type { Options } from "../../request/api";
 import type { ServerInfo } from "../../request/serverInfo";
 import { caveat, languages } from "../../upload/languages";
 import { heats, lengths } from "../../upload/options";
-import { CastFace } from "../request/CastFace";
+import { PersonaFace } from "../request/PersonaFace";
 
 interface StyleFormProps {
   serverInfo: ServerInfo;
@@ -62,7 +62,7 @@ function Cast(props: { serverInfo: ServerInfo; chosen: string; onChoose: (person
       >
         {(name) => (
           <>
-            <CastFace persona={name} />
+            <PersonaFace persona={name} />
             <span className="title">{shortTitle(serverInfo, name)}</span>
           </>
         )}

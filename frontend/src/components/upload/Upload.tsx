@@ -1,21 +1,21 @@
 import type { About } from "../../request/types";
-import type { Guest } from "../../upload/queue";
-import { Stage } from "../request/Stage";
+import type { QueuedPhoto } from "../../upload/queue";
+import { PhotoFrame } from "../request/PhotoFrame";
 
 interface UploadProps {
   about: About | null;
-  guest: Guest;
+  entry: QueuedPhoto;
   onStop: () => void;
 }
 
 /** The photo is on its way; it can be seen already. */
-export function Upload({ about, guest: { photo, share, step }, onStop }: UploadProps) {
+export function Upload({ about, entry: { photo, share, step }, onStop }: UploadProps) {
   const percent = Math.round(share * 100);
   const sent = share >= 1;
   return (
     <div className="show">
       <div className="left">
-        <Stage photo={photo} size={null} marks={[]} lanes={[]} about={about} />
+        <PhotoFrame photo={photo} size={null} marks={[]} lanes={[]} about={about} />
       </div>
       <section className="right" aria-label="Upload">
         <h1 className="phase">

@@ -17,14 +17,14 @@ import { Joined } from "./Joined";
 import { Lanes } from "./Lanes";
 import { Monologue } from "./Monologue";
 import { Phase } from "./Phase";
+import { PhotoFrame } from "./PhotoFrame";
 import { ProblemCard } from "./ProblemCard";
-import { Stage } from "./Stage";
 import { Unanswered } from "./Unanswered";
 
-interface ShowProps extends RequestProps {
+interface RequestViewProps extends RequestProps {
   /** The photo as this browser holds it, when it was this page that sent it in. */
   localPhoto: string | null;
-  /** Whether this page made the request and shows it for the first time: then it is performed, not just printed. */
+  /** Whether this page made the request and shows it for the first time: then its text is typed, not just printed. */
   premiere: boolean;
   onShown: (id: string) => void;
   /** It is over; here is all of it. */
@@ -35,7 +35,7 @@ interface ShowProps extends RequestProps {
 }
 
 /** One request, from the first analyzer to the last word. */
-export function Show(props: ShowProps) {
+export function RequestView(props: RequestViewProps) {
   const { id, onShown, onLeave, onChoose } = props;
   const [premiere] = useState(props.premiere);
   const watched = useRoast(id, premiere);
@@ -44,11 +44,11 @@ export function Show(props: ShowProps) {
   if (watched.problem) return <ProblemCard problem={watched.problem} onAgain={onLeave} onChoose={onChoose} />;
   if (!watched.connected && watched.state.submitted === null && props.localPhoto === null)
     return <Unanswered onLeave={onLeave} />;
-  return <Performance {...props} watched={watched} />;
+  return <Watching {...props} watched={watched} />;
 }
 
-/** Tells the page around it, once, that the show is over or was never to be. */
-function useEnding({ state, problem }: Watched, { id, onOver, onGone }: ShowProps) {
+/** Reports to the page around it, once, that the request is over or unknown. */
+function useEnding({ state, problem }: Watched, { id, onOver, onGone }: RequestViewProps) {
   const over = isOver(state);
   const tell = useEffectEvent(() => (over ? onOver(state) : onGone(id)));
   const gone = problem?.status === 404;
@@ -57,7 +57,7 @@ function useEnding({ state, problem }: Watched, { id, onOver, onGone }: ShowProp
   }, [over, gone]);
 }
 
-function Performance({ watched: actual, ...props }: ShowProps & { watched: Watched }) {
+function Watching({ watched: actual, ...props }: RequestViewProps & { watched: Watched }) {
   const { id, localPhoto, serverInfo } = props;
   const replay = useReplay(id, actual);
   const { watched } = replay;
@@ -80,7 +80,7 @@ function Performance({ watched: actual, ...props }: ShowProps & { watched: Watch
   }, [send]);
   const photos = useMemo(() => [localPhoto, links.photo(id)].filter((url) => url !== null), [localPhoto, id]);
   const photo = localPhoto ?? (state.submitted ? links.photo(id) : null);
-  // They step aside for the one at the microphone: whatever is said, and however long, moves nothing but itself.
+  // The lanes stand beside the text then: however long the text gets, it moves nothing else.
   const aside = beside && state.joined !== null;
   const frontRow = (
     <>
@@ -99,7 +99,7 @@ function Performance({ watched: actual, ...props }: ShowProps & { watched: Watch
     <div className="evening">
       <div className="show">
         <div className="left">
-          <Stage
+          <PhotoFrame
             photo={photo}
             fallback={state.submitted ? links.photo(id) : null}
             size={state.submitted?.photo ?? null}

@@ -6,7 +6,7 @@ import type { About } from "../../request/types";
 import type { Lane } from "../../request/view";
 import { Marks } from "../findings/Marks";
 
-interface StageProps {
+interface PhotoFrameProps {
   /** The photo's address; null while there is none. */
   photo: string | null;
   /** Tried when this browser cannot show `photo`, as with HEIC; also when there was none. */
@@ -22,7 +22,15 @@ interface StageProps {
 }
 
 /** The photo in its frame, what the evidence points at, and a footlight for each analyzer. */
-export function Stage({ photo, fallback = null, size, layers = [], marks, lanes, about }: StageProps) {
+export function PhotoFrame({
+  photo,
+  fallback = null,
+  size,
+  layers = [],
+  marks,
+  lanes,
+  about,
+}: PhotoFrameProps) {
   const [broken, setBroken] = useState<readonly string[]>([]);
   const shown = [photo, fallback].find((url) => url !== null && !broken.includes(url)) ?? null;
   return (
@@ -47,7 +55,7 @@ export function Stage({ photo, fallback = null, size, layers = [], marks, lanes,
 }
 
 /** The custom properties that the frame's style sheet computes with. */
-function shapeOf(size: StageProps["size"]): CSSProperties | undefined {
+function shapeOf(size: PhotoFrameProps["size"]): CSSProperties | undefined {
   if (!size) return undefined;
   const { width, height } = size;
   return {

@@ -1,4 +1,4 @@
-/** Who sits in the front row, from behind the footlights: heads and what they wear on them. Decoration only. */
+/** A persona's head and hat, drawn. Decoration only. */
 
 const hats: Readonly<Record<string, string>> = {
   // headphones and a microphone
@@ -23,9 +23,9 @@ const hats: Readonly<Record<string, string>> = {
     "M7 14.5c1-1.5 4-1.5 5.5-1.5L12 1.5C17 .5 23 .5 28 1.5L27.5 13c1.5 0 4.5 0 5.5 1.5-3 2-23 2-26 0z",
 };
 
-export function CastFace({ persona }: { persona: string }) {
+export function PersonaFace({ persona }: { persona: string }) {
   return (
-    <svg className="cast-face" viewBox="0 0 40 40" aria-hidden="true">
+    <svg className="persona-face" viewBox="0 0 40 40" aria-hidden="true">
       <path d="M3 40c1-8 8-11 17-11s16 3 17 11z" />
       <circle cx="20" cy="19" r="9" />
       {hats[persona] && <path className="hat" d={hats[persona]} />}

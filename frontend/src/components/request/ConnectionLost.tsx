@@ -1,7 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 
-/** Says when the connection is lost, whose fault it is as far as one can tell, and when it is back. */
-export function LineLost({ connected }: { connected: boolean }) {
+/** Says when the connection is lost, whether this device is offline, and when the connection is back. */
+export function ConnectionLost({ connected }: { connected: boolean }) {
   const online = useOnline();
   const [was, setWas] = useState(false);
   if (!connected && !was) setWas(true);
@@ -18,7 +18,7 @@ export function LineLost({ connected }: { connected: boolean }) {
       </p>
     );
   return was ? (
-    <p className="line-back" role="status">
+    <p className="connection-back" role="status">
       The connection is back, and nothing was missed.
     </p>
   ) : null;
