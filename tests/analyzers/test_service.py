@@ -45,7 +45,7 @@ def test_an_analyzer_sees_the_photo_and_its_finding_is_stored_with_its_times(ser
     run(scenario())
 
 
-def test_who_is_not_expected_does_not_look(server: Any, run: Run) -> None:
+def test_an_analyzer_that_is_not_expected_does_not_look(server: Any, run: Run) -> None:
     async def scenario() -> None:
         looks = Looks()
         async with server.bus() as bus, analyzing(bus, looks):
@@ -95,7 +95,7 @@ def test_an_analyzer_with_two_needs_runs_once_when_the_second_arrives(server: An
     ("analyzer", "faces", "reason"),
     [(NeedsFaces, Faces(), "no faces in the photo"), (Skips, None, "nothing to see")],
 )
-def test_who_has_nothing_to_look_at_says_so_at_once(
+def test_an_analyzer_that_has_nothing_to_look_at_says_so_at_once(
     server: Any, run: Run, analyzer: type[Any], faces: Faces | None, reason: str
 ) -> None:
     async def scenario() -> None:
@@ -170,7 +170,7 @@ def test_a_cancelled_request_gets_no_more_findings(server: Any, run: Run) -> Non
     run(scenario())
 
 
-def test_nobody_looks_at_a_photo_whose_request_is_joined_or_over(server: Any, run: Run) -> None:
+def test_no_analyzer_looks_at_a_photo_whose_request_is_joined_or_over(server: Any, run: Run) -> None:
     async def scenario() -> None:
         for over in (Joined(id="", complete=False), Failed(id="", code="expired", detail="late")):
             for heard in (True, False):  # what happened before the process listened is read from the log
@@ -200,7 +200,7 @@ async def told_of(bus: Any, id: str, what: str) -> None:
     await bus.nc.flush()
 
 
-def test_a_photo_whose_request_is_joined_while_it_waits_for_a_place_is_left_out(server: Any, run: Run) -> None:
+def test_a_photo_whose_request_is_joined_while_it_waits_for_a_slot_is_left_out(server: Any, run: Run) -> None:
     async def scenario() -> None:
         looks = Looks()
         async with server.bus("analyzer") as bus, server.bus() as admin:

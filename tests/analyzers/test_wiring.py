@@ -47,7 +47,7 @@ def test_a_roster_that_does_not_load_is_named(roster: str) -> None:
         load_roster(Settings(roster=roster))
 
 
-def test_groups_and_names_select_and_strangers_are_told_who_there_is() -> None:
+def test_groups_and_names_select_and_unknown_ones_are_answered_with_those_there_are() -> None:
     roster = load_roster(Settings())
     chosen = select(roster, ["face", "text"])
     assert chosen == tuple(each for each in roster if each.group == "face" or wiring_of(each).name == "text")

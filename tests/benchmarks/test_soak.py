@@ -16,7 +16,7 @@ def test_memory_and_descriptors_come_to_rest(tmp_path: Path) -> None:
     assert 0 < result.log_bytes < 64 << 10
 
 
-def test_what_grows_is_told() -> None:
+def test_what_grows_is_reported() -> None:
     rows = [
         {"gateway": Measured(80, 100, 30), "nats-server": Measured(20, 30, 18)},
         {"gateway": Measured(80, 110, 31), "nats-server": Measured(50, 60, 18)},

@@ -67,7 +67,7 @@ def test_a_wrong_command_line_is_status_2_and_says_what_is_wrong(arguments: list
     assert words.lower() in " ".join(err.lower().split())
 
 
-def test_roasting_at_an_address_where_nobody_answers_is_a_clear_failure() -> None:
+def test_roasting_at_an_address_without_an_answer_is_a_clear_failure() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # bound, but not listening
         status, out, err = invoke("roast", str(PHOTO), "--url", f"http://127.0.0.1:{nobody.getsockname()[1]}")
@@ -83,7 +83,7 @@ def test_working_without_a_server_says_how_to_get_one() -> None:
     assert "--nats-url" in err
 
 
-def test_working_as_nobody_lists_everybody() -> None:
+def test_working_as_an_unknown_analyzer_lists_all_of_them() -> None:
     status, _, err = invoke("work", "facez")
     assert status == 2
     words = " ".join(err.replace("│", " ").split())

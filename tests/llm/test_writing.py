@@ -108,7 +108,7 @@ def test_when_a_writer_has_nothing_fit_to_print_the_house_writes(fresh_server: C
     run(scenario())
 
 
-def test_when_nobody_has_anything_to_say_it_says_so(fresh_server: Callable[..., Any], run: Run) -> None:
+def test_when_there_is_nothing_to_joke_about_it_says_so(fresh_server: Callable[..., Any], run: Run) -> None:
     server = fresh_server()
 
     async def scenario() -> None:
@@ -121,7 +121,7 @@ def test_when_nobody_has_anything_to_say_it_says_so(fresh_server: Callable[..., 
     run(scenario())
 
 
-def test_without_findings_it_says_who_did_not_answer_and_never_blames_the_photo() -> None:
+def test_without_findings_it_names_the_analyzers_that_did_not_answer_and_never_blames_the_photo() -> None:
     late = {f"a{n}": "not running when the time was up" for n in range(7)}
     for missing, code in (({}, "nothing_to_say"), (late, "not_looked_at")):
         joined = Joined(id="id", complete=not missing, missing=missing)
@@ -132,7 +132,9 @@ def test_without_findings_it_says_who_did_not_answer_and_never_blames_the_photo(
 
 
 @pytest.mark.parametrize("heard", [True, False])
-def test_nobody_writes_for_a_request_that_has_failed(fresh_server: Callable[..., Any], heard: bool, run: Run) -> None:
+def test_no_roast_is_written_for_a_request_that_has_failed(
+    fresh_server: Callable[..., Any], heard: bool, run: Run
+) -> None:
     server = fresh_server()
 
     async def scenario() -> None:

@@ -1,4 +1,4 @@
-"""`heckler batch` as its users run it: against a running Heckler, stopped, killed and resumed; each photo told once."""
+"""`heckler batch` as its users run it: against a running Heckler, stopped, killed and resumed; one result per photo."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ class Command:
         out, err = self.process.communicate(self._stdin, timeout=120)
         return self.process.returncode, out.decode(), err.decode()
 
-    def hear(self, words: str) -> None:
-        """Returns when it has said so on standard error; of that, `end` gives only what comes much later."""
+    def wait_for_words(self, words: str) -> None:
+        """Returns when `words` are on its standard error; of that, `end` gives only what comes much later."""
         assert self.process.stderr
         assert any(words.encode() in line for line in self.process.stderr)
 
@@ -86,7 +86,7 @@ def rows(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
-def told(file: Path) -> dict[str, str]:
+def results(file: Path) -> dict[str, str]:
     """Path → status; each path once."""
     found = rows(file)
     assert Counter(row["path"] for row in found).most_common(1)[0][1] == 1
@@ -107,8 +107,8 @@ def requests(system: Any) -> set[str]:
 
 
 def check_exact(system: Any, out: Path, files: list[Path]) -> None:
-    """Each file has one result, a roast; and the log holds no roast of a request of this batch that was not told."""
-    assert told(out) == {f"{file.parent.name}/{file.name}": "done" for file in files}
+    """Each file has one result, a roast; and the log holds no roast of a request of this batch without a result."""
+    assert results(out) == {f"{file.parent.name}/{file.name}": "done" for file in files}
     lines = [json.loads(line) for line in out.with_name(f"{out.name}.journal").read_text().splitlines()]
     asked = {line["id"] for line in lines if line["line"] == "asked"}
     roasted = {subject.split(".")[1] for subject in asyncio.run(subjects(system)) if subject.endswith(".end.roast")}
@@ -123,7 +123,7 @@ def test_every_file_is_told_of_once_whatever_it_is(running: Any, tmp_path: Path,
     arguments = ("photos", "notes.txt", "gone.jpg", "photos/0001.jpg", "--out", "out.jsonl", "--persona", "commentator")
     status, said, complaints = Command(running, *arguments, cwd=tmp_path).end()
     expected = {f"photos/000{n}.jpg": "done" for n in range(3)} | {"photos/again.jpg": "copy", "photos/cut.jpg": "bad"}
-    assert told(tmp_path / "out.jsonl") == {**expected, "notes.txt": "bad", "gone.jpg": "bad"}
+    assert results(tmp_path / "out.jsonl") == {**expected, "notes.txt": "bad", "gone.jpg": "bad"}
     assert status == 1
     assert said == ""
     assert "notes.txt: The file does not begin like any image format." in complaints
@@ -202,7 +202,7 @@ def test_what_arrives_in_a_watched_folder_is_roasted_once_it_is_complete(
     command.wait_for(out, 3)
     command.process.send_signal(signal.SIGINT)
     status, _, _ = command.end()
-    assert told(out) == {f"inbox/{name}.jpg": "done" for name in ("whole", "slow", "late")}
+    assert results(out) == {f"inbox/{name}.jpg": "done" for name in ("whole", "slow", "late")}
     assert status == 0
 
 
@@ -234,7 +234,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_a_second_one_leaves_it_to_be_resu
     command.wait_for(journal, len(lines) + 5)
     with silenced(running, help):
         command.process.send_signal(signal.SIGINT)
-        command.hear("once more to leave")  # two signals at once would be one
+        command.wait_for_words("once more to leave")  # two signals at once would be one
         command.process.send_signal(signal.SIGINT)
         assert command.end()[0] == 130
     assert Command(running, "photos", "--out", "out.jsonl", "--resume", cwd=tmp_path).end()[0] == 0
@@ -290,7 +290,7 @@ def test_a_batch_that_has_no_descriptors_left_waits_for_them(running: Any, tmp_p
     command.wait_for(tmp_path / "out.jsonl", 1)
     with short_of_descriptors(command.process.pid):
         kill_decoders(command)
-        command.hear("waiting for")
+        command.wait_for_words("waiting for")
     status, _, complaints = command.end()
     assert status == 0, complaints
     check_exact(running, tmp_path / "out.jsonl", files)

@@ -1,4 +1,4 @@
-"""Nothing lost, nothing twice: SIGKILL for everybody, one after the other, while sixty photos are on their way."""
+"""Nothing lost, nothing twice: SIGKILL for every process, one after the other, while sixty photos are on their way."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def subjects(bus: Bus) -> Counter[str]:
     return Counter(info["state"]["subjects"])
 
 
-def test_every_request_ends_once_although_everybody_dies(tmp_path: Path, start: Any, help: Any) -> None:
+def test_every_request_ends_once_although_every_process_dies(tmp_path: Path, start: Any, help: Any) -> None:
     system = start(tmp_path / "data", tmp_path / "up.log", HECKLER_ACK_WAIT_S="2", HECKLER_JOIN_S="60")
     try:
         submitter = Submitter(system.url, help)

@@ -1,4 +1,4 @@
-"""Who imports whom: everything stands on the bus, siblings never meet, and nobody imports itself by way of others."""
+"""Imports: everything may import the bus, siblings never import each other, and there are no circles."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_there_is_something_to_look_at() -> None:
     assert "bus.client" in IMPORTS["gateway.intake"]
 
 
-def test_nobody_imports_itself_by_way_of_others() -> None:
+def test_no_module_imports_itself_by_way_of_others() -> None:
     assert [way for name in MODULES if (way := around(name))] == []
 
 

@@ -1,4 +1,4 @@
-"""A disk that is full for a while: told at once with its free space, healed without hands, nothing accepted lost."""
+"""A disk that is full for a while: reported with its free space, healed without hands, nothing accepted lost."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def on_bus(system: Any, work: Callable[[Bus], Any]) -> Any:
 
 
 @pytest.mark.timeout(180)
-def test_a_full_disk_is_told_and_heals_without_hands_and_loses_nothing_that_was_accepted(
+def test_a_full_disk_is_reported_and_heals_without_hands_and_loses_nothing_that_was_accepted(
     small_disk: Any, tmp_path: Path, start: Any, help: Any
 ) -> None:
     disk, said = small_disk(64), tmp_path / "up.log"

@@ -96,7 +96,7 @@ def dead_letters(household: Any) -> int:
     return asyncio.run(count())
 
 
-def test_a_supervisor_that_was_stopped_itself_blames_nobody_for_it(household: Any, help: Any) -> None:
+def test_a_supervisor_that_was_stopped_itself_blames_no_process_for_it(household: Any, help: Any) -> None:
     until(lambda: is_ready(household))
     before = help.children(household.process.pid)
     supervisor = household.process.pid
@@ -105,6 +105,6 @@ def test_a_supervisor_that_was_stopped_itself_blames_nobody_for_it(household: An
     frozen = next(name for name in before if name.endswith("writer"))
     os.kill(before[frozen], signal.SIGSTOP)
     os.kill(supervisor, signal.SIGCONT)
-    until(lambda: replaced(household, help, {frozen: before[frozen]}))  # by then it has looked at everybody
+    until(lambda: replaced(household, help, {frozen: before[frozen]}))  # by then it has looked at all of them
     now = help.children(supervisor)
     assert {name for name in before if now.get(name) != before[name]} == {frozen}

@@ -1,4 +1,4 @@
-"""A model that nobody has used for long is given back, with real weights: the memory is gone, the services are not."""
+"""The memory of a model that was not used for long is given back, with real weights; the services go on."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_the_memory_of_models_that_nobody_uses_comes_back_and_the_next_photo_is_looked_at_by_all(
+def test_the_memory_of_unused_models_comes_back_and_the_next_photo_is_looked_at_by_all_analyzers(
     household: Any, help: Any, photos: Path
 ) -> None:
     processes = help.children(household.process.pid)
@@ -69,7 +69,7 @@ def times_served(household: Any, service: str) -> int:
 
 
 def looked_at(client: Any, help: Any, id: str) -> dict[str, tuple[str, str]]:
-    """Who has looked at a photo, with what success and model."""
+    """The analyzers that have looked at a photo, with what success and model."""
     list(help.events(client, id))
     document = client.get(f"/api/roasts/{id}").json()
     assert (document["status"], document["missing"]) == ("done", [])

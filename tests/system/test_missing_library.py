@@ -1,4 +1,4 @@
-"""A library that the system lacks keeps one analyzer away, who says what to install; the others go on."""
+"""A library that the system lacks keeps one analyzer away, which says what to install; the others go on."""
 
 from __future__ import annotations
 

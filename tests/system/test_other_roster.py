@@ -14,7 +14,7 @@ ROSTERS = str(Path(__file__).parent.parent / "rosters")
 
 
 def roasted(running: Any, help: Any, colour: tuple[int, int, int]) -> list[str]:
-    """Who has looked at a photo."""
+    """The analyzers that have looked at a photo."""
     with running.client() as client:
         id = help.submit(client, help.picture(colour), wants="analysis")
         assert list(help.events(client, id))[-1][1] == "joined"

@@ -16,7 +16,7 @@ BURST = 20
 JOIN_S = "1.5"
 """Much less than a burst takes: 20 photos at three analyzers of 0.12 s each, one place to work in, are 7 s."""
 OUTLASTED_S = "8"
-"""Of the outage, whose second attempts start in a process of their own."""
+"""Of the outage: second attempts after it start in a process of their own."""
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def all_ended(client: Any, help: Any, ids: list[str]) -> list[dict[str, Any]]:
         return list(pool.map(lambda id: ended(client, help, id), ids))
 
 
-def test_every_photo_of_a_burst_is_looked_at_by_everybody(household: Callable[..., Any], help: Any) -> None:
+def test_every_photo_of_a_burst_is_looked_at_by_every_analyzer(household: Callable[..., Any], help: Any) -> None:
     with household().client() as client:
         ids = [help.submit(client, help.noise(seed)) for seed in range(BURST)]
         documents = all_ended(client, help, ids)
@@ -84,7 +84,9 @@ def test_what_was_accepted_during_an_outage_is_looked_at_when_the_analyzers_are_
     assert [(each["status"], each["missing"]) for each in documents] == [("done", [])] * 4
 
 
-def test_what_nobody_could_look_at_says_who_was_missing(household: Callable[..., Any], help: Any) -> None:
+def test_a_photo_that_could_not_be_looked_at_says_which_analyzers_were_missing(
+    household: Callable[..., Any], help: Any
+) -> None:
     running = household(HECKLER_EXPIRY_S="2.5")
     worker = next(pid for name, pid in help.children(running.process.pid).items() if name.startswith("analyzers"))
     with running.client() as client, frozen(worker):

@@ -1,4 +1,4 @@
-"""Late and poisoned: analyzers that hang, raise or die hold nobody up and are named."""
+"""Late and poisoned: analyzers that hang, raise or die hold up no other and are named."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BLACK, RED, GREEN, BLUE = (9, 9, 9), (220, 20, 20), (20, 220, 20), (20, 20, 220)
 
 @pytest.fixture
 def household(tmp_path: Path, start: Any) -> Iterator[Callable[[int], Any]]:
-    """Starts a Heckler with the rogues among its analyzers, whose joins wait for them so many seconds."""
+    """Starts a Heckler with the rogues among its analyzers; its joins wait for them so many seconds."""
     running = []
 
     def begin(join_s: int) -> Any:
@@ -54,7 +54,7 @@ def finished(client: Any, help: Any, id: str) -> dict[str, Any]:
     return document
 
 
-def test_the_poisoned_are_named_and_everybody_else_goes_on(household: Callable[[int], Any], help: Any) -> None:
+def test_poisoned_analyzers_are_named_and_all_others_go_on(household: Callable[[int], Any], help: Any) -> None:
     running = household(120)
     with running.client() as client:
         ids = {colour: help.submit(client, help.picture(colour)) for colour in (RED, GREEN, BLACK)}

@@ -1,4 +1,4 @@
-"""Somebody who opens a folder sees few files, and reads what lives there and where to begin."""
+"""A person who opens a folder sees few files, and reads what lives there and where to begin."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def test_people_are_counted(count: int, kind: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["skipped", "failed"])
-def test_unknown_is_not_nobody(status: str) -> None:
+def test_unknown_faces_are_not_taken_for_none(status: str) -> None:
     features = {"faces": Feature(id="x", analyzer="faces", status=status, reason="no weights")}  # type: ignore[arg-type]
     assert find_cues(features, REF) == ()
     assert find_cues({}, REF) == ()

@@ -24,7 +24,7 @@ FOUND = Feature(id=ID, analyzer="facts", status="ok", finding=Facts())
 
 
 @pytest.mark.parametrize(("features", "damaged"), [((LOST,), True), ((LOST, FOUND), False), ((), False)])
-def test_only_a_photo_that_nobody_saw_ends_as_damaged(features: tuple[Feature, ...], damaged: bool) -> None:
+def test_only_a_photo_that_no_analyzer_saw_ends_as_damaged(features: tuple[Feature, ...], damaged: bool) -> None:
     history = History.of(Stored(seq, 0.0, event) for seq, event in enumerate((SUBMITTED, *features), 1))
     ending = finish(Joined(id=ID, complete=False), history)
     assert (isinstance(ending, Failed) and ending.code == "photo_damaged") is damaged

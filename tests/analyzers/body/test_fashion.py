@@ -54,7 +54,7 @@ def test_a_dark_suit_with_a_tie_is_formal(look: Look, path: str, people: int) ->
         assert torso.pattern == "plain"
 
 
-def test_the_space_suit_is_orange_and_nobody_s_evening_dress(look: Look) -> None:
+def test_the_space_suit_is_orange_and_no_evening_dress(look: Look) -> None:
     (outfit,) = look("people/astronaut.png").outfits
     (torso,) = outfit.cloths
     assert torso.colors[0].name == "orange"
@@ -83,7 +83,7 @@ def somebody(box: Box) -> PersonPose:
     return PersonPose(person=None, box=box, points=np.zeros((33, 4), np.float32), visible=())
 
 
-def test_without_anybody_it_skips(odd_photo: Photo) -> None:
+def test_without_people_it_skips(odd_photo: Photo) -> None:
     with pytest.raises(Skip, match="nobody"):
         FashionAnalyzer({}).analyze(odd_photo, Pose(), Objects())
 
@@ -156,7 +156,9 @@ def test_garments_come_with_class_place_and_wearer(tmp_path: Path, photo_of: Mak
     assert (first.person, second.person) == (1, 1)
 
 
-def test_unsure_garments_are_left_out_and_make_nobody_formal(tmp_path: Path, photo_of: Make, odd_photo: Photo) -> None:
+def test_unsure_garments_are_left_out_and_make_no_outfit_formal(
+    tmp_path: Path, photo_of: Make, odd_photo: Photo
+) -> None:
     analyzer = FashionAnalyzer({"deepfashion2": detector(tmp_path / "garments.onnx")})
     assert analyzer.model == "pose regions + deepfashion2"
     analyzer.warm_up()
@@ -174,7 +176,7 @@ def test_a_network_of_other_classes_is_refused(tmp_path: Path) -> None:
 
 
 @given(st.floats(-50, 150), st.floats(-50, 150))
-def test_a_garment_belongs_to_whom_it_covers_most(x: float, y: float) -> None:
+def test_a_garment_belongs_to_the_person_whom_it_covers_most(x: float, y: float) -> None:
     people = (somebody(Box(x=0, y=0, w=60, h=100)), somebody(Box(x=60, y=0, w=60, h=100)))
     garment = Box(x=x, y=y, w=20, h=20)
     inside = [max(0, min(x + 20, left + 60) - max(x, left)) * max(0, min(y + 20, 100) - max(y, 0)) for left in (0, 60)]

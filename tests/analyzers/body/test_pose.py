@@ -81,7 +81,9 @@ def test_in_the_street_they_stand_or_walk(analyzer: PoseAnalyzer, see: See, open
 
 
 @pytest.mark.parametrize("path", NOBODY)
-def test_no_skeleton_walks_where_nobody_is(analyzer: PoseAnalyzer, see: See, open_photo: Open, path: str) -> None:
+def test_no_skeleton_is_found_where_there_are_no_people(
+    analyzer: PoseAnalyzer, see: See, open_photo: Open, path: str
+) -> None:
     photo = open_photo(path)
     assert analyzer.analyze(photo, *see(photo)) == Pose()
     assert analyzer.analyze(photo, Objects(), Faces()) == Pose()
@@ -177,7 +179,7 @@ def test_the_same_person_in_two_boxes_is_one(analyzer: PoseAnalyzer, open_photo:
     assert [each.person for each in analyzer.analyze(photo, twice, Faces()).people] == [0]
 
 
-def test_a_box_gets_nobody_elses_skeleton(analyzer: PoseAnalyzer, open_photo: Open, see: See) -> None:
+def test_a_box_does_not_get_the_skeleton_of_another_person(analyzer: PoseAnalyzer, open_photo: Open, see: See) -> None:
     photo = open_photo("people/astronaut.png")
     shuttle = Objects(objects=(person(360, 0, 140, 330),))
     assert analyzer.analyze(photo, shuttle, Faces()).people == ()

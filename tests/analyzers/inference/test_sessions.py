@@ -121,7 +121,7 @@ def test_a_cuda_that_does_not_start_is_said_too(
     assert [line["problem"] for line in said] == ["could not be started, its libraries are missing or do not fit"]
 
 
-def test_one_file_is_one_session_for_as_long_as_somebody_uses_it(doubling: Path) -> None:
+def test_one_file_is_one_session_for_as_long_as_it_is_used(doubling: Path) -> None:
     first = onnx_session(doubling)
     assert onnx_session(doubling) is first
     assert onnx_session(doubling, threads=3) is not first
@@ -153,7 +153,7 @@ def test_threads_that_ask_at_once_share_one_session(doubling: Path) -> None:
     assert len(set(map(id, made))) == 1
 
 
-def test_who_asked_for_which_model_is_known_also_when_it_was_here_already(doubling: Path) -> None:
+def test_the_models_of_an_analyzer_are_known_also_when_they_were_loaded_before(doubling: Path) -> None:
     kept = onnx_session(doubling)
     with sessions_made() as heard:
         onnx_session(doubling)
@@ -181,7 +181,7 @@ def test_a_provider_that_there_is_not_is_a_wrong_setting() -> None:
         Settings(providers="abacus,cpu")
 
 
-def test_what_is_slow_to_make_holds_up_only_those_who_want_it() -> None:
+def test_a_value_that_is_slow_to_make_holds_up_only_its_readers() -> None:
     photo = Photo(cv2.imencode(".png", np.zeros((4, 4, 3), np.uint8))[1].tobytes())
     begun, go_on = threading.Event(), threading.Event()
     calls = []
@@ -205,7 +205,7 @@ def test_what_is_slow_to_make_holds_up_only_those_who_want_it() -> None:
     assert (got, calls) == (["of parts"] * 3, ["made"])
 
 
-def test_what_could_not_be_made_is_tried_again_by_the_next_who_asks() -> None:
+def test_a_value_that_could_not_be_made_is_tried_again_at_the_next_read() -> None:
     photo = Photo(b"")
 
     def fail() -> int:
@@ -217,7 +217,7 @@ def test_what_could_not_be_made_is_tried_again_by_the_next_who_asks() -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, sessions.NICE), (sessions.NICE + 3, sessions.NICE + 3)])
-def test_analyzers_step_back_behind_everybody_else_and_never_forward(before: int, after: int) -> None:
+def test_analyzers_step_back_behind_other_processes_and_never_forward(before: int, after: int) -> None:
     program = f"""
 import os
 from analyzers.inference.sessions import give_way

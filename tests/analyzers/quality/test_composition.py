@@ -246,7 +246,7 @@ def test_bars_do_not_move_the_subject_out_of_the_picture(open_photo: Open) -> No
     assert boxed.subject[1] == pytest.approx(plain.subject[1], abs=8)
 
 
-def test_the_service_is_told_that_no_faces_are_fine() -> None:
+def test_no_faces_are_accepted_by_the_service() -> None:
     assert CompositionAnalyzer.accepts_empty
 
 

@@ -58,7 +58,7 @@ def test_a_second_attempt_is_made_with_the_settings_of_this_process(server: Any,
 
 
 @pytest.mark.parametrize("usual_ms", [None, 1.0])
-def test_a_place_that_lapses_lets_nobody_start_one_child_more(
+def test_a_slot_that_lapses_does_not_let_one_child_more_start(
     server: Any, steady: type[Any], usual_ms: float | None, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario() -> None:

@@ -68,7 +68,7 @@ def holds() -> Iterator[Holds]:
     made.let_go.set()
 
 
-def test_who_waits_behind_a_hanging_photo_is_looked_at_and_counts_as_no_hang(holds: Holds, run: Run) -> None:
+def test_a_photo_that_waits_behind_a_hanging_one_is_looked_at_and_counts_as_no_hang(holds: Holds, run: Run) -> None:
     async def scenario() -> None:
         hangs: list[str] = []
         executor = Executor(holds, lambda: hangs.append("hang"))

@@ -62,7 +62,7 @@ def test_however_many_analyzers_ask_what_is_known_is_read_once(
     run(scenario())
 
 
-def test_what_is_found_meanwhile_is_known_to_others_who_show_the_same_photo(nats_server: Any, run: Run) -> None:
+def test_what_is_found_meanwhile_is_known_to_other_requests_with_the_same_photo(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as bus:
             photo_cache, sha256 = PhotoCache(bus), new_id()
@@ -76,7 +76,7 @@ def test_what_is_found_meanwhile_is_known_to_others_who_show_the_same_photo(nats
     run(scenario())
 
 
-def test_what_was_deleted_is_not_known_to_whoever_shows_the_photo_again(nats_server: Any, run: Run) -> None:
+def test_what_was_deleted_is_not_known_to_a_later_request_with_the_same_photo(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as bus:
             photo_cache, first = PhotoCache(bus), request(new_id())

@@ -48,7 +48,7 @@ def test_what_is_in_use_stays_and_what_rests_goes_on_resting(known: dict[str, Us
     assert known.keys() - loaded.keys() <= names
 
 
-def test_a_fresh_process_hears_of_those_that_rest_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fresh_process_gets_the_resting_analyzers_once(monkeypatch: pytest.MonkeyPatch) -> None:
     alive = ServiceInfo("faces", "face", "1", model="YuNet", runs_on=(("yunet.onnx", "cpu"),))
     for name, value in handed_over([(alive, {"yunet": Path("y"), "another": Path("a")})]).items():
         monkeypatch.setenv(name, value)
@@ -84,7 +84,7 @@ def fresh() -> None:
     Slow.made = 0
 
 
-def test_whoever_asks_meanwhile_waits_and_the_models_are_loaded_once(run: Run) -> None:
+def test_calls_that_come_meanwhile_wait_and_the_models_are_loaded_once(run: Run) -> None:
     async def scenario() -> None:
         executor = Executor(Resting(Slow, {}, "slow"), on_hang=lambda: None)
         assert executor.is_resting
@@ -110,7 +110,7 @@ def test_models_that_are_never_loaded_fail_the_look_and_count_as_hanging(run: Ru
     run(scenario())
 
 
-def test_what_goes_wrong_while_loading_is_told_and_tried_again(run: Run) -> None:
+def test_an_error_while_loading_is_raised_and_loading_tried_again(run: Run) -> None:
     async def scenario() -> None:
         executor = Executor(Resting(Broken, {}, "slow"), on_hang=lambda: None)
         for _ in range(2):

@@ -33,11 +33,11 @@ async def order_of(ranks: list[Priority]) -> list[Priority]:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3).map(float), st.floats(-500, 0)), max_size=12))
-def test_the_lowest_rank_is_served_first_and_nobody_is_forgotten(ranks: list[Priority]) -> None:
+def test_the_lowest_priority_is_served_first_and_none_is_forgotten(ranks: list[Priority]) -> None:
     assert asyncio.run(order_of(ranks)) == sorted(ranks)
 
 
-def test_of_those_who_ask_in_the_same_moment_the_lowest_rank_comes_first_on_an_empty_floor(run: Run) -> None:
+def test_of_calls_in_the_same_moment_the_lowest_priority_comes_first_when_all_slots_are_free(run: Run) -> None:
     async def scenario() -> None:
         scheduler, served = Scheduler(1), list[Priority]()
 
@@ -54,7 +54,7 @@ def test_of_those_who_ask_in_the_same_moment_the_lowest_rank_comes_first_on_an_e
     run(scenario())
 
 
-def test_who_gives_up_waiting_takes_no_place_with_it(run: Run) -> None:
+def test_a_call_that_is_cancelled_while_it_waits_takes_no_slot(run: Run) -> None:
     async def scenario() -> None:
         scheduler = Scheduler(1)
 
@@ -74,7 +74,7 @@ def test_who_gives_up_waiting_takes_no_place_with_it(run: Run) -> None:
     run(scenario())
 
 
-def test_a_place_given_to_somebody_who_leaves_in_that_moment_goes_to_the_next(run: Run) -> None:
+def test_a_slot_given_to_a_call_that_is_cancelled_in_that_moment_goes_to_the_next(run: Run) -> None:
     async def scenario() -> None:
         scheduler = Scheduler(1)
 
@@ -134,7 +134,7 @@ def test_an_analyzer_that_has_not_worked_here_counts_as_middling() -> None:
     assert remaining_ms("pose", ROSTER, {}) == 2 * UNKNOWN_MS
 
 
-def test_on_a_machine_where_everybody_takes_long_no_more_than_twice_as_many_work_as_there_are_places(
+def test_on_a_machine_where_all_analyzers_take_long_at_most_twice_as_many_work_as_there_are_slots(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 0.01)

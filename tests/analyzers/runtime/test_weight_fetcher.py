@@ -253,7 +253,7 @@ class Polar(Frozen):
 
 
 @pytest.mark.parametrize("frozen", [Polar, Arctic, Frozen])
-def test_whoever_never_gets_warm_at_the_start_on_joining_or_with_better_weights_holds_up_no_end(
+def test_an_analyzer_that_never_gets_warm_at_the_start_on_joining_or_with_better_weights_holds_up_no_end(
     server: Any, origin: Origin, frozen: type[Frozen], run: Run
 ) -> None:
     async def scenario() -> None:
@@ -268,7 +268,7 @@ def test_whoever_never_gets_warm_at_the_start_on_joining_or_with_better_weights_
         frozen.thaw.set()
 
 
-def test_a_process_that_is_told_to_stop_ends_also_when_somebody_never_gets_warm(server: Any, run: Run) -> None:
+def test_a_process_that_has_to_stop_ends_also_when_an_analyzer_never_gets_warm(server: Any, run: Run) -> None:
     variables = {
         **os.environ,
         **environment(server.settings_for("analyzer")),
@@ -315,7 +315,7 @@ class Picks(Reads):
     any_of: ClassVar[tuple[str, ...]] = ("shut", "fancy")
 
 
-def test_what_keeps_somebody_from_working_is_fetched_before_what_makes_somebody_better(
+def test_weights_that_an_analyzer_cannot_do_without_are_fetched_before_better_ones(
     origin: Origin, tmp_path: Path
 ) -> None:
     store = store_of(settings_in(tmp_path))
@@ -330,7 +330,7 @@ def test_a_worse_alternative_is_not_fetched_when_a_better_one_is_here(origin: Or
     assert lacking(Picks, {"shut": here}) == ("plain",)
 
 
-def test_what_is_being_fetched_is_told_first_then_what_failed_then_what_waits() -> None:
+def test_what_is_being_fetched_is_shown_first_then_what_failed_then_what_waits() -> None:
     fetching, failed, waiting = (Download(state, state) for state in ("fetching", "failed", "waiting"))  # type: ignore[arg-type]
     coming = {each.weights: each for each in (waiting, failed, fetching)}
     assert arrival_for(["waiting", "failed", "fetching"], coming) == fetching

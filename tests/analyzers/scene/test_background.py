@@ -64,7 +64,7 @@ def test_people_cover_what_a_person_sees(look: Look, open_photo: Open, path: str
 
 
 @pytest.mark.parametrize("path", NOBODY)
-def test_cats_cups_and_cannons_are_nobody(look: Look, open_photo: Open, path: str) -> None:
+def test_cats_cups_and_cannons_are_no_people(look: Look, open_photo: Open, path: str) -> None:
     found = look(open_photo(path))
     assert found.is_empty()
     assert (found.person_share, found.outline, found.distractions, found.sharpness_ratio) == (0, (), (), None)

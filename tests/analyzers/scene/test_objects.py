@@ -290,7 +290,7 @@ def test_the_best_that_is_there_is_taken(mirror: Path) -> None:
     both.warm_up()
 
 
-def test_who_has_not_accepted_the_agpl_gets_nothing_under_it(mirror: Path, tmp_path: Path) -> None:
+def test_without_consent_to_the_agpl_nothing_under_it_is_used(mirror: Path, tmp_path: Path) -> None:
     open_minded = Store(tmp_path, str(mirror), trust_mirror=True, accepted=frozenset({"agpl"}))
     assert set(open_minded.available(ObjectsAnalyzer).weights) == {"yolox_nano", "yolov8n_int8"}
     assert set(Store(tmp_path, str(mirror), trust_mirror=True).available(ObjectsAnalyzer).weights) == {"yolox_nano"}

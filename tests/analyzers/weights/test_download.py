@@ -16,7 +16,7 @@ from analyzers.weights.download import ATTEMPTS, Wanted, download
 from analyzers.weights.store import Store, WeightsError
 
 
-def test_weights_are_fetched_and_their_progress_is_told(open_store: Callable[..., Store], origin: Origin) -> None:
+def test_weights_are_fetched_and_their_progress_is_reported(open_store: Callable[..., Store], origin: Origin) -> None:
     origin.files["/m"] = MODEL
     told: list[tuple[str, int, int]] = []
     store = open_store(f"{origin.url}/m")

@@ -35,7 +35,7 @@ def test_a_change_after_the_first_download_is_damage(open_store: Callable[..., S
     assert store.holding("model").state is State.DAMAGED
 
 
-def test_a_file_that_nobody_vouches_for_is_not_used(open_store: Callable[..., Store]) -> None:
+def test_a_file_without_a_known_hash_is_not_used(open_store: Callable[..., Store]) -> None:
     store = open_store(sha256=None)
     store.models_dir.mkdir()
     (store.models_dir / "model.onnx").write_bytes(MODEL)

@@ -26,7 +26,7 @@ from bus.findings import Facts
         ("no module named 'mediapipe'", ()),
     ],
 )
-def test_a_missing_library_is_told_by_its_package(problem: str, packages: tuple[str, ...]) -> None:
+def test_a_missing_library_is_named_by_its_package(problem: str, packages: tuple[str, ...]) -> None:
     assert packages_for(problem) == packages
     assert install_command(problem) == (f"sudo apt-get install {' '.join(packages)}" if packages else "")
 
@@ -56,7 +56,7 @@ def test_the_command_names_each_consent_that_is_still_to_be_given(tmp_path: Path
     assert pull_command(open_to_all, ["yolov8n_int8"]) == "heckler models pull yolov8n_int8"
 
 
-def test_what_nobody_publishes_is_converted_unless_the_mirror_has_it(tmp_path: Path) -> None:
+def test_what_is_not_published_is_converted_unless_the_mirror_has_it(tmp_path: Path) -> None:
     store = Store(tmp_path)
     made = next(name for name, entry in store.manifest.items() if not entry.urls and not entry.asks_for)
     assert pull_command(store, [made]) == f"heckler models convert {made}"

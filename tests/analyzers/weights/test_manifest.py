@@ -43,7 +43,7 @@ def test_official_files_of_the_real_mirror_have_the_makers_hash(mirror: Path, tm
     assert {name for name in careful.manifest if careful.find(name)} == official
 
 
-def test_an_entry_that_nobody_could_fetch_or_make_is_no_entry() -> None:
+def test_an_entry_that_cannot_be_fetched_or_made_is_no_entry() -> None:
     with pytest.raises(ValidationError, match="neither urls nor convert"):
         Entry.model_validate(ENTRY.model_dump() | {"urls": ()})
 

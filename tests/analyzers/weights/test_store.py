@@ -66,7 +66,7 @@ def test_a_spoilt_memory_only_costs_time(open_store: Callable[..., Store], memor
     assert store.find("model") is not None
 
 
-def test_an_analyzer_gets_what_is_here_and_is_told_what_it_cannot_do_without(
+def test_an_analyzer_gets_what_is_here_and_the_names_of_what_it_cannot_do_without(
     open_store: Callable[..., Store], tmp_path: Path
 ) -> None:
     class Needy:
@@ -176,7 +176,7 @@ def test_an_accepted_licence_is_fetched_and_then_used_for_good(
     assert open_store(licence="AGPL-3.0").find("model") == store.models_dir / "model.onnx"
 
 
-def test_damage_is_told_and_found_even_when_the_clock_says_that_nothing_changed(
+def test_damage_is_reported_and_found_even_when_the_clock_says_that_nothing_changed(
     open_store: Callable[..., Store], origin: Origin
 ) -> None:
     origin.files["/m"] = MODEL
@@ -191,6 +191,6 @@ def test_damage_is_told_and_found_even_when_the_clock_says_that_nothing_changed(
     assert open_store().find("model") is None
 
 
-def test_weights_that_nobody_publishes_are_explained(open_store: Callable[..., Store]) -> None:
+def test_weights_that_are_not_published_are_explained(open_store: Callable[..., Store]) -> None:
     with pytest.raises(WeightsError, match=r"made thus: by hand.*HECKLER_MODELS_MIRROR"):
         open_store(convert="by hand").pull(["model"])

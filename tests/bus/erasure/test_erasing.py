@@ -71,7 +71,7 @@ def test_a_process_that_dies_before_anything_is_removed_has_ordered_that_it_will
     run(scenario())
 
 
-def test_what_was_erased_is_told_in_numbers(nats_server: Any, run: Run) -> None:
+def test_what_was_erased_is_reported_in_numbers(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as admin, nats_server.bus("gateway") as bus:
             event = submitted()

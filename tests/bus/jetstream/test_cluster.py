@@ -41,7 +41,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         three.stop()
 
 
-def test_an_event_is_stored_once_and_nobody_is_refused_for_being_second(cluster: Cluster, run: Run) -> None:
+def test_an_event_is_stored_once_and_no_publisher_is_refused_for_being_second(cluster: Cluster, run: Run) -> None:
     async def scenario() -> None:
         async with cluster.bus(0) as one, cluster.bus(1) as two:
             stored = 0
@@ -161,7 +161,7 @@ async def publish(bus: Bus, events: Iterable[Event]) -> None:
         await bus.publish(event)
 
 
-def test_whoever_follows_a_request_from_any_server_misses_nothing(cluster: Cluster, run: Run) -> None:
+def test_a_follower_of_a_request_on_any_server_misses_nothing(cluster: Cluster, run: Run) -> None:
     async def scenario() -> None:
         async with cluster.bus(0) as one, cluster.bus(1) as two:
             for _ in range(20):
@@ -198,7 +198,7 @@ def test_an_event_that_is_lost_between_two_servers_comes_before_the_next_one(
     run(scenario(), 60)
 
 
-def test_the_ending_of_a_request_that_is_being_erased_is_heard(cluster: Cluster, run: Run) -> None:
+def test_the_ending_of_a_request_that_is_being_erased_reaches_its_followers(cluster: Cluster, run: Run) -> None:
     """Although the log has it no more when the follower reads."""
 
     async def scenario() -> None:

@@ -65,7 +65,7 @@ def test_a_service_can_write_what_is_its_own(nats_server: Any, run: Run, user: s
     run(scenario())
 
 
-def test_nobody_gets_in_without_a_password(nats_server: Any, run: Run) -> None:
+def test_no_client_gets_in_without_a_password(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         with pytest.raises(nats.errors.Error):
             await nats.connect(f"nats://127.0.0.1:{nats_server.embedded.port}", allow_reconnect=False)
@@ -92,7 +92,7 @@ def test_damaged_passwords_are_made_again(tmp_path: Path, damaged: str) -> None:
     assert [first.url(user) for user in USERS] == [second.url(user) for user in USERS]
 
 
-def test_who_was_connected_comes_back_to_the_next_server_of_the_same_folder(
+def test_a_connected_client_comes_back_to_the_next_server_of_the_same_folder(
     fresh_server: Callable[..., Any], run: Run
 ) -> None:
     server = fresh_server()

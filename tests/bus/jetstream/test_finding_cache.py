@@ -22,7 +22,7 @@ def mesh_key(*given: Feature) -> str:
     return key("abc", "mesh", "1-face_landmarker", given)
 
 
-def test_an_analyzer_that_needs_nobody_has_the_key_of_photo_name_and_version() -> None:
+def test_an_analyzer_without_needs_has_the_key_of_photo_name_and_version() -> None:
     assert key("abc", "faces", "1-yunet 2023/mar") == "abc.faces.1-yunet_2023_mar"
 
 

@@ -71,7 +71,7 @@ def test_a_live_event_that_comes_before_the_second_look_does_not_hide_what_was_m
     run(scenario())
 
 
-def test_the_ending_is_the_last_event_for_those_who_come_later_too(nats_server: Any, run: Run) -> None:
+def test_the_ending_is_the_last_event_for_later_followers_too(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as bus:
             id = new_id()
@@ -86,7 +86,7 @@ def test_the_ending_is_the_last_event_for_those_who_come_later_too(nats_server: 
 
 
 @pytest.mark.parametrize("ticks", range(6))
-def test_who_is_cancelled_at_the_moment_when_an_event_comes_follows_no_longer(
+def test_a_follower_that_is_cancelled_at_the_moment_when_an_event_comes_follows_no_longer(
     nats_server: Any, run: Run, ticks: int
 ) -> None:
     async def scenario() -> None:

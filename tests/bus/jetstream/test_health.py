@@ -68,7 +68,7 @@ def test_a_store_that_holds_as_much_as_it_may_is_no_broken_one(fresh_server: Any
     run(scenario())
 
 
-def test_a_stream_that_met_a_full_disk_is_told_with_its_disk_and_after_that_as_one_that_stores_nothing(
+def test_a_stream_that_met_a_full_disk_is_reported_with_its_disk_and_after_that_as_one_that_stores_nothing(
     small_disk: Any, fresh_server: Any, run: Run
 ) -> None:
     disk = small_disk(24)
@@ -95,13 +95,13 @@ def test_a_stream_that_met_a_full_disk_is_told_with_its_disk_and_after_that_as_o
     run(scenario())
 
 
-def test_somebody_elses_server_tells_of_its_disk_in_its_own_words() -> None:
+def test_a_server_that_is_not_ours_reports_its_disk_in_its_own_words() -> None:
     trouble = Look(failing={"KV_IMAGES": "write /x/1.blk: no space left on device"}).trouble
     assert isinstance(trouble, DiskFull)
     assert str(trouble) == "The log's disk has no room; its server cannot write KV_IMAGES (no space left on device)."
 
 
-def test_what_is_worst_is_told_first() -> None:
+def test_what_is_worst_is_reported_first() -> None:
     low = Disk(Path("/x"), 5_000_000, 10_000_000)
     assert isinstance(Look(connected=False, disk=low).trouble, LogSilent)
     assert isinstance(Look(answers=False, disk=low).trouble, LogSilent)

@@ -78,7 +78,7 @@ async def letters_under(server: Any, subject: str) -> Any:
         return await admin.reader.last(DEAD, [subject])
 
 
-def test_the_aggregator_may_sweep_and_is_told_when(nats_server: Any, run: Run) -> None:
+def test_the_aggregator_may_sweep_and_gets_the_orders(nats_server: Any, run: Run) -> None:
     async def scenario() -> None:
         async with nats_server.bus("aggregator") as service, nats_server.bus("gateway") as gateway:
             request = submitted(new_id())
@@ -103,7 +103,7 @@ def test_the_aggregator_may_sweep_and_is_told_when(nats_server: Any, run: Run) -
         ("writer", Deadline(id=new_id(), what="expiry")),
     ],
 )
-def test_nobody_speaks_for_another(nats_server: Any, run: Run, user: str, event: Event) -> None:
+def test_no_user_publishes_for_another(nats_server: Any, run: Run, user: str, event: Event) -> None:
     async def scenario() -> None:
         async with nats_server.bus(user) as service, nats_server.bus("admin") as admin:
             with pytest.raises(BusDown):

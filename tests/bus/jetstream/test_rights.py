@@ -172,7 +172,7 @@ def test_a_user_may_publish_what_is_its_own_and_nothing_else(refusals: Callable[
 
 
 @pytest.mark.parametrize("user", USERS)
-def test_a_user_may_hear_what_is_its_own_and_nothing_else(refusals: Callable[..., set[str]], user: str) -> None:
+def test_a_user_may_receive_what_is_its_own_and_nothing_else(refusals: Callable[..., set[str]], user: str) -> None:
     refused = refusals(user, "subscribe", SUBSCRIBE)
     assert {subject for subject in SUBSCRIBE if subject not in refused} == {
         s for s, may in SUBSCRIBE.items() if user in may
@@ -186,7 +186,9 @@ def test_an_analyzer_of_a_roster_has_rights_of_its_own_name_only() -> None:
     assert rights(["faces"])["writer"] == rights(["mine"])["writer"]
 
 
-def test_whoever_acknowledges_or_pulls_for_another_changes_nothing(fresh_server: Callable[..., Any], run: Run) -> None:
+def test_a_user_that_acknowledges_or_pulls_for_another_changes_nothing(
+    fresh_server: Callable[..., Any], run: Run
+) -> None:
     server = fresh_server(ack_wait_s=600)
 
     async def scenario() -> None:
@@ -236,7 +238,7 @@ def test_without_heckler_up_a_service_goes_on_with_the_consumer_that_is_there(na
 @pytest.mark.parametrize(
     "question", [b"", b"[]", b"{}", b'{"stream": 1, "name": []}', b'{"stream": "PHOTOS"}', b"\xff"]
 )
-def test_a_question_that_is_none_is_refused_and_takes_nobody_down(nats_server: Any, run: Run, question: bytes) -> None:
+def test_a_malformed_question_is_refused_and_takes_no_service_down(nats_server: Any, run: Run, question: bytes) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as admin:
             await Registrar(admin, [WRITER]).start()

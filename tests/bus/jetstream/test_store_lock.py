@@ -96,7 +96,7 @@ def test_a_server_that_outlived_its_parent_is_ended_and_what_it_acknowledged_is_
 
 
 @pytest.mark.parametrize(("manner", "end"), [("polite", signal.SIGTERM), ("stubborn", signal.SIGKILL)])
-def test_who_holds_the_lock_is_asked_to_go_and_made_to(
+def test_the_process_that_holds_the_lock_is_asked_to_go_and_made_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manner: str, end: signal.Signals
 ) -> None:
     monkeypatch.setattr("bus.jetstream.store_lock._ORDERLY_S", 1.0)
@@ -106,7 +106,7 @@ def test_who_holds_the_lock_is_asked_to_go_and_made_to(
             assert holder.wait(30) == -end
 
 
-def test_the_process_that_an_old_lock_names_is_left_alone_when_nobody_holds_it(tmp_path: Path) -> None:
+def test_the_process_that_an_old_lock_names_is_left_alone_when_the_lock_is_free(tmp_path: Path) -> None:
     with python("import sys; sys.stdin.read()") as bystander:
         (tmp_path / "lock").write_text(f"{bystander.pid}\n")
         with store_lock(tmp_path / "lock"):

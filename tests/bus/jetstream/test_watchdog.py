@@ -21,7 +21,7 @@ def _attentive(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("task", ["_flusher_task", "_reading_task"])
-def test_a_client_that_no_longer_sends_or_hears_is_closed(server: Any, run: Run, task: str) -> None:
+def test_a_client_that_no_longer_sends_or_receives_is_closed(server: Any, run: Run, task: str) -> None:
     async def scenario() -> None:
         async with server.bus() as bus:
             getattr(bus.nc, task).cancel()

@@ -35,7 +35,7 @@ def test_a_running_loop_says_so_again_and_again(run: Callable[..., Any], monkeyp
 
 
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="a matter of Unix")
-def test_systemd_hears_of_the_process_that_it_started_and_of_no_other(
+def test_systemd_gets_signs_of_life_from_the_process_that_it_started_and_no_other(
     run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:

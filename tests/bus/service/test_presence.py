@@ -26,7 +26,9 @@ async def begin(bus: Bus) -> None:
         await register(bus.nc, alive)
 
 
-def test_whoever_has_a_place_is_heard_before_the_roll_is_called(fresh_server: Callable[..., Any], run: Run) -> None:
+def test_a_service_that_has_a_consumer_answers_before_discovery_ends(
+    fresh_server: Callable[..., Any], run: Run
+) -> None:
     server = fresh_server()
 
     async def scenario() -> None:
@@ -98,7 +100,7 @@ async def refuse(*_: object, **__: object) -> None:
     raise errors.ConnectionClosedError
 
 
-def test_those_heard_of_stay_while_the_server_is_frozen_and_go_when_only_they_are_silent(
+def test_known_services_stay_while_the_server_is_frozen_and_go_when_only_they_are_silent(
     fresh_server: Callable[..., Any], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = fresh_server()

@@ -68,7 +68,7 @@ def test_a_folder_that_holds_other_things_is_left_as_it_is_but_for_ours_in_it(
     assert (mode(data / "nats"), mode(data / "run.json"), mode(data / "holiday.jpg")) == (0o700, 0o600, 0o644)
 
 
-def test_what_the_server_writes_is_for_nobody_else(fresh_server: Callable[..., Any]) -> None:
+def test_what_the_server_writes_is_for_no_other_user(fresh_server: Callable[..., Any]) -> None:
     old = os.umask(0o022)
     try:
         data = fresh_server().settings.data
@@ -80,7 +80,7 @@ def test_what_the_server_writes_is_for_nobody_else(fresh_server: Callable[..., A
 
 
 @pytest.mark.parametrize("name", ["run.lock", "nats/lock"])
-def test_nobody_else_can_hold_a_lock_that_was_left_open(tmp_path: Path, name: str) -> None:
+def test_no_other_user_can_hold_a_lock_that_was_left_open(tmp_path: Path, name: str) -> None:
     data = left_open(tmp_path / "data")
     (data / "holiday.jpg").touch()  # so that the folder itself stays open
     for folder in (tmp_path, *list(tmp_path.parents)[:2]):
@@ -93,7 +93,7 @@ def test_nobody_else_can_hold_a_lock_that_was_left_open(tmp_path: Path, name: st
         assert "PermissionError" in tried.stderr
 
 
-def test_a_lock_that_is_a_link_or_somebody_elses_is_not_used(tmp_path: Path) -> None:
+def test_a_lock_that_is_a_link_or_belongs_to_another_user_is_not_used(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("mine")
     (tmp_path / "run.lock").symlink_to(secret)

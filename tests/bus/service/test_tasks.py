@@ -20,7 +20,7 @@ async def go_on(ended: list[str]) -> None:
         ended.append("job")
 
 
-def test_jobs_run_until_they_are_told_to_stop_after_what_comes_before(run: Run) -> None:
+def test_tasks_run_until_they_are_cancelled_after_what_comes_before(run: Run) -> None:
     ended: list[str] = []
 
     async def scenario() -> None:
@@ -32,7 +32,7 @@ def test_jobs_run_until_they_are_told_to_stop_after_what_comes_before(run: Run) 
     assert ended == ["leave", "job", "job"]
 
 
-def test_a_job_that_breaks_ends_the_others_and_is_heard_of(run: Run) -> None:
+def test_a_task_that_breaks_ends_the_others_and_its_error_is_raised(run: Run) -> None:
     ended: list[str] = []
 
     async def break_off() -> None:

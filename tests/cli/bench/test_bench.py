@@ -73,13 +73,13 @@ def test_a_slow_disk_is_named_and_fsync_only_where_it_is_on() -> None:
     assert verdict(Machine(2, "default"), **given).advice == ()
 
 
-def test_where_hardly_anybody_computes_no_analyzer_is_blamed() -> None:
+def test_where_hardly_any_analyzer_computes_none_is_blamed() -> None:
     found = verdict(seconds=10, faces=(30, 2), whole=(0, 100), submit=(0, 5))
     assert (found.stage, found.advice) == (JOIN, ())
     assert "hardly any analyzer computes" in found.sentence
 
 
-def test_joins_without_somebody_are_told() -> None:
+def test_joins_with_missing_findings_are_reported() -> None:
     found = verdict(seconds=10, unfinished=3, objects=(500, 1500), whole=(0, 2000), submit=(0, 5))
     assert any(advice.startswith("3 joins") for advice in found.advice)
 
@@ -93,7 +93,7 @@ def test_drawn_photos_differ_and_are_the_same_each_time() -> None:
     assert drawn(1, 64) != drawn(2, 64)
 
 
-def test_files_that_are_no_photos_are_told_and_left_out(tmp_path: Path) -> None:
+def test_files_that_are_no_photos_are_named_and_left_out(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no photo")
     said: list[str] = []
     with pytest.raises(NothingToMeasure, match="another folder"):
@@ -150,7 +150,7 @@ def test_an_analyzer_that_does_not_run_is_refused_in_one_line(heckler: Heckler) 
     assert "nobody" in answer.stderr
 
 
-def test_an_ending_that_nobody_heard_of_is_found_in_the_log(
+def test_an_ending_that_did_not_arrive_is_found_in_the_log(
     nats_server: Any, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when the server that the command is connected to dies, and another one goes on."""

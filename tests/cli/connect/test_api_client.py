@@ -102,7 +102,7 @@ def test_a_photo_for_which_there_is_no_room_is_sent_again_when_the_server_says(
 
 
 @pytest.mark.parametrize(("code", "wait"), [("busy", {}), ("log_full", {"Retry-After": "60"})])
-def test_other_refusals_and_those_without_an_end_are_told(code: str, wait: dict[str, str], tmp_path: Path) -> None:
+def test_other_refusals_and_those_without_an_end_are_raised(code: str, wait: dict[str, str], tmp_path: Path) -> None:
     photo = tmp_path / "me.jpg"
     photo.touch()
     with pytest.raises(Problem) as refused:
@@ -144,7 +144,7 @@ def test_an_analysis_ends_when_the_server_has_nothing_more(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b'"text"'])
-def test_a_server_that_is_no_heckler_is_told_apart(body: bytes, tmp_path: Path) -> None:
+def test_a_server_that_is_no_heckler_is_recognised(body: bytes, tmp_path: Path) -> None:
     photo = tmp_path / "me.jpg"
     photo.write_bytes(b"x")
     with pytest.raises(Problem, match="404, not as Heckler would"):
@@ -171,7 +171,7 @@ def roasting(handler: Callable[[httpx.Request], httpx.Response]) -> tuple[Roasti
 PLACE = 'event: queue\ndata: {"type":"queue","id":"request","ahead":3}\n\n'
 
 
-def test_the_place_in_the_line_comes_between_the_events_and_has_no_number() -> None:
+def test_the_position_in_the_queue_comes_between_the_events_and_has_no_number() -> None:
     told = (wire(list(enumerate(STREAM, 1))).decode() + PLACE).split("\n")
     assert list(events(iter(told))) == [*((str(n), event) for n, event in enumerate(STREAM, 1)), ("", InLine(3))]
 
@@ -186,7 +186,7 @@ def test_a_place_that_is_none_is_not_understood(data: str) -> None:
     assert refusal.value.code == "not_heckler"
 
 
-def test_without_a_terminal_the_place_in_the_line_is_said_once(tmp_path: Path) -> None:
+def test_without_a_terminal_the_position_in_the_queue_is_printed_once(tmp_path: Path) -> None:
     (tmp_path / "me.jpg").write_bytes(b"x")
 
     def handler(request: httpx.Request) -> httpx.Response:

@@ -38,7 +38,7 @@ def test_the_run_file_is_for_its_owner_only(tmp_path: Path) -> None:
         assert stat.S_IMODE(settings.data.stat().st_mode) == 0o700
 
 
-def test_a_second_one_is_refused_and_told_where_the_first_is(tmp_path: Path) -> None:
+def test_a_second_one_is_refused_with_the_address_of_the_first(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     with run_file.claimed(settings):
         run_file.announce(settings, HERE)
@@ -66,7 +66,7 @@ def test_what_a_killed_one_left_behind_counts_for_nothing(tmp_path: Path) -> Non
         assert not settings.run_file.exists()
 
 
-def test_a_process_id_that_now_belongs_to_somebody_else_is_no_heckler(tmp_path: Path) -> None:
+def test_a_process_id_that_now_belongs_to_another_process_is_no_heckler(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     run_file.announce(settings, HERE)  # this process is alive, but holds no lock
     assert run_file.find(settings) is None

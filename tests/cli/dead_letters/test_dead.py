@@ -35,7 +35,7 @@ def submit(client: Any, grey: int) -> str:
     return str(id)
 
 
-def test_a_letter_is_told_retried_in_vain_and_retried_with_the_mended_code(
+def test_a_letter_is_shown_retried_in_vain_and_retried_with_the_mended_code(
     mended: Any, with_bus: WithBus, heckler: Heckler
 ) -> None:
     with mended.client() as client:
@@ -165,5 +165,5 @@ def test_without_a_heckler_running_the_commands_say_what_to_do(tmp_path: Path) -
         ("", ""),
     ],
 )
-def test_of_an_error_the_line_is_told_that_says_what_happened(error: str, words: str) -> None:
+def test_of_an_error_the_line_is_shown_that_says_what_happened(error: str, words: str) -> None:
     assert gist(error) == words

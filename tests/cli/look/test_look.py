@@ -56,7 +56,7 @@ def test_look_says_what_each_analyzer_sees_and_draws_it(photos: Path, mirror: Pa
         assert ET.parse(drawing).getroot().tag.endswith("svg")
 
 
-def test_look_asks_only_those_named_and_whom_they_need(photos: Path, mirror: Path, tmp_path: Path) -> None:
+def test_look_runs_only_the_named_analyzers_and_those_they_need(photos: Path, mirror: Path, tmp_path: Path) -> None:
     result = heckler("look", str(photos / "coffee.png"), "composition", "--json", data=tmp_path, mirror=mirror)
     assert set(json.loads(result.stdout)) == {"faces", "composition"}
 
@@ -80,7 +80,7 @@ def test_an_unknown_analyzer_is_answered_with_those_there_are(photos: Path, tmp_
     assert "composition" in result.stderr
 
 
-def test_analyzers_lists_everybody_and_what_they_lack(tmp_path: Path) -> None:
+def test_analyzers_lists_all_of_them_and_what_they_lack(tmp_path: Path) -> None:
     listed = heckler("analyzers", data=tmp_path).stdout
     assert all(name in listed for name in NAMES)
     assert "lacks yolox_nano" in listed

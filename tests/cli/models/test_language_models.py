@@ -155,7 +155,7 @@ def test_a_pull_that_failed_goes_on_the_next_time(makers: Makers, tmp_path: Path
     assert state() == "present"
 
 
-def test_a_file_that_is_gone_is_told(makers: Makers, tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_named(makers: Makers, tmp_path: Path) -> None:
     del makers.files["/llama/tokenizer.json"]
     words = models(*PULL, status=1)
     assert "llama could not be fetched" in words

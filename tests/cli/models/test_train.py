@@ -72,7 +72,7 @@ def by_hand(network: Network, row: np.ndarray) -> list[float]:
 
 
 @pytest.mark.parametrize("table", [separable(), ring()], ids=["three heaps", "a ring"])
-def test_it_learns_what_can_be_told_apart(table: Table):
+def test_it_learns_what_differs(table: Table):
     trained = train(table, seed=1)
     assert trained.accuracy > 0.95
     assert trained.rows[1] == pytest.approx(len(table.labels) / 5, abs=2)
@@ -182,7 +182,7 @@ ROWS = "".join(f"{2 - i % 2 * 0.8},{('inverted_triangle', 'triangle')[i % 2]}\n"
         (HEAD + '"1.2,triangle\n', "no CSV that can be read"),
     ],
 )
-def test_a_bad_table_is_told_by_row_and_column(tmp_path: Path, text: str, said: str):
+def test_a_bad_table_is_explained_by_row_and_column(tmp_path: Path, text: str, said: str):
     path = tmp_path / "bodies.csv"
     path.write_text(text)
     result = CliRunner().invoke(app, ["train", "body-type", str(path)])
@@ -192,7 +192,7 @@ def test_a_bad_table_is_told_by_row_and_column(tmp_path: Path, text: str, said: 
     assert not (tmp_path / "data" / "models").exists()
 
 
-def test_bytes_that_are_no_text_and_a_file_that_is_not_there_are_told(tmp_path: Path):
+def test_bytes_that_are_no_text_and_a_file_that_is_not_there_are_reported(tmp_path: Path):
     path = tmp_path / "photo.csv"
     path.write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)))
     with pytest.raises(BadTable, match=r"photo\.csv is no CSV"):

@@ -27,7 +27,7 @@ def coming(state: str, weights: str = "w", reason: str | None = None) -> dict[st
     return {"state": state, "weights": weights, "done": 1_500_000, "total": 6_000_000, "reason": reason}
 
 
-def test_who_has_joined_and_who_got_better_is_told_and_nobody_else() -> None:
+def test_analyzers_that_have_joined_or_got_better_are_named_and_no_others() -> None:
     before = {each["name"]: each for each in (view("a", False), view("b"), view("c", model="small"), view("d", False))}
     now = {each["name"]: each for each in (view("a"), view("b"), view("c", model="big"), view("d", False), view("e"))}
     assert joined(before, now) == [
@@ -110,7 +110,7 @@ def test_the_doctor_tells_where_each_model_runs() -> None:
     assert _of_analyzer(Member("a", "face"), None).detail == "can work"
 
 
-def test_the_doctor_names_the_packages_that_mediapipe_wants_and_who_goes_without(
+def test_the_doctor_names_the_packages_that_mediapipe_wants_and_the_analyzers_that_lack_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(install_hints, "absent_libraries", lambda: ("libEGL.so.1", "libGLESv2.so.2"))

@@ -20,7 +20,7 @@ def test_silence_is_too_long_exactly_when_it_has_lasted_longer_than_the_limit(pi
 
 
 @given(st.lists(st.floats(0, 30), max_size=30))
-def test_a_process_that_is_heard_in_between_is_never_too_silent(pieces: list[float]) -> None:
+def test_a_process_that_gives_signs_of_life_in_between_is_never_too_silent(pieces: list[float]) -> None:
     silence = Silence(30)
     for piece in pieces:
         silence.broken()

@@ -112,7 +112,7 @@ def test_a_broken_roster_is_a_reason_not_to_start(tmp_path: Path) -> None:
     assert "\n" not in str(refusal.value)  # a sentence, and no traceback
 
 
-def test_the_first_words_tell_who_works_here_and_who_does_not(tmp_path: Path) -> None:
+def test_the_first_words_name_the_analyzers_that_work_here_and_those_that_do_not(tmp_path: Path) -> None:
     lines = status_lines(ROSTER, {"faces"}, Settings(data=tmp_path))
     assert "analyzers  faces" in lines
     assert "not here   text: heckler work text" in lines

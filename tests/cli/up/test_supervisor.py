@@ -143,7 +143,7 @@ def test_what_a_dead_child_left_in_its_group_is_killed(tmp_path: Path) -> None:
     run(scenario)
 
 
-def test_stopping_asks_everybody_and_ends_what_others_stand_on_last(tmp_path: Path) -> None:
+def test_stopping_asks_all_processes_and_ends_what_others_need_last(tmp_path: Path) -> None:
     def recorder(name: str) -> str:
         return f"""
         def leave(*_):
@@ -167,7 +167,7 @@ def test_stopping_asks_everybody_and_ends_what_others_stand_on_last(tmp_path: Pa
     run(scenario)
 
 
-def test_who_does_not_stop_within_the_grace_time_is_killed(tmp_path: Path) -> None:
+def test_a_process_that_does_not_stop_within_the_grace_time_is_killed(tmp_path: Path) -> None:
     code = f"""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     open({str(tmp_path / "deaf")!r}, "w")

@@ -44,7 +44,7 @@ def test_a_server_without_a_log_is_named_with_the_next_step(tmp_path: Path) -> N
         (errors.Error("invalid connect url option"), r"invalid connect url option\): check HECKLER_NATS_URL"),
     ],
 )
-def test_whatever_keeps_it_from_its_server_is_told(
+def test_whatever_keeps_it_from_its_server_is_reported(
     error: Exception, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(main: Coroutine[Any, Any, None]) -> None:

@@ -45,7 +45,7 @@ def samples(messages: list[Message]) -> dict[str, Sample]:
     return {sample.stage: sample for each in messages for sample in stages.take(each)}
 
 
-def test_the_times_of_a_request_are_told_stage_by_stage() -> None:
+def test_the_times_of_a_request_are_given_stage_by_stage() -> None:
     found = samples(HISTORY)
     assert (found["faces"].wait_ms, found["faces"].work_ms) == (100, 150)
     assert found[JOIN].work_ms == pytest.approx(100)
@@ -61,7 +61,7 @@ def test_an_analysis_ends_with_its_join_and_has_no_writer() -> None:
     assert found[WHOLE].how == "joined"
 
 
-def test_what_began_before_anybody_watched_has_no_total_and_breaks_nothing() -> None:
+def test_what_began_before_the_watch_has_no_total_and_breaks_nothing() -> None:
     found = samples(
         [message(9, 11.0, "b.joined"), message(10, 11.5, "b.end.failed"), message(11, 12.0, "c.timer.join")]
     )
@@ -109,7 +109,7 @@ FRAME = Frame(
 )
 
 
-def test_a_frame_shows_who_is_behind_who_lacks_what_and_the_dead() -> None:
+def test_a_frame_shows_which_analyzers_are_behind_what_they_lack_and_the_dead_letters() -> None:
     console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     console.print(picture(FRAME, Settings(max_log_bytes=50_000_000)))
     shown = console.export_text()
@@ -138,7 +138,7 @@ def screen(width: int, height: int, frame: Frame, **how: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (60, 20), (40, 10)])
-def test_on_a_small_screen_the_numbers_stay_whole_and_whoever_is_behind_stays_in_sight(width: int, height: int) -> None:
+def test_on_a_small_screen_the_numbers_stay_whole_and_what_is_behind_stays_in_sight(width: int, height: int) -> None:
     rows = screen(width, height, MANY, fit=True)
     assert len(rows) <= height
     [busy] = [row.split() for row in rows if "number17" in row]

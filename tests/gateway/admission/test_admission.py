@@ -40,7 +40,7 @@ def let_in_at_last(http: httpx.Client, photo: bytes, tries: int = 200) -> httpx.
     return answer
 
 
-def test_a_burst_is_let_in_as_far_as_it_can_be_finished_and_the_rest_is_told_when_to_come(
+def test_a_burst_is_admitted_as_far_as_it_can_be_finished_and_the_rest_is_refused_with_a_time_to_come(
     fresh_server: Callable[..., Any], crowded: Any, running: Any, make_photo: Callable[[], bytes]
 ) -> None:
     server = fresh_server()
@@ -60,7 +60,7 @@ def test_a_burst_is_let_in_as_far_as_it_can_be_finished_and_the_rest_is_told_whe
         assert post(http, make_photo()).status_code == 503
 
 
-def test_a_gateway_that_has_just_started_knows_who_waits(
+def test_a_gateway_that_has_just_started_knows_which_requests_wait(
     fresh_server: Callable[..., Any], crowded: Any, running: Any, make_photo: Callable[[], bytes], declare: Any
 ) -> None:
     server = fresh_server()

@@ -14,13 +14,13 @@ EXPIRY_S = 300.0
 
 
 @given(loads)
-def test_whoever_is_let_in_is_done_before_the_request_expires(load: Load) -> None:
+def test_a_photo_that_is_admitted_is_done_before_its_request_expires(load: Load) -> None:
     if load.refused_for(EXPIRY_S) == 0 and load.looking + load.writing:
         assert load.wait_s <= ROOM * EXPIRY_S
 
 
 @given(loads)
-def test_whoever_comes_back_after_the_time_that_was_told_is_let_in(load: Load) -> None:
+def test_a_photo_that_comes_back_after_the_named_time_is_admitted(load: Load) -> None:
     seconds = load.refused_for(EXPIRY_S)
     looked = min(load.looking, int(seconds / load.look_s))
     written = min(load.writing + looked, int(seconds / load.write_s))
@@ -36,7 +36,7 @@ def test_the_longer_the_queue_the_longer_the_wait(load: Load, more: int) -> None
 
 
 @given(paces)
-def test_an_empty_house_lets_anybody_in(pace: float) -> None:
+def test_with_no_other_request_any_photo_is_admitted(pace: float) -> None:
     assert Load(0, 0, pace * 1000, pace).refused_for(EXPIRY_S) == 0
 
 

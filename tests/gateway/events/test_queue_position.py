@@ -60,13 +60,13 @@ def test_the_place_never_gets_worse_while_photos_are_taken_and_finished(seqs: se
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.integers(0, 99)), st.sets(st.sampled_from("abcd")))
-def test_who_is_furthest_behind_counts_of_those_that_are_expected(far: dict[str, int], expects: set[str]) -> None:
+def test_of_the_expected_analyzers_the_one_furthest_behind_counts(far: dict[str, int], expects: set[str]) -> None:
     standings = {f"analyze-{name}": Standing(seq, 1) for name, seq in far.items()}
     known = [far[name] for name in expects if name in far]
     assert hindmost_of(expects, standings) == (Standing(min(known), 1) if known else None)
 
 
-def test_only_those_who_take_photos_as_they_come_in_have_a_standing(
+def test_only_analyzers_that_take_photos_as_they_come_in_have_a_standing(
     fresh_server: Callable[..., Any], run: Callable[..., Any]
 ) -> None:
     server = fresh_server()
@@ -151,7 +151,7 @@ def within(fresh_server: Callable[..., Any], run: Callable[..., Any]) -> Within:
     return runner
 
 
-def test_places_are_told_in_order_and_fall_as_photos_are_finished(within: Within) -> None:
+def test_positions_come_in_order_and_fall_as_photos_are_finished(within: Within) -> None:
     async def scenario(log: ScriptedLog) -> None:
         ids = await log.submit(4)
         async with log.server.bus("gateway") as bus:
@@ -175,7 +175,7 @@ def test_places_are_told_in_order_and_fall_as_photos_are_finished(within: Within
     within(scenario)
 
 
-def test_all_who_wait_are_answered_by_one_look(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_requests_that_wait_are_answered_by_one_look(within: Within, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_position, "EVERY_S", 3600)
 
     async def scenario(log: ScriptedLog) -> None:
@@ -209,7 +209,7 @@ def test_a_gateway_that_has_just_started_tells_the_same(within: Within) -> None:
     within(scenario)
 
 
-def test_a_delivery_that_comes_again_moves_nobody(within: Within) -> None:
+def test_a_delivery_that_comes_again_changes_no_position(within: Within) -> None:
     async def scenario(log: ScriptedLog) -> None:
         ids = await log.submit(3)
         async with log.server.bus("gateway") as bus:
@@ -229,7 +229,7 @@ def test_a_delivery_that_comes_again_moves_nobody(within: Within) -> None:
     within(scenario)
 
 
-def test_who_is_cancelled_is_in_nobodys_way_and_who_was_never_there_neither(within: Within) -> None:
+def test_a_cancelled_request_delays_no_other_and_an_unknown_one_neither(within: Within) -> None:
     async def scenario(log: ScriptedLog) -> None:
         ids = await log.submit(4)
         async with log.server.bus("gateway") as bus:
@@ -263,7 +263,7 @@ def test_a_request_counts_those_before_it_at_its_own_analyzers(within: Within) -
     within(scenario)
 
 
-def test_once_joined_or_ended_nobody_waits_whoever_is_still_behind(within: Within) -> None:
+def test_a_joined_or_ended_request_waits_no_more_though_analyzers_are_behind(within: Within) -> None:
     async def scenario(log: ScriptedLog) -> None:
         _, joined, ended = await log.submit(3)
         await log.bus.publish(Joined(id=joined, complete=False, timed_out=True))
@@ -278,7 +278,9 @@ def test_once_joined_or_ended_nobody_waits_whoever_is_still_behind(within: Withi
     within(scenario)
 
 
-def test_where_the_consumers_may_not_be_listed_the_place_is_unknown_and_nobody_is_held_up(within: Within) -> None:
+def test_where_the_consumers_may_not_be_listed_the_position_is_unknown_and_no_request_is_held_up(
+    within: Within,
+) -> None:
     async def scenario(log: ScriptedLog) -> None:
         ids = await log.submit(2)
         async with log.server.bus("writer") as bus:
@@ -358,7 +360,7 @@ def test_a_stream_tells_the_place_without_an_id_and_resumes_exactly(
         assert [event["type"] for event in heard(answer.iter_lines())] == ["joined", "cancelled"]
 
 
-def test_the_document_tells_the_place_and_a_photo_whose_turn_it_is_hears_nothing(
+def test_the_document_has_the_position_and_a_photo_whose_turn_it_is_gets_none(
     door: tuple[Any, Callable[..., Any]], make_photo: Callable[[], bytes]
 ) -> None:
     http, do = door

@@ -88,7 +88,7 @@ def test_the_ending_is_the_last_that_is_shown_whatever_was_stored_later() -> Non
     assert asyncio.run(seen(3)) == []
 
 
-def test_a_stage_has_places_that_are_given_back_however_a_replay_ends() -> None:
+def test_the_slots_of_replays_are_given_back_however_a_replay_ends() -> None:
     async def shown() -> None:
         replays = Replays(slots=1)
         first = replays.run(replayed(history(1, 2), inf))
@@ -118,7 +118,9 @@ def test_only_what_has_ended_is_shown_again(http: Any, on_bus: Any) -> None:
     ]
 
 
-def test_replays_beyond_those_that_a_process_shows_are_told_to_wait(running: Any, crowd: Any, on_bus: Any) -> None:
+def test_replays_beyond_those_that_a_process_runs_are_refused_with_a_time_to_come(
+    running: Any, crowd: Any, on_bus: Any
+) -> None:
     id = new_id()
     photo = PhotoRef(key=id, sha256="s", width=4, height=3, bytes=2)
     on_bus(

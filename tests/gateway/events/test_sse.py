@@ -32,7 +32,7 @@ def test_a_stored_event_carries_its_sequence_as_id() -> None:
     assert Cancelled.model_validate_json(parsed["data"]) == event
 
 
-def test_what_is_not_stored_has_no_id_so_that_nobody_resumes_after_it() -> None:
+def test_what_is_not_stored_has_no_id_so_that_no_client_resumes_after_it() -> None:
     assert "id" not in fields(frame(0, Started(id=ID, analyzer="faces")))
 
 
@@ -143,7 +143,7 @@ def test_a_client_that_leaves_closes_the_source_though_its_task_is_cancelled() -
     asyncio.run(collect())
 
 
-def test_a_place_in_the_line_has_no_id() -> None:
+def test_a_position_in_the_queue_has_no_id() -> None:
     assert fields(frame(0, QueuePosition(id=ID, ahead=3))) == {
         "event": "queue",
         "data": f'{{"type":"queue","id":"{ID}","ahead":3}}',

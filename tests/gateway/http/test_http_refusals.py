@@ -116,7 +116,7 @@ def test_a_stream_without_a_length_is_refused_once_it_is_too_long(http: httpx.Cl
     assert problem(http.post("/api/roasts", content=parts(), headers=headers))["code"] == "too_large"
 
 
-def test_who_asks_before_sending_need_not_send(gateway: Any) -> None:
+def test_a_client_that_asks_before_sending_need_not_send(gateway: Any) -> None:
     head = [
         "POST /api/roasts HTTP/1.1",
         "Host: localhost",
@@ -198,7 +198,9 @@ def test_a_slow_upload_is_given_up(crowd: Any, running: Running) -> None:
         assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["code"] == "upload_timeout"
 
 
-def test_who_is_too_slow_with_what_is_too_large_is_told_that_it_is_too_large(crowd: Any, running: Running) -> None:
+def test_a_client_that_is_too_slow_with_what_is_too_large_learns_that_it_is_too_large(
+    crowd: Any, running: Running
+) -> None:
     with running(crowd, upload_s=0.3) as slow, connection(slow) as wire:
         head = "POST /api/roasts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000000\r\n"
         wire.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n".encode())

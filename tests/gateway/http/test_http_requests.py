@@ -137,7 +137,7 @@ def test_a_stream_resumed_before_the_rest_happens_sees_it_live(
         assert [event["event"] for event in seen] == ["joined", "line", "roast"]
 
 
-def test_who_has_seen_the_ending_is_told_to_stop_asking(
+def test_a_client_that_has_seen_the_ending_is_asked_to_come_no_more(
     http: httpx.Client, make_photo: Callable[[], bytes], on_bus: OnBus
 ) -> None:
     id = send(http, make_photo()).json()["id"]
@@ -217,7 +217,7 @@ def test_deleting_leaves_nothing_and_ends_streams(
     assert on_bus(lambda bus: bus.latest(id)).submitted is None
 
 
-def test_an_encore_of_a_deleted_photo_is_told_so(http: httpx.Client, make_photo: Callable[[], bytes]) -> None:
+def test_an_encore_of_a_deleted_photo_is_refused_as_that(http: httpx.Client, make_photo: Callable[[], bytes]) -> None:
     first = send(http, make_photo()).json()["id"]
     second = http.post(f"/api/roasts/{first}/encore").json()["id"]
     http.delete(f"/api/roasts/{first}")
@@ -263,7 +263,7 @@ def test_personas_have_names_that_can_be_asked_for(http: httpx.Client, make_phot
         assert send(http, make_photo(), persona=persona["name"]).status_code == 202
 
 
-def test_the_gateway_is_ready_when_everybody_is_there(http: httpx.Client) -> None:
+def test_the_gateway_is_ready_when_all_services_are_there(http: httpx.Client) -> None:
     assert http.get("/healthz").json() == {"status": "ok"}
     assert all(http.get("/readyz").json()["parts"].values())
 
@@ -286,7 +286,7 @@ def test_answers_keep_ids_and_photos_private(http: httpx.Client, make_photo: Cal
         assert "no-store" in headers["cache-control"]
 
 
-def test_how_long_what_is_kept_and_what_may_be_sent_is_told(running: Any, crowd: Any) -> None:
+def test_the_retention_times_and_the_limits_of_uploads_are_named(running: Any, crowd: Any) -> None:
     kept = {"photo_ttl_s": 1800.0, "event_ttl_s": 7200.0}
     limits = {"url_uploads": True, "max_upload_bytes": 12345, "max_pixels": 1000}
     with running(crowd, **kept, **limits) as gateway, gateway.client() as http:

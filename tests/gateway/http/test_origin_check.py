@@ -57,7 +57,7 @@ def test_listed_names_are_answered_to_whatever_their_case_and_port() -> None:
     assert is_ours("other.example", NAMED)
 
 
-def test_beyond_loopback_a_list_leaves_bare_addresses_out_since_nobody_can_rebind_them() -> None:
+def test_beyond_loopback_a_list_leaves_bare_addresses_out_since_they_cannot_be_rebound() -> None:
     assert is_ours("192.168.1.2:8090", OPEN_NAMED)
     assert is_ours("[fe80::1]:8090", OPEN_NAMED)
 
@@ -150,7 +150,7 @@ def test_a_name_that_was_rebound_to_loopback_reads_nothing(http: httpx.Client) -
         assert answer.json()["code"] == "foreign_host"
 
 
-def test_a_listed_name_is_let_in(running: Callable[..., Any], crowd: Any) -> None:
+def test_a_listed_name_is_accepted(running: Callable[..., Any], crowd: Any) -> None:
     with running(crowd, allowed_hosts="photos.example.org") as gateway, gateway.client() as http:
         assert http.get("/healthz", headers={"Host": "photos.example.org"}).status_code == 200
         assert http.get("/healthz", headers={"Host": "evil.example"}).status_code == 421

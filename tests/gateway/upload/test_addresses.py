@@ -37,7 +37,7 @@ def test_no_address_of_a_special_block_is_public(block: str) -> None:
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_what_everybody_can_reach_is_public(address: str) -> None:
+def test_what_every_host_can_reach_is_public(address: str) -> None:
     assert is_public(address)
 
 

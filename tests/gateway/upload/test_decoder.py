@@ -137,7 +137,7 @@ def test_idle_processes_that_are_killed_or_frozen_are_replaced_before_the_next_p
     decode_with(work)
 
 
-def test_while_no_process_can_be_started_photos_are_told_so_and_then_it_mends_itself(
+def test_while_no_process_can_be_started_photos_are_refused_and_then_it_mends_itself(
     make_photo: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interpreter = tmp_path / "python"  # as during an upgrade, it is not there for a while
@@ -157,7 +157,7 @@ def test_while_no_process_can_be_started_photos_are_told_so_and_then_it_mends_it
     decode_with(work)
 
 
-def test_more_photos_than_can_wait_are_told_to_come_again(make_photo: Make) -> None:
+def test_more_photos_than_can_wait_are_refused_with_a_time_to_come(make_photo: Make) -> None:
     async def crowd(decoder: Decoder) -> list[object]:
         photos = (decoder.normalise(make_photo()) for _ in range(PROCESSES + QUEUE + 3))
         return await asyncio.gather(*photos, return_exceptions=True)

@@ -55,7 +55,7 @@ def test_the_address_that_was_checked_is_asked_for_the_name() -> None:
     assert "Accept-Encoding: identity\r\n" in web.heads[0]
 
 
-def test_over_tls_the_name_is_told_and_the_certificate_has_to_have_it() -> None:
+def test_over_tls_the_name_is_sent_and_the_certificate_has_to_have_it() -> None:
     web = Web({"/a.jpg": http(b"bytes")})
     assert fetched("https://photos.example/a.jpg", web) == b"bytes"
     assert web.names == ["photos.example"]
@@ -80,7 +80,7 @@ def test_a_name_that_means_another_address_the_next_time_gains_nothing() -> None
         *("http://xn--/", "http://[::1", "http://photos.example:99999/", "http://photos.example:0/"),
     ],
 )
-def test_a_redirect_that_leads_where_nobody_may_go_is_not_followed(to: str) -> None:
+def test_a_redirect_to_a_forbidden_address_is_not_followed(to: str) -> None:
     code, web = refused("http://photos.example/", {"/": redirect(to)})
     assert code in ("url_refused", "url_failed")
     assert web.connected == [(PUBLIC, 80)]

@@ -105,16 +105,16 @@ def test_an_encore_keeps_what_is_not_changed_but_throws_the_dice_anew() -> None:
     assert (options.heat, options.persona, options.wants, options.seed) == ("savage", "pirate", "analysis", None)
 
 
-def test_all_who_can_work_are_expected() -> None:
+def test_all_analyzers_that_can_work_are_expected() -> None:
     assert expected(alive(faces="", emotions="faces", text=""), None) == ("emotions", "faces", "text")
 
 
-def test_nobody_waits_for_those_whose_needs_will_not_be_met() -> None:
+def test_analyzers_whose_needs_will_not_be_met_are_not_expected() -> None:
     there = alive(faces="!model", emotions="faces", mood="emotions", text="")
     assert expected(there, None) == ("text",)
 
 
-def test_who_is_asked_for_brings_along_what_it_needs() -> None:
+def test_an_analyzer_that_is_asked_for_brings_along_what_it_needs() -> None:
     there = alive(faces="", emotions="faces", mood="emotions", text="")
     assert expected(there, ["mood"]) == ("emotions", "faces", "mood")
 
@@ -122,7 +122,7 @@ def test_who_is_asked_for_brings_along_what_it_needs() -> None:
 @pytest.mark.parametrize(
     ("name", "why"), [("nose", "does not run"), ("faces", "lacks its weights (model)"), ("emotions", "needs another")]
 )
-def test_asking_for_one_who_cannot_work_says_why(name: str, why: str) -> None:
+def test_asking_for_an_analyzer_that_cannot_work_says_why(name: str, why: str) -> None:
     with pytest.raises(Problem) as caught:
         expected(alive(faces="!model", emotions="faces", text=""), [name])
     assert caught.value.code == "unknown_analyzer"
@@ -130,7 +130,7 @@ def test_asking_for_one_who_cannot_work_says_why(name: str, why: str) -> None:
     assert caught.value.members["allowed"] == ["text"]
 
 
-def test_with_nobody_at_work_no_photo_is_taken() -> None:
+def test_without_analyzers_no_photo_is_accepted() -> None:
     with pytest.raises(Problem) as caught:
         expected(alive(emotions="faces"), None)
     assert caught.value.code == "no_analyzers"

@@ -132,7 +132,7 @@ def test_a_connection_that_fails_is_a_problem() -> None:
 @example("http://" + "a" * 70_000)
 @example("http://a..b/")
 @example("http://\ud800/")
-def test_whatever_somebody_calls_a_url_is_a_problem_of_its_own(url: str) -> None:
+def test_any_text_in_place_of_a_url_is_a_problem_of_its_own(url: str) -> None:
     assert code(url, never, nowhere) in ("url_refused", "url_failed")
 
 

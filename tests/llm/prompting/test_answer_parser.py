@@ -127,19 +127,19 @@ def test_echoes_of_the_observations_are_no_jokes() -> None:
     assert jokes(f"[1] About tilted.\n[2] About noisy.\n[1] {JOKE}") == [(("tilted",), JOKE)]
 
 
-def test_what_comes_after_a_stop_sign_or_when_the_model_talks_to_itself_is_not_heard() -> None:
+def test_what_comes_after_a_stop_sign_or_when_the_model_talks_to_itself_is_dropped() -> None:
     for end in ("<|eot_id|>", "<|im_end|>", "</s>", "<|endoftext|>", "\nuser:", "\n### User:", "<|end|>"):
         assert jokes(f"[1] {JOKE}{end} write more\n[2] The grain is back.") == [(("tilted",), JOKE)]
 
 
-def test_the_same_line_over_and_over_ends_the_hearing() -> None:
+def test_the_same_line_over_and_over_ends_the_answer() -> None:
     answer = Answer(PROMPT)
     said = [piece for _ in range(10) for piece in answer.feed(f"[1] {JOKE}\n")]
     assert len(said) == 1
     assert answer.is_over
 
 
-def test_a_line_without_end_is_cut_at_a_full_stop_and_soon_not_listened_to() -> None:
+def test_a_line_without_end_is_cut_at_a_full_stop_and_soon_dropped() -> None:
     endless = f"[1] {JOKE} {'and then some more ' * 40}"
     assert jokes(f"{endless}\n[2] The grain is back.") == [(("tilted",), JOKE), (("noisy",), "The grain is back.")]
     answer = Answer(PROMPT)
@@ -161,6 +161,6 @@ def test_a_joke_that_the_token_limit_cut_in_two_is_told_up_to_its_last_full_stop
     assert jokes("[1] 地平线已经放弃了。") == [(("tilted",), "地平线已经放弃了。")]
 
 
-def test_many_more_jokes_than_were_asked_for_are_not_heard() -> None:
+def test_many_more_jokes_than_were_asked_for_are_dropped() -> None:
     many = "\n".join(f"[1] Joke number {n} about leaning." for n in range(100))
     assert len(parsed(many)) == 2 * PROMPT.lines

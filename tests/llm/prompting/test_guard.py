@@ -173,7 +173,7 @@ def test_the_house_writers_similes_are_not_taken_for_things() -> None:
     assert free(simile) is not None
 
 
-def test_what_holds_for_everybody_holds_for_models() -> None:
+def test_what_holds_for_all_writers_holds_for_models() -> None:
     assert "no cue" in (check_free(FINE, [], SEEN) or "")
     assert "looks" in (free("What a handsome horizon, and what a pity about it.") or "")
     gentle = SEEN.model_copy(update={"gentle": True})
@@ -236,7 +236,7 @@ def test_a_short_word_is_a_word_too() -> None:
     assert not seems_adrift("The dog had seen it all, and it wanted biscuits.", [dog], SEEN)
 
 
-def test_in_another_language_nobody_can_tell_what_a_line_is_about() -> None:
+def test_in_another_language_the_subject_of_a_line_is_unknown() -> None:
     german = SEEN.model_copy(update={"style": Style(language="de")})
     line = "So schief, dass selbst die Suppe wegläuft."
     assert not seems_adrift(line, [TILT], german)

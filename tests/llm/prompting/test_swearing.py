@@ -55,7 +55,7 @@ def test_a_persona_file_may_ask_for_swearing(tmp_path: Path) -> None:
     assert read_persona(tmp_path / "critic.toml").profanity == 0.25
 
 
-def test_who_may_not_swear_is_told_so_and_kept_from_it(run: Run) -> None:
+def test_a_persona_that_may_not_swear_is_asked_not_to_and_kept_from_it(run: Run) -> None:
     system, request = prompt(brief(), voice(0)).messages[0].text, prompt(brief(), voice(0)).messages[-1].text
     assert RULES in system
     assert "swear" not in request
@@ -63,7 +63,7 @@ def test_who_may_not_swear_is_told_so_and_kept_from_it(run: Run) -> None:
         written("\n".join(OATHS), voice(0), run)
 
 
-def test_who_may_always_swear_is_told_so_and_heard(run: Run) -> None:
+def test_a_persona_that_may_always_swear_is_allowed_to_and_shown(run: Run) -> None:
     system, request = prompt(brief(), voice(1)).messages[0].text, prompt(brief(), voice(1)).messages[-1].text
     assert "No swearing but where the request allows it" in system
     assert "Up to 3 of the jokes may swear" in request

@@ -94,7 +94,7 @@ def test_a_second_question_is_not_longer_than_what_fitted(run: Run) -> None:
     assert backend.refused == [6, 5, 4, 3]
 
 
-def test_when_not_even_one_cue_fits_it_is_told(run: Run) -> None:
+def test_when_not_even_one_cue_fits_this_is_reported(run: Run) -> None:
     backend = Narrow(ANSWER, room=0)
     with pytest.raises(BackendFailed, match="even with a single observation, the request is too long for a test"):
         written(ModelWriter(backend, shipped()), run)

@@ -118,7 +118,7 @@ def test_a_thing_larger_than_the_people_upstages_them_unless_they_sit_on_it() ->
     assert "upstaged" not in cues_of(a("bus", 0.5))
 
 
-def test_people_whom_the_faces_miss_are_counted_by_their_bodies() -> None:
+def test_people_without_a_found_face_are_counted_by_their_bodies() -> None:
     found = cues_of(a("person"), a("person"), a("person"), faces=2)
     assert found["gathering"].values == {"count": "three"}
     assert not {"solo", "pair", "crowd", "nobody"} & set(found)
@@ -126,7 +126,7 @@ def test_people_whom_the_faces_miss_are_counted_by_their_bodies() -> None:
     assert "solo" not in cues_of(a("person"), a("person"), faces=1)
 
 
-def test_somebody_without_a_face_is_not_nobody() -> None:
+def test_a_person_without_a_face_counts_as_a_person() -> None:
     found = cues_of(a("person"), faces=0)
     assert "backs" in found
     assert "nobody" not in found

@@ -90,7 +90,7 @@ def test_categories_of_a_group_add_up() -> None:
     assert "bedroom" not in cues_of(place(("bedroom", half)))
 
 
-def test_a_guess_that_nobody_believes_is_told_as_such() -> None:
+def test_an_unlikely_guess_is_worded_as_one() -> None:
     assert cues_of(place(("beach", 0.06)))["nowhere"].values == {"place": "beach"}
 
 

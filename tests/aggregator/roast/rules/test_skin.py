@@ -48,6 +48,6 @@ def test_a_landscape_may_be_as_brown_as_it_likes() -> None:
     assert found["dominant"].values["color"] == "brown"
 
 
-def test_where_nobody_looked_for_people_there_may_be_some() -> None:
+def test_where_people_were_not_looked_for_there_may_be_some() -> None:
     assert is_color("brown")
     assert "dominant" not in cues_of(colors(palette=(entry("brown"),)))

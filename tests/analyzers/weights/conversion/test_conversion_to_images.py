@@ -56,7 +56,7 @@ def test_a_segmenting_yolo_gives_its_boxes_and_no_class_of_its_makers_is_loaded(
     assert export.difference(wanted, found) < TOLERANCE
 
 
-def test_yolov8_sees_what_somebody_elses_export_of_it_sees(mirror: Path, photos: Path):
+def test_yolov8_sees_what_another_export_of_it_sees(mirror: Path, photos: Path):
     """The weights of an int8 export, made with Ultralytics' own code, give our float network the same objects."""
     import cv2
     import onnx

@@ -65,7 +65,7 @@ def test_without_pytorch_one_command_is_named(tmp_path: Path, monkeypatch: pytes
         (("deepfashion2",), "--accept non-commercial"),
     ],
 )
-def test_what_cannot_be_converted_is_told_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...], told: str):
+def test_what_cannot_be_converted_is_explained_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...], told: str):
     code, said = heckler(tmp_path, *arguments)
     assert code == 1
     assert told in said

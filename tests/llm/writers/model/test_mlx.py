@@ -100,7 +100,7 @@ def test_the_same_seed_tells_the_same_story_and_another_seed_another(stories: Pa
     assert run(stories_of(5)) == [one]
 
 
-def test_who_stops_listening_stops_the_model(stories: Path, run: Any) -> None:
+def test_closing_the_stream_stops_the_model(stories: Path, run: Any) -> None:
     async def stop() -> list[str]:
         backend = MlxBackend(stories)
         async with aclosing(backend.complete([START], limits(tokens=ENDLESS))) as texts:
@@ -202,7 +202,7 @@ def test_a_template_without_system_messages_gets_them_with_the_first_question(st
     assert folded.tokens([RULES, START]) == joined.tokens([asked])
 
 
-def test_a_template_that_takes_nothing_is_told(stories: Path, tmp_path: Path) -> None:
+def test_a_template_that_takes_nothing_is_reported(stories: Path, tmp_path: Path) -> None:
     engine = Engine(with_template(stories, tmp_path / "model", "{{ raise_exception('not like this') }}"))
     with pytest.raises(BackendFailed, match=r"not like this.*HECKLER_MLX_MODEL"):
         engine.tokens([START])
@@ -213,7 +213,7 @@ def test_a_model_without_a_template_continues_plain_text(stories: Path, tmp_path
     assert spoken(engine, [RULES, START], limits())
 
 
-def test_a_missing_model_is_told_with_the_command_that_fetches_one(tmp_path: Path, run: Any) -> None:
+def test_a_missing_model_is_reported_with_the_command_that_fetches_one(tmp_path: Path, run: Any) -> None:
     async def ask() -> None:
         backend = MlxBackend(tmp_path / "nothing")
         for _ in range(2):
@@ -235,7 +235,7 @@ def test_a_missing_model_is_told_with_the_command_that_fetches_one(tmp_path: Pat
         ("tokenizer.json", b"[]"),
     ],
 )
-def test_a_broken_model_is_told_and_nothing_falls(
+def test_a_broken_model_is_reported_and_the_process_goes_on(
     stories: Path, tmp_path: Path, file: str, content: bytes | None, run: Any
 ) -> None:
     folder = with_template(stories, tmp_path / "model", JOINED)
@@ -265,7 +265,7 @@ def test_a_model_that_arrives_later_is_used(stories: Path, tmp_path: Path, run: 
     assert run(ask())
 
 
-def test_without_mlx_lm_it_is_told_how_to_get_it(stories: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_mlx_lm_the_error_says_how_to_get_it(stories: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mlx_lm", None)
     with pytest.raises(BackendFailed, match=r"heckler\[mlx\]"):
         Engine(stories).load()

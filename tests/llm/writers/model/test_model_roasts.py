@@ -49,7 +49,7 @@ BAD_MODELS = {
 
 
 @pytest.mark.parametrize("kind", sorted(BAD_MODELS))
-def test_whatever_a_model_says_the_reader_gets_a_roast_and_learns_who_wrote_it(
+def test_whatever_a_model_says_the_reader_gets_a_roast_and_learns_which_writer_wrote_it(
     fresh_server: Callable[..., Any], run: Run, kind: str
 ) -> None:
     server = fresh_server()

@@ -84,7 +84,7 @@ def test_a_line_without_a_word_of_the_photo_is_believed_of_a_model_that_is_other
     assert told == [LEAN, leap[4:], GRAIN]
 
 
-def test_when_too_little_is_fit_to_print_the_model_is_asked_once_more_and_told_why(run: Run) -> None:
+def test_when_too_little_is_fit_to_print_the_model_is_asked_once_more_with_the_reason(run: Run) -> None:
     by = writer(f"[1] {LEAN}\n[3] The sofa stands beside a giraffe.", GOOD)
     assert [piece.text for piece in run(written(by))] == [LEAN, GRAIN, SOFA]
     (first, its), (second, others) = requests_of(by)
@@ -168,7 +168,7 @@ def test_lines_score_by_fit_by_novelty_and_by_new_cues() -> None:
     assert [line.joke for line in best([again, fitting, other], cues, 3)] == [0, 1, 2]
 
 
-def test_the_reader_is_told_of_languages_and_personas_that_are_not_quite_there() -> None:
+def test_a_note_names_languages_and_personas_that_are_not_quite_there() -> None:
     by = writer(GOOD)
     assert by.note(brief()) is None
     assert "German" in (by.note(Brief(style=Style(language="de"))) or "")

@@ -166,14 +166,14 @@ def test_trouble_before_the_first_word_is_tried_again(run: Any, trouble: Answer)
     assert len(server.requests) == 3
 
 
-def test_trouble_that_stays_is_told_after_the_last_try(run: Any) -> None:
+def test_an_error_that_stays_is_raised_after_the_last_try(run: Any) -> None:
     loading = Scripted(refuses(503, '{"error": {"message": "loading"}}'))
     with loading as server, pytest.raises(BackendFailed, match=r"answers 503 \(loading\)"):
         said(server.url, run)
     assert len(server.requests) == 4
 
 
-def test_a_connection_cut_in_the_middle_is_told_and_not_tried_again(run: Any) -> None:
+def test_a_connection_cut_in_the_middle_is_reported_and_not_tried_again(run: Any) -> None:
     with Scripted(streams(event("Hello, "))) as server, pytest.raises(BackendFailed, match="cut in the middle"):
         said(server.url, run)
     assert len(server.requests) == 1
@@ -193,7 +193,7 @@ def test_a_connection_cut_in_the_middle_is_told_and_not_tried_again(run: Any) ->
         (streams(b'data: {"error": {"message": "out of memory"}}\n\n'), r"failed \(out of memory\)"),
     ],
 )
-def test_what_is_final_is_told_at_once_with_the_setting_to_mend_and_without_the_key(
+def test_a_final_error_is_reported_at_once_with_the_setting_to_mend_and_without_the_key(
     run: Any, answer: Answer, words: str
 ) -> None:
     with Scripted(answer) as server, pytest.raises(BackendFailed, match=words) as failure:
@@ -212,13 +212,13 @@ def test_what_is_final_is_told_at_once_with_the_setting_to_mend_and_without_the_
         ("http://x:port/v1", "is no address"),
     ],
 )
-def test_an_address_that_leads_nowhere_is_told(run: Any, url: str, words: str) -> None:
+def test_an_address_that_leads_nowhere_is_reported(run: Any, url: str, words: str) -> None:
     with pytest.raises(BackendFailed, match=words):
         said(url, run)
 
 
 @pytest.mark.parametrize("key", ["sk-schlüssel-€", "sk-a\nb"])
-def test_a_key_that_cannot_be_sent_is_told_but_not_repeated(run: Any, key: str) -> None:
+def test_a_key_that_cannot_be_sent_is_reported_but_not_repeated(run: Any, key: str) -> None:
     with Scripted(GOOD) as server, pytest.raises(BackendFailed, match="HECKLER_OPENAI_KEY") as failure:
         said(server.url, run, key=key)
     assert key not in str(failure.value)
@@ -232,7 +232,7 @@ def test_a_silent_server_is_given_up(run: Any) -> None:
         free.set()
 
 
-def test_who_stops_listening_hangs_up_so_that_the_server_stops(run: Any) -> None:
+def test_closing_the_stream_closes_the_connection_so_that_the_server_stops(run: Any) -> None:
     async def receive(url: str) -> str:
         backend = OpenAIBackend(Server(url, "test"))
         async with aclosing(backend.complete(HELLO, LIMITS)) as texts:
@@ -313,7 +313,7 @@ def test_a_real_server_tells_a_story_the_same_for_the_same_seed(real_server: str
     assert 10 < len(one) <= 30
 
 
-def test_a_real_server_goes_on_serving_after_somebody_stopped_listening(real_server: str, run: Any) -> None:
+def test_a_real_server_goes_on_serving_after_a_stream_was_closed(real_server: str, run: Any) -> None:
     async def receive() -> str:
         backend = OpenAIBackend(Server(real_server, "default_model", silence_s=60))
         async with aclosing(backend.complete(HELLO, Limits(tokens=5000, seed=1, temperature=0.8))) as texts:
