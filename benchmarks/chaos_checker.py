@@ -73,22 +73,22 @@ _STATUS = {"roast": "done", "failed": "failed", "cancelled": "cancelled"}
 """How a request of the load may end, and what GET says then."""
 
 ALWAYS = frozenset({"busy"})
-"""What the load alone explains: the door refuses more than can be done in time."""
+"""What the load alone explains: more is refused than can be done in time."""
 _LOG = frozenset({"bus_down", "log_unwritable"})
 _NOT_DONE = frozenset({"expired", "not_looked_at", "busy"})
 """How accepted requests end that no service could work on until they expired, and how new ones are refused."""
-_DOOR = frozenset({NO_ANSWER, "bus_down"})
+_NOT_CONNECTED = frozenset({NO_ANSWER, "bus_down"})
 """A gateway that has just been started has not reached the log yet, and says so."""
 _NO_WORKER = _NOT_DONE | {"no_analyzers"}
 CAUSES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys(("nats-server", *NODES), _LOG | _NOT_DONE),
-        "gateway": _DOOR,
+        "gateway": _NOT_CONNECTED,
         "aggregator": _NOT_DONE,
         "writer": _NOT_DONE,
         "worker": _NO_WORKER,
         "decoder": frozenset({"decoder_down", "busy"}),
-        "supervisor": _DOOR | _NO_WORKER,
+        "supervisor": _NOT_CONNECTED | _NO_WORKER,
         "disk": frozenset({"disk_full", "log_unwritable"}) | _NOT_DONE,
         "clock": frozenset(),
     }

@@ -23,11 +23,11 @@ _TIMERS = (".due.", ".timer.")
 
 async def gather(requests: Sequence[Observed], url: str, bus: Bus) -> None:
     """Fills in what GET, the replay and the log say of each request."""
-    places = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
 
         async def one(request: Observed) -> None:
-            async with places:
+            async with slots:
                 await _log_says(request, bus)
                 await _get_says(request, client)
                 if request.status not in ("running", "not_found"):

@@ -82,11 +82,11 @@ async def one(bus: Bus, photo: Normalised, expects: tuple[str, ...]) -> None:
 
 async def drive(bus: Bus, files: Sequence[Path], count: int, in_flight: int, expects: tuple[str, ...]) -> None:
     """Keeps so many photos in flight, and tells of the memory at every tenth."""
-    places, done, began = asyncio.Semaphore(in_flight), 0, time.perf_counter()
+    slots, done, began = asyncio.Semaphore(in_flight), 0, time.perf_counter()
 
     async def work(number: int) -> None:
         nonlocal done
-        async with places:
+        async with slots:
             upload = await asyncio.to_thread(variant, files[number % len(files)], number)
             await one(bus, await asyncio.to_thread(normalise, upload, Limits()), expects)
         done += 1

@@ -60,10 +60,10 @@ class Driver:
 
     async def flood(self, total: int, in_flight: int) -> float:
         """Roasts per second with `in_flight` requests at a time."""
-        places = asyncio.Semaphore(in_flight)
+        slots = asyncio.Semaphore(in_flight)
 
         async def one() -> None:
-            async with places:
+            async with slots:
                 await self.roast()
 
         began = time.perf_counter()

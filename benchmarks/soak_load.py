@@ -29,12 +29,12 @@ class Crowd:
 
     async def photos(self, first: int, count: int, in_flight: int) -> None:
         """Uploads photos number `first` and on, each watched to its end, so many of them at a time."""
-        places = asyncio.Semaphore(in_flight)
+        slots = asyncio.Semaphore(in_flight)
         limits = httpx.Limits(max_connections=in_flight)
         async with httpx.AsyncClient(base_url=self._url, timeout=60, limits=limits) as client:
 
             async def one(number: int) -> None:
-                async with places:
+                async with slots:
                     await self._photo(client, photo(self._seed + number))
 
             async with asyncio.TaskGroup() as group:

@@ -78,7 +78,7 @@ class Inventory:
         """Like `find`, but only in `models_dir`: what stays when the mirror goes."""
         return self._first_right(self._own_candidates(name, self.entry(name)))
 
-    def holding(self, name: str) -> WeightStatus:
+    def status(self, name: str) -> WeightStatus:
         """How these weights stand. Raises as `find` does."""
         entry, kept = self.entry(name), self.models_dir / self.entry(name).file
         path = self.find(name)

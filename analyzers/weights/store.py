@@ -59,7 +59,7 @@ class Store(Inventory):
     def verify(self, names: Iterable[str]) -> dict[str, WeightStatus]:
         """Reads every file again, whatever is remembered of it. Name → how it stands. Raises as `find` does."""
         self.hashes.forget()
-        return {name: self.holding(name) for name in names}
+        return {name: self.status(name) for name in names}
 
     def require_consent(self, name: str) -> None:
         """Raises LicenceNotAccepted when the licence of these weights is not permissive and was not accepted."""

@@ -35,13 +35,13 @@ class Problem(Exception):
 
 
 @dataclass(frozen=True)
-class InLine:
+class InQueue:
     """The gateway's own word on the line, which is in no log: `ahead` photos are looked at before this one."""
 
     ahead: int
 
 
-StreamEvent: TypeAlias = AnyEvent | InLine
+StreamEvent: TypeAlias = AnyEvent | InQueue
 
 
 class _Over(Exception):
@@ -53,7 +53,7 @@ class Client:
 
     def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url.rstrip("/")
-        self._stream_event = time.monotonic()
+        self._last_read = time.monotonic()
         self._http = httpx.Client(
             base_url=self.url, timeout=httpx.Timeout(60, connect=5), trust_env=False, transport=transport
         )
@@ -96,20 +96,20 @@ class Client:
             return False
 
     def follow(self, id: str) -> Iterator[StreamEvent]:
-        """Each event once, until the request's ending, and between them its place in the line whenever that changes;
+        """Each event once, until the request's ending, and its position in the queue between them when that changes;
         a broken stream is taken up where it broke."""
-        seen, self._stream_event = "0", time.monotonic()
+        seen, self._last_read = "0", time.monotonic()
         while True:
             try:
                 for number, event in self._stream(id, seen):
                     seen = number or seen
                     yield event
-                    if not isinstance(event, InLine) and is_ending(event):
+                    if not isinstance(event, InQueue) and is_ending(event):
                         return
             except _Over:
                 return
             except (httpx.TransportError, httpx.StreamError) as error:
-                if time.monotonic() - self._stream_event > PATIENCE_S:
+                if time.monotonic() - self._last_read > PATIENCE_S:
                     raise _unreachable(self.url, error) from error
             time.sleep(RETRY_S)
 
@@ -130,7 +130,7 @@ class Client:
 
     def _noted(self, lines: Iterator[str]) -> Iterator[str]:
         for line in lines:
-            self._stream_event = time.monotonic()
+            self._last_read = time.monotonic()
             yield line
 
     def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
@@ -165,8 +165,8 @@ def _stream_event(kind: str, data: Any) -> StreamEvent:
     if kind != "queue":
         return parse(data, "")
     if not isinstance(data, dict) or not isinstance(data.get("ahead"), int):
-        raise ValueError(f"{data!r} is no place in a line")
-    return InLine(data["ahead"])
+        raise ValueError(f"{data!r} is no position in a queue")
+    return InQueue(data["ahead"])
 
 
 def _problem(response: httpx.Response) -> Problem:

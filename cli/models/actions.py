@@ -28,11 +28,11 @@ def show(settings: Settings, console: Console) -> None:
     rows = Table("weights", "state", "for", "MB", "licence", "commercial", "task", box=None, header_style="bold")
     notes: dict[str, str] = {}
     for name, entry in store.manifest.items():
-        holding = _holding(store, name, notes)
-        if said := "; ".join(filter(None, (holding.note, entry.unsure))):
+        status = _status(store, name, notes)
+        if said := "; ".join(filter(None, (status.note, entry.unsure))):
             notes[name] = said
         commercial = "yes" if entry.commercial else "no"
-        state = Text(holding.state, style=_COLOURS[holding.state])
+        state = Text(status.state, style=_COLOURS[status.state])
         users = ", ".join(entry.analyzers) or "–"
         rows.add_row(name, state, users, _megabytes(entry), entry.licence, commercial, entry.task)
     _show_language_models(LanguageModels(settings), rows, notes)
@@ -41,12 +41,12 @@ def show(settings: Settings, console: Console) -> None:
         say(console, f"{name}: {note}")
 
 
-def _show_language_models(shelf: LanguageModels, rows: Table, notes: dict[str, str]) -> None:
-    for name, model in shelf.models.items():
-        holding = shelf.holding(name)
-        if holding.note:
-            notes[name] = holding.note
-        state = Text(holding.state, style=_COLOURS[holding.state])
+def _show_language_models(language_models: LanguageModels, rows: Table, notes: dict[str, str]) -> None:
+    for name, model in language_models.models.items():
+        status = language_models.status(name)
+        if status.note:
+            notes[name] = status.note
+        state = Text(status.state, style=_COLOURS[status.state])
         commercial = "no" if model.asks_for == "non-commercial" else "yes"
         about = f"language model: {model.folder}"
         rows.add_row(name, state, "writer", f"~{model.size / 1e6:.1f}", model.licence, commercial, about)
@@ -94,15 +94,17 @@ def pull_weights(settings: Settings, names: Sequence[str], all_of_them: bool, co
 
 def verify(settings: Settings, names: Sequence[str], console: Console) -> bool:
     """Reads every file that is here again and compares its hash. True when none is damaged. Raises WeightsError."""
-    store, shelf = store_of(settings), LanguageModels(settings)
-    wanted = list(dict.fromkeys(names)) or [*store.manifest, *shelf.models]
-    statuses = store.verify([name for name in wanted if name not in shelf.models])
-    statuses |= {name: shelf.holding(name, thoroughly=True) for name in wanted if name in shelf.models}
-    for name, holding in statuses.items():
-        if names or holding.state is not State.ABSENT:
-            note = f" ({holding.note})" if holding.note else ""
-            say(console, f"{name}: {holding.state}{note}", _COLOURS[holding.state])
-    states = {holding.state for holding in statuses.values()}
+    store, language_models = store_of(settings), LanguageModels(settings)
+    wanted = list(dict.fromkeys(names)) or [*store.manifest, *language_models.models]
+    statuses = store.verify([name for name in wanted if name not in language_models.models])
+    statuses |= {
+        name: language_models.status(name, thoroughly=True) for name in wanted if name in language_models.models
+    }
+    for name, status in statuses.items():
+        if names or status.state is not State.ABSENT:
+            note = f" ({status.note})" if status.note else ""
+            say(console, f"{name}: {status.state}{note}", _COLOURS[status.state])
+    states = {status.state for status in statuses.values()}
     if states == {State.ABSENT}:
         say(console, "no weights are here; heckler models pull fetches some")
     return State.DAMAGED not in states and not (names and State.ABSENT in states)
@@ -134,14 +136,14 @@ def used(settings: Settings) -> list[str]:
     return list(dict.fromkeys(name for names in lists for name in names))
 
 
-def _holding(store: Store, name: str, notes: dict[str, str]) -> WeightStatus:
+def _status(store: Store, name: str, notes: dict[str, str]) -> WeightStatus:
     """How these weights stand; without the mirror when that is out of order."""
     try:
-        return store.holding(name)
+        return store.status(name)
     except WeightsError as error:
         notes["HECKLER_MODELS_MIRROR"] = str(error)
         store.mirror = None
-        return store.holding(name)
+        return store.status(name)
 
 
 def _permitted(store: Store, names: Iterable[str], console: Console) -> list[str]:

@@ -46,7 +46,7 @@ class LanguageModels:
         """Where this model is, or would be."""
         return self._settings.models / self.models[name].folder
 
-    def holding(self, name: str, thoroughly: bool = False) -> WeightStatus:
+    def status(self, name: str, thoroughly: bool = False) -> WeightStatus:
         """How this model stands: by the sizes of its files, or `thoroughly` by their hashes."""
         model, folder = self.models[name], self.folder(name)
         if lacking := model.lacks(folder):
@@ -104,16 +104,16 @@ def pull(settings: Settings, names: Sequence[str], console: Console) -> bool:
 
     Raises WeightsError before anything is fetched, for a licence that was not accepted and a disk that is too full.
     """
-    shelf = LanguageModels(settings)
+    language_models = LanguageModels(settings)
     for name in names:
-        shelf.require_consent(name)
-    lacking = [name for name in names if shelf.models[name].lacks(shelf.folder(name))]
-    _announce(shelf, lacking, settings, console)
+        language_models.require_consent(name)
+    lacking = [name for name in names if language_models.models[name].lacks(language_models.folder(name))]
+    _announce(language_models, lacking, settings, console)
     failures: list[str] = []
     with watching(console) as (progress, tell):
         for name in names:
             try:
-                tell(f"{name}: {shelf.pull(name, progress)}")
+                tell(f"{name}: {language_models.pull(name, progress)}")
             except WeightsError as error:
                 failures.append(f"{name} could not be fetched: {error}. Run the command again: it goes on from there")
     for failure in failures:
@@ -121,13 +121,13 @@ def pull(settings: Settings, names: Sequence[str], console: Console) -> bool:
     return not failures
 
 
-def _announce(shelf: LanguageModels, names: Sequence[str], settings: Settings, console: Console) -> None:
+def _announce(language_models: LanguageModels, names: Sequence[str], settings: Settings, console: Console) -> None:
     """Says what is about to come, how much, and under which licence. Raises WeightsError when it cannot fit."""
     for name in names:
-        model = shelf.models[name]
+        model = language_models.models[name]
         text = f"{name}: {model.folder}, about {readable(model.size)}; licence: {model.licence}, {model.terms}"
         say(console, text)
-    require_room(settings.models, sum(shelf.models[name].size for name in names))
+    require_room(settings.models, sum(language_models.models[name].size for name in names))
 
 
 def require_room(models: Path, size: int) -> None:

@@ -21,14 +21,14 @@ NAME = "body_type_network"
 
 
 def body_type(
-    settings: Settings, table: Path, wish: tuple[Path | None, int], consoles: tuple[Console, Console]
+    settings: Settings, table: Path, options: tuple[Path | None, int], consoles: tuple[Console, Console]
 ) -> Path:
-    """Trains the network of body_type on `table` and tells how it does; `wish` is where to (None: where body_type finds
-    it) and the seed, `consoles` are those for results and for progress. The file it wrote.
+    """Trains the network of body_type on `table`, prints its accuracy, and gives the file that it wrote. `options` are
+    the file (None: where body_type finds it) and the seed, `consoles` are those for results and for progress.
 
     Raises BadTable naming row and column, OSError where the file cannot be written.
     """
-    (file, seed), (out, err) = wish, consoles
+    (file, seed), (out, err) = options, consoles
     rows = read_table(table)
     bar = Progress(TextColumn("{task.description}"), BarColumn(), console=err, transient=True)
     with bar:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bus.events import Cancelled, Failed, Feature, Joined, Line, Roast, Started, Submitted
-from cli.connect.api_client import InLine, StreamEvent
+from cli.connect.api_client import InQueue, StreamEvent
 from cli.terminal.output import counted
 
 _DOTS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -36,7 +36,7 @@ class Progress:
     def take(self, event: StreamEvent) -> None:
         """Brings the state up to date. Events that say nothing new change nothing."""
         match event:
-            case InLine(ahead=ahead):
+            case InQueue(ahead=ahead):
                 self.ahead = ahead
             case Submitted(expects=expects):
                 self.stages = {name: self.stages.get(name) for name in expects}
@@ -68,7 +68,7 @@ class Progress:
 def describe(event: StreamEvent) -> str | None:
     """One plain line about an event, for logs and pipes; None for events that are better left out."""
     match event:
-        case InLine(ahead=ahead) if ahead > 0:
+        case InQueue(ahead=ahead) if ahead > 0:
             return _in_line(ahead)
         case Submitted(expects=expects):
             return f"looking: {', '.join(expects)}"

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 
 from bus.events import Roast
-from cli.connect.api_client import Client, InLine, Problem
+from cli.connect.api_client import Client, InQueue, Problem
 from cli.roast.progress import Progress, describe, picture
 from cli.terminal.output import say
 
@@ -67,8 +67,8 @@ class Roasting:
         """A line for each event; of the place in the line once, not whenever it moves on."""
         placed = False
         for event in self._client.follow(id):
-            words = None if placed and isinstance(event, InLine) else describe(event)
-            placed = placed or isinstance(event, InLine)
+            words = None if placed and isinstance(event, InQueue) else describe(event)
+            placed = placed or isinstance(event, InQueue)
             if words:
                 say(self._err, f"{photo.name}: {words}")
 

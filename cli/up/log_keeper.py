@@ -70,7 +70,7 @@ async def keep_writable(
     settings: Settings, admin_url: str, say: Callable[[str], None], replace: Callable[[str, str], None]
 ) -> None:
     """Looks at the embedded log for ever. `replace` is called with the part and the reason."""
-    verdicts, told = Verdicts(), _Told(say)
+    verdicts, reports = Verdicts(), _DiskReports(say)
     while True:
         bus = await connect(settings.model_copy(update={"nats_url": admin_url}), "admin")
         bus.health.folder = settings.data
@@ -78,10 +78,10 @@ async def keep_writable(
             while not bus.closed.is_set():
                 look = await bus.health.look()
                 advice = verdicts.after(look, time.monotonic(), await _is_mute(bus, look))
-                told.of(look, advice)
+                reports.of(look, advice)
                 if advice == "replace":
                     replace("nats-server", _reason(look))
-                await asyncio.sleep(AGAIN_S if look.failing or look.silence or told.low else EVERY_S)
+                await asyncio.sleep(AGAIN_S if look.failing or look.silence or reports.low else EVERY_S)
         finally:
             await bus.close()
 
@@ -102,7 +102,7 @@ def _reason(look: Look) -> str:
     return f"cannot write {', '.join(sorted(look.failing))} although there is room"
 
 
-class _Told:
+class _DiskReports:
     """Says once that the disk is low, and once that it is not any more."""
 
     def __init__(self, say: Callable[[str], None]) -> None:

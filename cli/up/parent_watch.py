@@ -42,7 +42,7 @@ def _die_with_parent() -> bool:
         return False
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != int(parent):  # it died before the knot was tied
+    if os.getppid() != int(parent):  # it died before this watch began
         raise SystemExit(1)
     return True
 

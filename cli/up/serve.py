@@ -49,8 +49,8 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     """Runs `main` to its end, on uvloop where there is one. Does not return when `main` asks for a fresh process."""
     try:
         _run(main)
-    except StartAfresh as wish:
-        _start_afresh(wish.variables)
+    except StartAfresh as restart:
+        _start_afresh(restart.variables)
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:

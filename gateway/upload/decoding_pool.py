@@ -42,7 +42,7 @@ def pause_s(failures: int, chance: float) -> float:
 
 
 @dataclass
-class _Place:
+class _Slot:
     """Where one process is kept."""
 
     process: DecodingProcess | None = None
@@ -56,7 +56,7 @@ class DecodingPool:
 
     def __init__(self, start: Callable[[], Awaitable[DecodingProcess]], size: int) -> None:
         self._start_one = start
-        self._places = [_Place() for _ in range(size)]
+        self._slots = [_Slot() for _ in range(size)]
         self._idle: deque[DecodingProcess] = deque()
         self._waiting: deque[asyncio.Future[DecodingProcess]] = deque()
         self._tasks: list[asyncio.Task[None]] = []
@@ -67,7 +67,7 @@ class DecodingPool:
 
     def open(self) -> None:
         """Starts the processes, all of them at once."""
-        jobs = [self._keep(place) for place in self._places]
+        jobs = [self._keep(slot) for slot in self._slots]
         self._tasks = [asyncio.create_task(job) for job in (*jobs, self._exercise())]
         self._give_up_later()
 
@@ -75,10 +75,10 @@ class DecodingPool:
         """Ends the processes at once; what they were decoding is given up."""
         await end(*self._tasks)
         self._wait_no_longer()
-        for place in self._places:
-            if place.process is not None:
-                place.process.kill("is not needed any more")
-                await place.process.death()
+        for slot in self._slots:
+            if slot.process is not None:
+                slot.process.kill("is not needed any more")
+                await slot.process.death()
         self._refuse("the decoder is being closed")
 
     @property
@@ -120,48 +120,48 @@ class DecodingPool:
 
     @property
     def _cannot_start(self) -> bool:
-        return not self.usable and all(place.failed_starts >= TOO_OFTEN for place in self._places)
+        return not self.usable and all(slot.failed_starts >= TOO_OFTEN for slot in self._slots)
 
-    async def _keep(self, place: _Place) -> None:
+    async def _keep(self, slot: _Slot) -> None:
         """One process after the other, for ever."""
         while True:
             try:
-                if await self._start(place):
-                    await self._death_in(place)
-            except Exception:  # a bug; without a keeper the place would stay empty for ever
+                if await self._start(slot):
+                    await self._death_in(slot)
+            except Exception:  # a bug; without a keeper the slot would stay empty for ever
                 log.exception("decoder.not_kept")
-            await asyncio.sleep(pause_s(place.failures, random.random()))
+            await asyncio.sleep(pause_s(slot.failures, random.random()))
 
-    async def _start(self, place: _Place) -> bool:
+    async def _start(self, slot: _Slot) -> bool:
         try:
             async with asyncio.timeout(START_S):
                 process = await self._start_one()
         except Exception as error:  # whatever it is, there will be another attempt
-            place.failures += 1
-            place.failed_starts += 1
+            slot.failures += 1
+            slot.failed_starts += 1
             self._why = f"none can be started: {_words(error)}"
-            if place.failed_starts.bit_count() == 1:  # the first, the second, the fourth, …: not one line a second
-                log.error("decoder.not_started", error=_words(error), attempt=place.failed_starts)
+            if slot.failed_starts.bit_count() == 1:  # the first, the second, the fourth, …: not one line a second
+                log.error("decoder.not_started", error=_words(error), attempt=slot.failed_starts)
             if self._cannot_start:
                 self._refuse(self._why)
             return False
-        place.process, place.failed_starts = process, 0
+        slot.process, slot.failed_starts = process, 0
         self._usable.set()
         self._wait_no_longer()
         self.give_back(process)
         return True
 
-    async def _death_in(self, place: _Place) -> None:
-        process = place.process
+    async def _death_in(self, slot: _Slot) -> None:
+        process = slot.process
         assert process is not None
         await process.gone.wait()
-        place.process = None
-        if not any(other.process for other in self._places):
+        slot.process = None
+        if not any(other.process for other in self._slots):
             self._usable.clear()
             self._give_up_later()
         gone = await process.death()
         settled = process.answers > 1 or asyncio.get_running_loop().time() - process.born > SETTLED_S
-        place.failures = 1 if settled else place.failures + 1
+        slot.failures = 1 if settled else slot.failures + 1
         self._why = f"the last one {gone}"
         log.warning("decoder.died", how=str(gone), pid=process.pid)
         self._exercise_now.set()  # what befell one may have befallen the others
@@ -202,9 +202,9 @@ class DecodingPool:
             await self._prove(process)
 
     def _kill_frozen(self) -> None:
-        for place in self._places:
-            if place.process is not None and place.process.is_frozen:
-                place.process.kill(FROZEN)
+        for slot in self._slots:
+            if slot.process is not None and slot.process.is_frozen:
+                slot.process.kill(FROZEN)
 
     async def _prove(self, process: DecodingProcess) -> None:
         if process not in self._idle:  # a photo came first, and is as good as a sample

@@ -72,10 +72,10 @@ def fit(text: str, cited: Sequence[Cue]) -> float:
     return len(wanted & stems(text)) / len(wanted) if wanted else 0.0
 
 
-def novelty(text: str, told: Iterable[str]) -> float:
-    """The share of `text`'s meaningful words that no line of `told` has used: 0..1."""
+def novelty(text: str, lines: Iterable[str]) -> float:
+    """The share of `text`'s meaningful words that none of `lines` has used: 0..1."""
     own = stems(text)
-    return len(own - stems(" ".join(told))) / len(own) if own else 0.0
+    return len(own - stems(" ".join(lines))) / len(own) if own else 0.0
 
 
 def recites(text: str, source: str, words: int = 6) -> bool:

@@ -162,24 +162,24 @@ def score(samples: Sequence[Sample], cases: Sequence[Case]) -> Scores:
     if not samples:
         raise ValueError("there is nothing to measure: no roast was written")
     by_name = {case.name: case for case in cases}
-    told = [(line, by_name[sample.case]) for sample in samples for line in sample.lines]
+    shown = [(line, by_name[sample.case]) for sample in samples for line in sample.lines]
     spent = sum(sample.write_ms for sample in samples) / 1000
-    count = len(told) or 1
-    said = sum(sample.rejected for sample in samples) + len(told)
+    count = len(shown) or 1
+    said = sum(sample.rejected for sample in samples) + len(shown)
     return Scores(
         roasts=len(samples),
         failed=sum(sample.failed is not None for sample in samples),
-        lines=len(told),
-        grounded=sum(grounded(line, case) for line, case in told) / count,
-        on_topic=sum(fits(line, case) for line, case in told) / count,
-        invented=sum(bool(claimed(line.text, case.cues)) for line, case in told) / count,
-        mentioned=sum(bool(invented(line.text, case.cues)) for line, case in told) / count,
+        lines=len(shown),
+        grounded=sum(grounded(line, case) for line, case in shown) / count,
+        on_topic=sum(fits(line, case) for line, case in shown) / count,
+        invented=sum(bool(claimed(line.text, case.cues)) for line, case in shown) / count,
+        mentioned=sum(bool(invented(line.text, case.cues)) for line, case in shown) / count,
         distinct_2=_mean([distinct(texts) for texts in _grouped(samples, "case")]),
         batch_distinct_2=_mean([distinct(texts) for texts in _grouped(samples, "persona")]),
         same_line=len(shared_lines(samples)) / count,
         same_frame=sum(repeats(sample.lines) for sample in samples) / count,
         rejected=sum(sample.rejected for sample in samples) / (said or 1),
-        words_per_second=sum(len(tokens(line.text)) for line, _ in told) / spent if spent else 0.0,
+        words_per_second=sum(len(tokens(line.text)) for line, _ in shown) / spent if spent else 0.0,
         tokens_per_second=sum(sample.tokens for sample in samples) / spent if spent else 0.0,
         first_word_ms=_median([sample.first_word_ms for sample in samples if sample.lines]),
     )

@@ -16,19 +16,19 @@ def best(lines: Sequence[Piece], cues: Mapping[str, Cue], count: int) -> list[Pi
     """Up to `count` of `lines`, which the guard has passed, numbered anew: each time the best beside those chosen.
 
     A line scores by how much of its cues it takes up, how few of its words were said before, and whether its cue is
-    new. The best one of all is told last. Equal ones come in the order in which they were written.
+    new. The best one of all comes last. Equal ones come in the order in which they were written.
     """
     left, chosen = list(lines), list[Piece]()
     while left and len(chosen) < count:
         top = max(left, key=lambda line: score(line, chosen, cues))
         left.remove(top)
         chosen.append(top)
-    told = [*chosen[1:], *chosen[:1]]
-    return [line.model_copy(update={"joke": number}) for number, line in enumerate(told)]
+    ordered = [*chosen[1:], *chosen[:1]]
+    return [line.model_copy(update={"joke": number}) for number, line in enumerate(ordered)]
 
 
-def score(line: Piece, told: Sequence[Piece], cues: Mapping[str, Cue]) -> float:
-    """What `line` is worth after `told`: 0..2.5."""
-    used = {id for each in told for id in each.cues}
+def score(line: Piece, before: Sequence[Piece], cues: Mapping[str, Cue]) -> float:
+    """What `line` is worth after the lines `before` it: 0..2.5."""
+    used = {id for each in before for id in each.cues}
     fresh = 0.0 if used.issuperset(line.cues) else FRESH_CUE
-    return fit(line.text, [cues[id] for id in line.cues]) + novelty(line.text, [each.text for each in told]) + fresh
+    return fit(line.text, [cues[id] for id in line.cues]) + novelty(line.text, [each.text for each in before]) + fresh

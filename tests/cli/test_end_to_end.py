@@ -219,13 +219,13 @@ def test_whatever_is_killed_comes_back_and_roasts_go_on(household: Household) ->
                 return {each["name"] for each in answer.json() if each["available"]}
         return set()
 
-    crew, before = at_work(), household.children()
+    names, before = at_work(), household.children()
     assert {"nats-server", "gateway", "aggregator", "writer"} < set(before)
     assert sum(name.startswith("analyzers ") for name in before) >= 1
     for name, pid in before.items():
         os.kill(pid, signal.SIGKILL)
         until(lambda name=name, pid=pid: household.children().get(name, pid) != pid, f"{name} to come back")
-    until(lambda: at_work() >= crew, "everybody to be at work again")
+    until(lambda: at_work() >= names, "all services to be at work again")
     assert roasted(household)["status"] == "done"
     assert "was ended by SIGKILL; starting it again" in household.log.read_text()
 

@@ -106,20 +106,20 @@ def _family(one: Candidate) -> str:
     return FAMILIES.get(one.cue.kind, one.cue.kind)
 
 
-def _new_theme(one: Candidate, told: list[Candidate]) -> bool:
-    return _theme(one) not in {_theme(other) for other in told}
+def _new_theme(one: Candidate, chosen: list[Candidate]) -> bool:
+    return _theme(one) not in {_theme(other) for other in chosen}
 
 
-def _new_family(one: Candidate, told: list[Candidate]) -> bool:
-    return _family(one) not in {_family(other) for other in told}
+def _new_family(one: Candidate, chosen: list[Candidate]) -> bool:
+    return _family(one) not in {_family(other) for other in chosen}
 
 
-def _new_cue(one: Candidate, told: list[Candidate]) -> bool:
-    return one.cue.kind not in {other.cue.kind for other in told} and _new_frame(one, told)
+def _new_cue(one: Candidate, chosen: list[Candidate]) -> bool:
+    return one.cue.kind not in {other.cue.kind for other in chosen} and _new_frame(one, chosen)
 
 
-def _new_frame(one: Candidate, told: list[Candidate]) -> bool:
-    return one.id not in {other.id for other in told}
+def _new_frame(one: Candidate, chosen: list[Candidate]) -> bool:
+    return one.id not in {other.id for other in chosen}
 
 
 def _ordered(chosen: list[tuple[float, Candidate]]) -> list[Candidate]:

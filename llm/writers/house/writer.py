@@ -62,9 +62,9 @@ class HouseWriter:
         persona = self._persona(brief)
         photo = brief.photo or f"cues {_seed(brief.model_copy(update={'seed': 0, 'style': Style()}))}"
         rng, page = random.Random(_seed(brief)), self._diary.page(_seed(brief), photo)
-        told = select_jokes(persona, brief.material, LENGTHS[brief.style.length], rng, page)
-        if told:
-            for variants, cited in _Rendering(persona, brief, rng, page).lines(told):
+        jokes = select_jokes(persona, brief.material, LENGTHS[brief.style.length], rng, page)
+        if jokes:
+            for variants, cited in _Rendering(persona, brief, rng, page).lines(jokes):
                 yield self._new_line(variants, photo), cited
 
     def _new_line(self, variants: Iterator[str], photo: str) -> str:
@@ -87,12 +87,12 @@ class _Rendering:
         self._tags = _shuffled(self._lines(persona.tags), rng)
         self._leads = _shuffled(persona.leads, rng)
 
-    def lines(self, told: Sequence[Candidate]) -> Iterator[tuple[Iterator[str], tuple[str, ...]]]:
+    def lines(self, jokes: Sequence[Candidate]) -> Iterator[tuple[Iterator[str], tuple[str, ...]]]:
         """For each line the ways to say it, the best one first, and the cues that it stands on."""
-        for number, one in enumerate(told):
+        for number, one in enumerate(jokes):
             CueSelection(self._persona, self._rng, self._page).note(one)
             yield self._ways(number, one), (one.cue.id,)
-        yield self._endings(told[0].cue), (told[0].cue.id,)
+        yield self._endings(jokes[0].cue), (jokes[0].cue.id,)
 
     def _ways(self, number: int, one: Candidate) -> Iterator[str]:
         before, after = self._opening() if number == 0 else self._lead(one), self._tag(one)

@@ -88,7 +88,7 @@ def test_what_was_packed_here_is_found_there(machine: Machine, tmp_path: Path) -
     assert imported.files == {name: there.models_dir / f"{name}.onnx" for name in CONTENT}
     for name, path in imported.files.items():
         assert path.read_bytes() == CONTENT[name]
-        assert there.holding(name).state is State.PRESENT
+        assert there.status(name).state is State.PRESENT
     assert {path.name for path in there.models_dir.iterdir()} <= {
         "small.onnx",
         "large.onnx",
@@ -117,7 +117,7 @@ def test_an_import_mends_a_damaged_file(machine: Machine, tmp_path: Path) -> Non
     there = machine("there", "small")
     (there.models_dir / "small.onnx").write_bytes(b"damaged")
     read_bundle(there, tmp_path / "b.tar")
-    assert there.holding("small").state is State.PRESENT
+    assert there.status("small").state is State.PRESENT
 
 
 def test_weights_without_a_makers_hash_are_recorded_by_an_import(machine: Machine, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_weights_without_a_makers_hash_are_recorded_by_an_import(machine: Machin
     here.record("small", here.models_dir / "small.onnx", sha256(CONTENT["small"]), "the makers")
     write_bundle(here, tmp_path / "b.tar", ["small"])
     read_bundle(there, tmp_path / "b.tar")
-    assert there.holding("small").state is State.UNVERIFIED
+    assert there.status("small").state is State.UNVERIFIED
     other = tar_of(tmp_path / "o.tar", [listed("small", b"other")], {"small": b"other"})
     assert "another hash" in read_bundle(there, other).left_out["small"]
 

@@ -16,8 +16,8 @@ def test_the_first_download_is_recorded_and_later_ones_are_checked_against_it(
     origin.files["/m"] = MODEL
     store = open_store(f"{origin.url}/m", sha256=None)
     file = store.pull(["model"])["model"]
-    assert store.holding("model")[:2] == (State.UNVERIFIED, file)
-    assert "no hash" in store.holding("model").note
+    assert store.status("model")[:2] == (State.UNVERIFIED, file)
+    assert "no hash" in store.status("model").note
     file.unlink()
     origin.files["/m"] = MODEL[::-1]
     with pytest.raises(WeightsError, match=r"wrong hash.*delete .*first-downloads"):
@@ -32,7 +32,7 @@ def test_a_change_after_the_first_download_is_damage(open_store: Callable[..., S
     store = open_store(f"{origin.url}/m", sha256=None)
     store.pull(["model"])["model"].write_bytes(MODEL[::-1])
     assert store.find("model") is None
-    assert store.holding("model").state is State.DAMAGED
+    assert store.status("model").state is State.DAMAGED
 
 
 def test_a_file_without_a_known_hash_is_not_used(open_store: Callable[..., Store]) -> None:
@@ -40,7 +40,7 @@ def test_a_file_without_a_known_hash_is_not_used(open_store: Callable[..., Store
     store.models_dir.mkdir()
     (store.models_dir / "model.onnx").write_bytes(MODEL)
     assert store.find("model") is None
-    assert store.holding("model")[:2] == (State.UNVERIFIED, None)
+    assert store.status("model")[:2] == (State.UNVERIFIED, None)
 
 
 @pytest.mark.parametrize("spoilt", ["", "[]", '{"model": 1}', "{"])

@@ -181,9 +181,9 @@ def test_damage_is_reported_and_found_even_when_the_clock_says_that_nothing_chan
 ) -> None:
     origin.files["/m"] = MODEL
     store = open_store(f"{origin.url}/m")
-    assert store.holding("model").state is State.ABSENT
+    assert store.status("model").state is State.ABSENT
     file = store.pull(["model"])["model"]
-    assert store.holding("model") == (State.PRESENT, file, "")
+    assert store.status("model") == (State.PRESENT, file, "")
     times = file.stat()
     file.write_bytes(MODEL[::-1])
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bus.events import AnyEvent, Failed, Joined, Joke, Line, Roast
-from cli.connect.api_client import Client, InLine, Problem, events
+from cli.connect.api_client import Client, InQueue, Problem, events
 from cli.roast.roasting import Roasting
 
 ID = "request"
@@ -173,7 +173,7 @@ PLACE = 'event: queue\ndata: {"type":"queue","id":"request","ahead":3}\n\n'
 
 def test_the_position_in_the_queue_comes_between_the_events_and_has_no_number() -> None:
     told = (wire(list(enumerate(STREAM, 1))).decode() + PLACE).split("\n")
-    assert list(events(iter(told))) == [*((str(n), event) for n, event in enumerate(STREAM, 1)), ("", InLine(3))]
+    assert list(events(iter(told))) == [*((str(n), event) for n, event in enumerate(STREAM, 1)), ("", InQueue(3))]
 
 
 @pytest.mark.parametrize("data", ["{}", "[]", '{"ahead":"many"}', "3"])

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bus.events import AnyEvent, Failed, Feature, Joined, Joke, Line, PhotoRef, Roast, Started, Submitted
 from bus.findings import Facts
-from cli.connect.api_client import InLine, StreamEvent
+from cli.connect.api_client import InQueue, StreamEvent
 from cli.roast.progress import Progress, describe, picture
 
 ID = "request"
@@ -58,10 +58,10 @@ def test_a_late_start_does_not_undo_a_finding() -> None:
 
 
 def test_the_place_in_the_line_stands_there_until_it_is_over() -> None:
-    assert "in line: 3 photos are on before this one" in shown(SUBMITTED, InLine(3))
-    assert "in line: 1 photo is on before this one" in shown(SUBMITTED, InLine(3), InLine(1))
-    for later in (InLine(0), JOINED):
-        assert "in line" not in shown(SUBMITTED, InLine(3), later)
+    assert "in line: 3 photos are on before this one" in shown(SUBMITTED, InQueue(3))
+    assert "in line: 1 photo is on before this one" in shown(SUBMITTED, InQueue(3), InQueue(1))
+    for later in (InQueue(0), JOINED):
+        assert "in line" not in shown(SUBMITTED, InQueue(3), later)
 
 
 def test_lines_appear_in_order_and_a_new_attempt_begins_anew() -> None:

@@ -61,7 +61,7 @@ def odd(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def processes(decoder: Decoder) -> list[int]:
-    return [place.process.pid for place in decoder._pool._places if place.process]
+    return [slot.process.pid for slot in decoder._pool._slots if slot.process]
 
 
 async def code_of(decoder: Decoder, photo: bytes) -> str:
@@ -118,9 +118,9 @@ def test_a_process_that_is_killed_or_frozen_at_work_is_no_fault_of_its_photo(tmp
 
 async def busy_one(decoder: Decoder) -> int:
     while True:
-        for place in decoder._pool._places:
-            if place.process and place.process._reply is not None and place.process.answers:
-                return place.process.pid
+        for slot in decoder._pool._slots:
+            if slot.process and slot.process._reply is not None and slot.process.answers:
+                return slot.process.pid
         await asyncio.sleep(0.01)
 
 

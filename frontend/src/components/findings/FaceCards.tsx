@@ -33,7 +33,7 @@ export function FaceCards({ files, source }: { files: FaceFiles; source: Source 
 function FaceCard({ face, source }: { face: FaceFile; source: Source | null }) {
   const { number, seen, mesh, emotion, age } = face;
   return (
-    <li className="dossier" data-face={number}>
+    <li className="finding-card" data-face={number}>
       <header>
         <Crop source={source} box={seen.box} label={`Face ${number + 1}, cut out of the photo`} />
         <div>

@@ -25,7 +25,7 @@ export function PersonCards({ features, source }: PersonCardsProps) {
 function PersonCard({ person, source }: { person: PersonFile; source: Source | null }) {
   const { number, pose, hands, outfit, garments, body } = person;
   return (
-    <li className="dossier" data-person={number ?? "nobody"}>
+    <li className="finding-card" data-person={number ?? "nobody"}>
       <header>
         {pose && (
           <Crop

@@ -26,14 +26,14 @@ def test_what_was_converted_is_found_listed_and_made_anew(store: Store, tmp_path
     file = tmp_path / "w.hdf5"
     makers.save_keras(file, makers.randomised(mobilenet_v1.NimaMobileNet()))
     made = convert(store, "nima_mobilenet", file)
-    holding = store.holding("nima_mobilenet")
-    assert (holding.state, holding.path) == (State.UNVERIFIED, made.path)
-    assert f"converted here from w.hdf5 (sha256 {sha256_of(file)})" in holding.note
+    status = store.status("nima_mobilenet")
+    assert (status.state, status.path) == (State.UNVERIFIED, made.path)
+    assert f"converted here from w.hdf5 (sha256 {sha256_of(file)})" in status.note
     monkeypatch.setattr(export, "export", lambda *given: given[2].write_bytes(b"second"))
     assert Store(store.models_dir).find("nima_mobilenet") == convert(store, "nima_mobilenet", file).path
     made.path.write_bytes(b"something else")
     assert store.find("nima_mobilenet") is None
-    assert store.holding("nima_mobilenet").state is State.DAMAGED
+    assert store.status("nima_mobilenet").state is State.DAMAGED
 
 
 def test_a_converted_file_goes_elsewhere_only_where_test_builds_are_trusted(
