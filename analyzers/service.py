@@ -19,7 +19,7 @@ from analyzers.runtime.loading import load_analyzers
 from analyzers.runtime.malloc import keep_memory
 from analyzers.runtime.photo_cache import PhotoCache
 from analyzers.runtime.registry import load_roster, wiring_of
-from analyzers.runtime.resting import Resting, now, tired
+from analyzers.runtime.resting import Resting, now, to_rest
 from analyzers.runtime.scheduler import Priority, Scheduler, concurrency_here, remaining_ms
 from analyzers.runtime.subprocess_run import Job, analyze_apart
 from analyzers.runtime.worker_pool import WorkerPool
@@ -359,6 +359,6 @@ async def _rest(pool: WorkerPool, context: ProcessContext, ttl_s: float) -> None
     """Has the process start afresh, without the models that nobody has used for so long, while nobody waits."""
     while ttl_s and not pool.resting:
         await asyncio.sleep(min(ttl_s / 4, LOOK_S))
-        if context.scheduler.is_empty and (names := tired(pool.executors, ttl_s, now())):
+        if context.scheduler.is_empty and (names := to_rest(pool.executors, ttl_s, now())):
             log.info("giving memory back", unused_for_s=ttl_s, analyzers=sorted(names))
             pool.rest(names)

@@ -77,7 +77,7 @@ class Outcome:
     faults: Faults
     seconds: float
     recovery_s: float = 0.0
-    breaths: list[float] = field(default_factory=list)
+    pauses_s: list[float] = field(default_factory=list)
     """Seconds until a photo was accepted, each time that the faults had to stop for it."""
     wrong: list[str] = field(default_factory=list)
 
@@ -94,7 +94,7 @@ async def run(plan: Plan, folder: Path) -> Outcome:
         try:
             names = await load.analyzers()
             print(f"{len(names)} analyzers: {', '.join(names)}", flush=True)
-            await _under_fire(plan, load, outcome)
+            await _with_faults(plan, load, outcome)
             outcome.recovery_s = await _recovery(load, plan, outcome)
             await load.finish()
             outcome.wrong += load.stalled
@@ -105,7 +105,7 @@ async def run(plan: Plan, folder: Path) -> Outcome:
     return outcome
 
 
-async def _under_fire(plan: Plan, load: Load, outcome: Outcome) -> None:
+async def _with_faults(plan: Plan, load: Load, outcome: Outcome) -> None:
     """Load, and faults as long as it goes on; returns when all of them are healed."""
     faults = outcome.faults
     loading = asyncio.create_task(load.run(plan.requests, plan.rate, plan.in_flight))
@@ -114,21 +114,21 @@ async def _under_fire(plan: Plan, load: Load, outcome: Outcome) -> None:
         if loading.done():
             break
         if load.quiet_s() > QUIET_S:
-            await _breath(plan, load, outcome)
+            await _pause(plan, load, outcome)
         print(f"{len(load.requests):6} {fault}", file=sys.stderr, flush=True)
         faults.inflict(fault)
     await faults.healed()
     await loading
 
 
-async def _breath(plan: Plan, load: Load, outcome: Outcome) -> None:
+async def _pause(plan: Plan, load: Load, outcome: Outcome) -> None:
     """No more faults until a photo is accepted again: how long that takes once all are healed is measured."""
     await outcome.faults.healed()
     began = time.monotonic()
     await load.next_accepted()
-    outcome.breaths.append(time.monotonic() - began)
-    if outcome.breaths[-1] > plan.recovery_s:
-        outcome.wrong.append(f"{outcome.breaths[-1]:.1f} s without a fault until a photo was accepted again")
+    outcome.pauses_s.append(time.monotonic() - began)
+    if outcome.pauses_s[-1] > plan.recovery_s:
+        outcome.wrong.append(f"{outcome.pauses_s[-1]:.1f} s without a fault until a photo was accepted again")
 
 
 async def _recovery(load: Load, plan: Plan, outcome: Outcome) -> float:
@@ -216,7 +216,7 @@ def main() -> None:
     print(f"seed {plan.seed}, faults {', '.join(kinds) or 'none'}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="heckler-chaos-"))
     outcome = uvloop.run(run(plan, folder))
-    print(report(outcome.load, outcome.faults, outcome.seconds, outcome.recovery_s, outcome.breaths))
+    print(report(outcome.load, outcome.faults, outcome.seconds, outcome.recovery_s, outcome.pauses_s))
     for words in outcome.wrong:
         print(f"WRONG {words}")
     if outcome.wrong:

@@ -35,7 +35,7 @@ class _Link:
     up: _Gate = field(default_factory=_Gate)
     down: _Gate = field(default_factory=_Gate)
 
-    def obey(self, mode: str) -> None:
+    def apply(self, mode: str) -> None:
         """Takes on what a partition demands; '' is none."""
         if mode == "cut":
             for writer in self.writers:
@@ -62,7 +62,7 @@ class Proxy:
         if self._server is not None:
             self._server.close()
         for link in list(self._links):
-            link.obey("cut")
+            link.apply("cut")
 
     def partition(self, service: str, mode: str) -> None:
         """`cut` ends and refuses connections; `stall` holds bytes both ways, `stall-up` those to the server only,
@@ -70,7 +70,7 @@ class Proxy:
         self._modes[service] = mode
         for link in list(self._links):
             if link.service == service:
-                link.obey(mode)
+                link.apply(mode)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -91,7 +91,7 @@ class Proxy:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
             self._links.discard(link)
-            link.obey("cut")
+            link.apply("cut")
 
     async def _relay(
         self, link: _Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: _Gate, names: bool = False
@@ -100,7 +100,7 @@ class Proxy:
             while data := await reader.read(_CHUNK):
                 if names and not link.service and (found := _NAME.search(data)):
                     link.service = found[1].decode()
-                    link.obey(self._modes.get(link.service, ""))
+                    link.apply(self._modes.get(link.service, ""))
                 await gate.opened.wait()
                 writer.write(data)
                 await writer.drain()

@@ -11,7 +11,7 @@ from benchmarks.chaos_faults import Faults
 from benchmarks.chaos_load import Load
 
 
-def report(load: Load, faults: Faults, seconds: float, recovery_s: float, breaths: Sequence[float] = ()) -> str:
+def report(load: Load, faults: Faults, seconds: float, recovery_s: float, pauses_s: Sequence[float] = ()) -> str:
     """Several lines."""
     requests = list(load.requests.values())
     took = sorted(request.ended_at - request.at for request in requests if request.ended_at and not request.erased)
@@ -26,9 +26,9 @@ def report(load: Load, faults: Faults, seconds: float, recovery_s: float, breath
         f"left        {sum(bool(request.traces) for request in requests)} deleted ones in the files of a server",
         f"recovery    {recovery_s:.1f} s from the last fault to a roast",
     ]
-    if breaths:
-        spread = f"{statistics.median(breaths):.1f} s (median), {max(breaths):.1f} s (longest)"
-        lines.append(f"accepting   again {spread} after the last fault, {len(breaths)} times")
+    if pauses_s:
+        spread = f"{statistics.median(pauses_s):.1f} s (median), {max(pauses_s):.1f} s (longest)"
+        lines.append(f"accepting   again {spread} after the last fault, {len(pauses_s)} times")
     if took:
         p50, p99 = (took[int(len(took) * share)] for share in (0.5, 0.99))
         lines.append(f"endings     after {p50:.2f} s (median), {p99:.1f} s (99 %), {took[-1]:.1f} s (longest)")

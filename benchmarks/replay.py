@@ -44,7 +44,7 @@ MEDIAPIPE = {
 }
 
 
-def _entrances() -> Iterator[tuple[type[Any], str]]:
+def _native_methods() -> Iterator[tuple[type[Any], str]]:
     """The methods through which analyzers reach native code: a model, or a library's whole service (OCR)."""
     yield onnxruntime.InferenceSession, "run"
     yield YuNet, "_detect"
@@ -73,7 +73,7 @@ def recording() -> Iterator[list[Call]]:
         return call
 
     with ExitStack() as patches:
-        for cls, method in _entrances():
+        for cls, method in _native_methods():
             patches.enter_context(mock.patch.object(cls, method, watched(getattr(cls, method))))
         yield calls
 

@@ -82,10 +82,10 @@ async def pipeline_rate(images: list[Normalised], count: int, in_flight: int, wo
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to(settings.models)
         async with household(Path(folder), settings.roster, len(names), HOUSE_WRITER, workers=workers, **given) as bus:
-            return await _in_full_swing(bus, images, names, count, in_flight)
+            return await _saturated_rate(bus, images, names, count, in_flight)
 
 
-async def _in_full_swing(bus: Bus, images: list[Normalised], names: tuple[str, ...], count: int, most: int) -> float:
+async def _saturated_rate(bus: Bus, images: list[Normalised], names: tuple[str, ...], count: int, most: int) -> float:
     """Photos joined per second, with `most` of them in flight all the time, once twice as many have warmed it up."""
     joins: asyncio.Queue[float] = asyncio.Queue()
 

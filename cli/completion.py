@@ -1,6 +1,6 @@
 """What the shell offers when Tab is pressed: ids of recent requests and dead letters, personas, analyzers.
 
-Completion must never fail, nor make anybody wait: where the log does not answer, nothing is offered.
+Completion must never fail, nor make a person wait: where the log does not answer, nothing is offered.
 """
 
 from __future__ import annotations

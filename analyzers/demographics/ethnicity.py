@@ -38,10 +38,10 @@ class EthnicityAnalyzer:
         if faces.is_empty():
             return Ethnicity()
         rows = self._network.read(photo, faces).ethnicity
-        return Ethnicity(faces=tuple(_told(i, row) for i, row in enumerate(rows)))
+        return Ethnicity(faces=tuple(_finding_of(i, row) for i, row in enumerate(rows)))
 
 
-def _told(face: int, row: NDArray[np.floating[Any]]) -> FaceEthnicity:
+def _finding_of(face: int, row: NDArray[np.floating[Any]]) -> FaceEthnicity:
     scores = {label: min(1.0, float(value)) for label, value in zip(LABELS, row, strict=True)}
     best = LABELS[int(row.argmax())]
     return FaceEthnicity(face=face, label=best, score=scores[best], scores=dict(scores))

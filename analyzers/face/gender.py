@@ -125,8 +125,8 @@ class GenderAnalyzer:
         if faces.is_empty():
             return Gender()
         men = np.clip(self._classifier.men(photo, faces), 0, 1).tolist()
-        return Gender(faces=tuple(_told(i, man) for i, man in enumerate(men)))
+        return Gender(faces=tuple(_finding_of(i, man) for i, man in enumerate(men)))
 
 
-def _told(face: int, man: float) -> FaceGender:
+def _finding_of(face: int, man: float) -> FaceGender:
     return FaceGender(face=face, label="man" if man >= 0.5 else "woman", score=max(man, 1 - man))

@@ -35,7 +35,7 @@ NICE = 5
 one for a moment, and at once. It costs nothing where no other program runs."""
 _lock = threading.Lock()
 _sessions: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
-_told: set[tuple[str, str]] = set()
+_reported: set[tuple[str, str]] = set()
 _recording: ContextVar[dict[str, str] | None] = ContextVar("recording", default=None)
 
 
@@ -171,6 +171,6 @@ def _session(source: str | bytes, wanted: list[str], threads: int) -> Any:
 
 def _tell(provider: str, model: str, problem: str, remedy: str) -> None:
     """One line per provider and model: it is not repeated."""
-    if (provider, model) not in _told:
-        _told.add((provider, model))
+    if (provider, model) not in _reported:
+        _reported.add((provider, model))
         log.warning("runs on the CPU instead", provider=provider, model=model or "all", problem=problem, remedy=remedy)

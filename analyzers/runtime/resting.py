@@ -74,7 +74,7 @@ def class_of(analyzer: Any) -> type[Any]:
     return analyzer.cls if isinstance(analyzer, Resting) else type(analyzer)
 
 
-def tired(executors: Mapping[str, Used], ttl_s: float, now: float) -> set[str]:
+def to_rest(executors: Mapping[str, Used], ttl_s: float, now: float) -> set[str]:
     """The analyzers to let rest in a fresh process. Once one of them has not been used for `ttl_s` seconds: all that
     are in that state or nearly so, and those that rest already. None while any was used a moment ago."""
     loaded = {name: now - each.used_at for name, each in executors.items() if not each.is_resting}

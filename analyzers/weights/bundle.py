@@ -95,7 +95,7 @@ def _unpack(store: Store, tar: tarfile.TarFile) -> Imported:
         shutil.rmtree(abandoned)
     with tempfile.TemporaryDirectory(dir=store.models_dir, prefix=STAGE) as folder:
         staged = [
-            (packed, _stage(tar, members, packed, Path(folder)))
+            (packed, _unpacked(tar, members, packed, Path(folder)))
             for packed in contents.files
             if packed.name not in left_out
         ]
@@ -140,7 +140,7 @@ def _objection(store: Store, packed: Packed) -> str | None:
     return None if store.trust_mirror else "it is a test build: HECKLER_MODELS_TRUST_MIRROR=1 accepts it"
 
 
-def _stage(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo], packed: Packed, folder: Path) -> Path:
+def _unpacked(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo], packed: Packed, folder: Path) -> Path:
     """The file of `packed`, unpacked into `folder`, its hash checked."""
     member, path = members[packed.name], folder / packed.sha256
     if member.size != packed.size:

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 FRESH_S = 5.0
-"""After so many seconds by either clock of ours the log is asked again: a machine that slept, or a clock that jumped,
-shows in one of them."""
+"""The log is asked again after so many seconds by either clock of this machine: one of them shows when the machine
+slept or a clock jumped."""
 
 
 class LogClock:
@@ -27,8 +27,8 @@ class LogClock:
         self._asking: asyncio.Task[None] | None = None
 
     async def now(self) -> float:
-        """Seconds since the epoch, by the log. While the log does not answer, what it last said, counted on; before
-        it ever answered, the time of this machine."""
+        """Seconds since the epoch, by the log. While the log does not answer, its last answer plus the time since;
+        before its first answer, the time of this machine."""
         if not self._is_fresh():
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask())

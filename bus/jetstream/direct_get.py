@@ -26,7 +26,7 @@ LIMIT = 1024
 """Subjects that one answer can hold (the server's limit)."""
 UNREADABLE = "its server cannot read what it holds just now"
 _NOTHING = "404 No Results"
-"""What is said where there is truly nothing, when the last messages of subjects are asked for."""
+"""The server's answer when no message matches a question for the last messages of subjects."""
 
 
 class ReadFailed(Exception):
@@ -56,7 +56,7 @@ class _Answer:
 
     @property
     def is_unreadable(self) -> bool:
-        """Of a question for the last messages of subjects: whether there are some, and the server cannot read them."""
+        """For a question about the last messages of subjects: whether there are some that the server cannot read."""
         return self.status.startswith("404") and self.status != _NOTHING
 
     def end(self, status: str = "", pending: int = 0) -> None:

@@ -51,7 +51,7 @@ def folder_of_log() -> Path | None:
 
 
 def measure(folder: Path | None, settings: Settings) -> Disk | None:
-    """The disk of `folder`; None without a folder, or when the system does not tell."""
+    """The disk of `folder`; None without a folder, or when the system does not know it."""
     if folder is None:
         return None
     try:

@@ -113,7 +113,7 @@ class Follower:
                 await subscription.unsubscribe()
 
     def cut_off(self) -> None:
-        """The connection is away. What is live again before the history was read would hide what was missed."""
+        """The connection is away. A live event that came before the history is read again would hide missed ones."""
         self._cut_off = True
 
     def resync(self) -> None:

@@ -90,7 +90,7 @@ def no_room(disk: Disk | None, failing: Mapping[str, str] | None = None) -> Disk
 
 
 def _listed(failing: Mapping[str, str]) -> str:
-    """The streams by reason. Of a server's words the last ones tell it; before them there are only paths."""
+    """The streams by reason. Only the last words of the server's message count; before them there are only paths."""
     reasons = {why.rsplit(": ", 1)[-1] for why in failing.values()}
     return "; ".join(
         f"{', '.join(sorted(stream for stream, why in failing.items() if why.endswith(reason)))} ({reason})"
@@ -198,7 +198,7 @@ class Health:
     async def _write(self, stream: str) -> str:
         """Writes to a stream and takes it away again; why that was not possible, or nothing."""
         subject = probe(stream)
-        written, answer = await self._told(subject)
+        written, answer = await self._answer_to(subject)
         # a stream that acknowledges nothing still says at a removal, of whatever, which error it keeps
         removal = {"seq": answer.get("seq") or _NO_MESSAGE, "no_erase": True}
         taken_away = await self._ask(f"$JS.API.STREAM.MSG.DELETE.{stream}", removal)
@@ -206,9 +206,9 @@ class Health:
 
     async def _ask(self, subject: str, body: Any = None) -> str:
         """What is wrong with the answer, in the server's words; nothing when it is right."""
-        return (await self._told(subject, body))[0]
+        return (await self._answer_to(subject, body))[0]
 
-    async def _told(self, subject: str, body: Any = None) -> tuple[str, dict[str, Any]]:
+    async def _answer_to(self, subject: str, body: Any = None) -> tuple[str, dict[str, Any]]:
         """What is wrong with the answer, or nothing; and the answer."""
         payload = json.dumps(body).encode() if body is not None else b""
         try:

@@ -16,16 +16,16 @@ class NatsClient(Client):  # type: ignore[misc]  # which comes without types
     """`request` sends with `publish` as well. Both raise StaleConnectionError for that."""
 
     async def publish(self, *arguments: Any, **named: Any) -> None:
-        with _told_as_lost():
+        with _as_lost_connection():
             await super().publish(*arguments, **named)
 
     async def subscribe(self, *arguments: Any, **named: Any) -> Subscription:
-        with _told_as_lost():
+        with _as_lost_connection():
             return await super().subscribe(*arguments, **named)
 
 
 @contextlib.contextmanager
-def _told_as_lost() -> Iterator[None]:
+def _as_lost_connection() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:

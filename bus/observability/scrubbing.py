@@ -13,7 +13,7 @@ _SECRETS = (
     (re.compile(r"\b(?:sk|pk|ghp|hf)[-_][A-Za-z0-9_-]{12,}"), "…"),
     (re.compile(r"(/home/|/Users/|\\Users\\)[^/\\\s'\"]+"), r"\1…"),
 )
-"""What messages of libraries may hold though nobody should read it: credentials in URLs, keys, names of accounts."""
+"""Secrets that messages of libraries may hold: credentials in URLs, keys, names of accounts."""
 
 
 def scrubbed(text: str) -> str:

@@ -19,7 +19,7 @@ CANCELLED = (live(ANY, "end.cancelled"),)
 STOPPED = (*CANCELLED, live(ANY, "end.failed"))
 """Over, without a result: nothing that is still being made will be shown."""
 SETTLED = (live(ANY, "joined"), live(ANY, END))
-"""Joined or over: no finding changes any more what comes of it."""
+"""Joined or over: a finding that comes now changes nothing any more."""
 
 
 class Cancellations:

@@ -63,7 +63,7 @@ def claimed(settings: Settings) -> Iterator[None]:
     lock = _open_lock(settings)
     with lock:
         if not _take(lock):
-            raise AlreadyRunning(_who(settings))
+            raise AlreadyRunning(_already_running(settings))
         settings.run_file.unlink(missing_ok=True)
         try:
             yield
@@ -120,7 +120,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _who(settings: Settings) -> str:
+def _already_running(settings: Settings) -> str:
     running = find(settings)
     at = f" at {running.url} (process {running.pid})" if running else ""
     return (

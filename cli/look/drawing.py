@@ -196,7 +196,7 @@ def captions(feature: Feature, most: int = 7) -> Iterator[str]:
     if feature.finding is None:
         yield f"{feature.status}: {feature.reason or 'no reason given'}"
         return
-    lines = list(_said(feature.finding.model_dump(exclude={"kind"})))
+    lines = list(_text_lines(feature.finding.model_dump(exclude={"kind"})))
     lines = lines or ["nothing found"]
     yield from lines[:most] if len(lines) <= most else [*lines[: most - 1], f"… and {len(lines) - most + 1} more"]
 
@@ -204,14 +204,14 @@ def captions(feature: Feature, most: int = 7) -> Iterator[str]:
 _DRAWN = frozenset({"box", "points", "polygon", "outline", "quad", "landmarks", "center", "subject", "regions"})
 
 
-def _said(value: Mapping[str, Any]) -> Iterator[str]:
+def _text_lines(value: Mapping[str, Any]) -> Iterator[str]:
     plain = {name: _short(each) for name, each in value.items() if name not in _DRAWN and _short(each)}
     if plain:
         yield ", ".join(f"{name} {each}" for name, each in plain.items())
     for name, each in value.items():
         if name not in _DRAWN and isinstance(each, list | tuple) and each and isinstance(each[0], dict):
             for number, item in enumerate(each):
-                yield from (f"{name}.{number}: {line}" for line in _said(item))
+                yield from (f"{name}.{number}: {line}" for line in _text_lines(item))
 
 
 def _short(value: Any) -> str:

@@ -50,11 +50,11 @@ class _Lines:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._told: dict[str, int] = {}
+        self._printed: dict[str, int] = {}
 
     def __call__(self, name: str, done: int, total: int) -> None:
         quarter = int(done / total / STEP) if total else 0
-        if self._told.get(name) != quarter:
-            self._told[name] = quarter
+        if self._printed.get(name) != quarter:
+            self._printed[name] = quarter
             share = f"{done / total:4.0%}" if total else "   ?"
             say(self._console, f"{name} {share} of {readable(total)}")

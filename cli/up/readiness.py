@@ -31,7 +31,7 @@ async def wait_until_ready(url: str, analyzers: Collection[str], complain: Calla
             patience = float("inf")
         await asyncio.sleep(_POLL_S)
     patience = time.monotonic() + ALL_HERE_S
-    while (away := set(analyzers) - await _heard_of(url)) and time.monotonic() < patience:  # noqa: ASYNC110 - no event
+    while (away := set(analyzers) - await _known_analyzers(url)) and time.monotonic() < patience:  # noqa: ASYNC110 - no event
         await asyncio.sleep(_POLL_S)
     if away:
         complain(f"still not here: {', '.join(sorted(away))}.")
@@ -46,7 +46,7 @@ async def _why_not(url: str) -> str:
     return "" if status == 200 else str(answer.get("detail", status)).rstrip(".")
 
 
-async def _heard_of(url: str) -> set[str]:
+async def _known_analyzers(url: str) -> set[str]:
     return {analyzer["name"] for analyzer in await read_analyzers(url)}
 
 

@@ -24,7 +24,7 @@ from bus.service.tasks import end
 from bus.settings import Settings
 from bus.subjects import ANY, END, event, live, name_of, request_of
 from bus.topology import PHOTOS
-from gateway.admission.forecast import GUESS_S, Load, Pace, Promises, left_of
+from gateway.admission.forecast import GUESS_S, Load, Pace, RetryTimes, left_of
 from gateway.events.queue_math import hindmost_of, standings_of
 from gateway.http.problems import Problem
 
@@ -43,7 +43,7 @@ class Admission:
         self._writing: dict[str, float] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
         self._entering: set[str] = set()
-        self._promises = Promises()
+        self._retry_times = RetryTimes()
         self._look, self._write = Pace(GUESS_S), Pace(0.0)
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -59,8 +59,8 @@ class Admission:
         load, expiry_s, now = self.load, self._settings.expiry_s, time.monotonic()
         if load.refused_for(expiry_s):
             # each client is to come back at a time of its own: if all came at once, most would come in vain
-            seconds = min(LONGEST_S, load.behind(self._promises.before(now)).refused_for(expiry_s))
-            self._promises.add(now + seconds)
+            seconds = min(LONGEST_S, load.behind(self._retry_times.before(now)).refused_for(expiry_s))
+            self._retry_times.add(now + seconds)
             waiting = load.looking + load.writing
             detail = f"{waiting} photos come first, and another would be done in about {load.wait_s:.0f} seconds."
             raise Problem("busy", detail, retry_after=seconds)

@@ -75,7 +75,7 @@ class Load:
         return replace(self, looking=self.looking + others)
 
 
-class Promises:
+class RetryTimes:
     """The times at which refused clients are to come again: the next one is to come after them."""
 
     def __init__(self) -> None:

@@ -59,7 +59,7 @@ def draw(content: Content, format: Format) -> bytes:
     """The card as a PNG of 1200×630 or 1080×1350 without metadata. Raises OSError for bytes that are no photo."""
     plan = PLANS[format]
     card = printed(plan.ticket).copy()
-    edges = _hang(card, content, plan)
+    edges = _place_photo(card, content, plan)
     pen = ImageDraw.Draw(card)
     if plan.ticket.upright:
         room = (plan.text[0], edges[3] + plan.text[1], plan.text[2], plan.text[3])
@@ -72,8 +72,8 @@ def draw(content: Content, format: Format) -> bytes:
     return out.getvalue()
 
 
-def _hang(card: Image.Image, content: Content, plan: _Plan) -> Edges:
-    """Puts the photo on the card; where it hangs."""
+def _place_photo(card: Image.Image, content: Content, plan: _Plan) -> Edges:
+    """Puts the photo on the card; where its edges are."""
     left, top, right, bottom = plan.photo
     with Image.open(io.BytesIO(content.photo)) as opened:
         whole = opened.size
@@ -115,7 +115,7 @@ def _fitted(photo: Image.Image, part: tuple[float, float, float, float], slot: t
 
 
 def _print(pen: ImageDraw.ImageDraw, content: Content, plan: _Plan, room: Edges) -> None:
-    """Who speaks, what they say, who wrote it."""
+    """The persona, the words of the roast, and the writer."""
     left, top, right, bottom = room
     large = plan.ticket.upright
     head, foot = (24, 20) if large else (20, 17)
@@ -175,7 +175,7 @@ def _speak(pen: ImageDraw.ImageDraw, block: Block, box: Edges) -> None:
 
 
 def _sign(card: Image.Image, roast: Roast, ticket: Ticket) -> None:
-    """The stub: the wordmark, whom it admits, and a number that means nothing outside this card."""
+    """The stub: the wordmark, the words of an admission ticket, and a number that means nothing outside this card."""
     number = int(hashlib.sha256(roast.text.encode()).hexdigest()[:6], 16) % 10_000
     left, top, right, bottom = ticket.stub
     width, height = (right - left, bottom - top) if ticket.upright else (bottom - top, right - left)

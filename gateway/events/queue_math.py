@@ -1,9 +1,9 @@
-"""A photo's place in the line: how many are looked at before it. Pure.
+"""A photo's position in the queue: how many are looked at before it. Pure.
 
-The analyzers look at one photo after the other, the oldest first. So a photo's place is what the analyzer that is
-furthest behind has still to finish before it gets to that photo: those that it holds in hand, and those that wait in
-between. (The one furthest ahead would tell nothing: one that takes a millisecond has seen the whole line at once.)
-Sequences in the stream are compared, which deliveries that come again do not change.
+The analyzers look at one photo after the other, the oldest first. So the position is the number of photos that the
+slowest analyzer has still to finish before this one: those that it has in hand, and those that wait in between. (A
+quick analyzer says nothing about the wait: one that takes a millisecond has seen the whole queue at once.) Sequences in
+the stream are compared: a delivery that comes again does not change them.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ def standings_of(consumers: Iterable[Mapping[str, Any]]) -> dict[str, Standing]:
     }
 
 
-def ahead_of(seq: int, line: Sequence[int], hindmost: Standing) -> int:
-    """How many photos come before the one submitted at `seq`; `line` holds the sequences of submissions, ascending."""
+def ahead_of(seq: int, queue: Sequence[int], hindmost: Standing) -> int:
+    """How many photos come before the one submitted at `seq`; `queue` holds the sequences of submissions, ascending."""
     if hindmost.delivered >= seq:
         return 0
-    return bisect_left(line, seq) - bisect_right(line, hindmost.delivered) + hindmost.in_hand
+    return bisect_left(queue, seq) - bisect_right(queue, hindmost.delivered) + hindmost.in_hand
 
 
 def hindmost_of(expects: Iterable[str], standings: Mapping[str, Standing]) -> Standing | None:

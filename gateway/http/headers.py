@@ -41,7 +41,7 @@ class ResponseHeaders:
             return
         began = time.perf_counter()
 
-        async def polite(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
@@ -52,7 +52,7 @@ class ResponseHeaders:
             await send(message)
 
         with bound_contextvars():  # what a request binds (its id) ends with it
-            await self.app(scope, receive, polite)
+            await self.app(scope, receive, send_with_headers)
 
 
 def policy_for(content_type: str) -> str:

@@ -51,7 +51,7 @@ class Answer:
             if self.is_over:
                 return
             self._read += 1
-            yield from self._hear(character)
+            yield from self._read_character(character)
 
     def finish(self) -> Iterator[Piece]:
         """The joke that the end of the answer completes: only one that ends like a sentence."""
@@ -59,7 +59,7 @@ class Answer:
             yield from self._end_line(cut=True)
         self.is_over = True
 
-    def _hear(self, character: str) -> Iterator[Piece]:
+    def _read_character(self, character: str) -> Iterator[Piece]:
         if character in "\n\r":
             yield from self._end_line()
             return

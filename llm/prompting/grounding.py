@@ -40,7 +40,7 @@ def stems(text: str) -> frozenset[str]:
 _CRAFT_STEMS = stems(" ".join(_CRAFT))
 
 
-def said_of(cues: Iterable[Cue]) -> str:
+def words_of_cues(cues: Iterable[Cue]) -> str:
     """All words that the cues bring: their sentences, their kinds and what fills their slots."""
     return " ".join(part for cue in cues for part in (cue.text, cue.kind.replace("_", " "), *cue.values.values()))
 
@@ -48,7 +48,7 @@ def said_of(cues: Iterable[Cue]) -> str:
 def invented(text: str, cues: Sequence[Cue]) -> frozenset[str]:
     """The things and places in `text` that are in none of `cues`."""
     implied = {name for cue in cues for name in IMPLIED.get(cue.kind, ())}
-    return named(text) - known([said_of(cues)]) - implied
+    return named(text) - known([words_of_cues(cues)]) - implied
 
 
 def misquoted(text: str, cues: Sequence[Cue]) -> str | None:
@@ -63,12 +63,12 @@ def misquoted(text: str, cues: Sequence[Cue]) -> str | None:
 
 def is_on_topic(text: str, cited: Sequence[Cue]) -> bool:
     """Whether `text` speaks of a cited cue, or of photographs at all."""
-    return bool(stems(text) & (stems(said_of(cited)) | _CRAFT_STEMS))
+    return bool(stems(text) & (stems(words_of_cues(cited)) | _CRAFT_STEMS))
 
 
 def fit(text: str, cited: Sequence[Cue]) -> float:
     """How much of what the cited cues say is taken up by `text`: 0..1."""
-    wanted = stems(said_of(cited))
+    wanted = stems(words_of_cues(cited))
     return len(wanted & stems(text)) / len(wanted) if wanted else 0.0
 
 

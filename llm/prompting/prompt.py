@@ -130,7 +130,7 @@ def _heat(brief: Brief) -> str:
     return "medium" if brief.gentle and brief.style.heat == "savage" else brief.style.heat
 
 
-def oaths(brief: Brief, persona: Persona) -> int:
+def swearing_jokes(brief: Brief, persona: Persona) -> int:
     """How many jokes of this roast may swear: for each the dice are thrown at the persona's rate, alike for the same
     seed. None at gentle heat, nor over people who are to be spared."""
     if brief.gentle or brief.style.heat == "gentle":
@@ -143,7 +143,7 @@ def _request(brief: Brief, persona: Persona) -> str:
     spared = "Speak only of the photograph, not of anybody in it: no faces, smiles, hair, clothes or poses. "
     language = language_of(brief) or "English"
     said = "" if language == "English" else f"Write in {language}, the numbers in brackets as ever. "
-    most, lines = oaths(brief, persona), LINES[brief.style.length]
+    most, lines = swearing_jokes(brief, persona), LINES[brief.style.length]
     sworn = f"Up to {most} of the jokes may swear, at the photograph and never at anybody. " if most else ""
     return f"{spared if brief.gentle else ''}{said}{sworn}Write {lines} jokes, the best one last."
 
@@ -156,7 +156,7 @@ def _samples(brief: Brief, persona: Persona, cues: Sequence[Cue]) -> Iterator[Be
     """The first samples that speak of nothing present, that invent nothing, and that may be said under the policy."""
     kinds = {cue.kind for cue in cues}
     present = stems(" ".join(cue.text for cue in cues)) - stems("photograph picture frame people taken")
-    clean, found = not oaths(brief, persona), 0
+    clean, found = not swearing_jokes(brief, persona), 0
     for beat in (*persona.beats, *_own_jokes(persona, _heat(brief))):
         if found == SAMPLES:
             return

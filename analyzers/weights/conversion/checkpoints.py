@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import torch
 from torch import Tensor, nn
 
-from analyzers.weights.conversion.safe_unpickle import Husk, read_modules
+from analyzers.weights.conversion.safe_unpickle import Placeholder, read_modules
 from analyzers.weights.mirror import WeightsError
 
 State = Mapping[str, Tensor]
@@ -50,7 +50,7 @@ def read_ultralytics(path: Path) -> State:
     except (OSError, BadZipFile, pickle.UnpicklingError, RuntimeError, *_MALFORMED) as error:
         raise WrongCheckpoint(f"{path} is no checkpoint of Ultralytics ({str(error)[:200]})") from error
     network = content.get("ema") or content.get("model") if isinstance(content, dict) else content
-    return _tensors(path, network.tensors() if isinstance(network, Husk) else None)
+    return _tensors(path, network.tensors() if isinstance(network, Placeholder) else None)
 
 
 def read_keras(path: Path) -> State:

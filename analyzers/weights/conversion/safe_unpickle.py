@@ -31,10 +31,10 @@ DTYPES = {
 }
 
 
-class Husk:
+class Placeholder:
     """An object of a class that was not looked for. It takes whatever the pickle gives it, and does nothing."""
 
-    def __new__(cls, *_: Any, **__: Any) -> Husk:
+    def __new__(cls, *_: Any, **__: Any) -> Placeholder:
         return super().__new__(cls)
 
     def __init__(self, *args: Any, **named: Any) -> None:
@@ -63,7 +63,7 @@ class Husk:
                 if isinstance(value, Tensor):
                     yield prefix + name, value
         for name, module in getattr(self, "_modules", {}).items():
-            if isinstance(module, Husk):
+            if isinstance(module, Placeholder):
                 yield from module._walk(f"{prefix}{name}.")
 
 
@@ -93,7 +93,7 @@ class _Unpickler(pickle.Unpickler):
         }
         if module == "torch" and name in DTYPES:
             return DTYPES[name]
-        return known.get((module, name)) or type(name, (Husk,), {})
+        return known.get((module, name)) or type(name, (Placeholder,), {})
 
     def persistent_load(self, pid: Any) -> Tensor:
         """The storage `("storage", type, key, place, length)`, flat."""

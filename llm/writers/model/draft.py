@@ -9,7 +9,7 @@ from bus.findings import Cue
 from llm.brief import Brief
 from llm.personas.loader import Persona
 from llm.prompting.guard import check_free, seems_adrift, swears
-from llm.prompting.prompt import CUES, Prompt, oaths, prompt
+from llm.prompting.prompt import CUES, Prompt, prompt, swearing_jokes
 from llm.writers.backend import BackendFailed, TooLong
 from llm.writers.base import Piece
 
@@ -34,7 +34,7 @@ class Draft:
     asked: int = 0
     most: int = CUES
     _adrift: int = 0
-    _oaths: int = 0
+    _swearing: int = 0
 
     @property
     def cues(self) -> Mapping[str, Cue]:
@@ -78,13 +78,13 @@ class Draft:
     def add(self, piece: Piece) -> Piece:
         """Takes a line that nothing speaks against; returns it with its number in this roast."""
         self.lines.append(piece.model_copy(update={"joke": len(self.lines)}))
-        self._oaths += swears(piece.text)
+        self._swearing += swears(piece.text)
         return self.lines[-1]
 
     def objection(self, piece: Piece, source: str) -> str | None:
         """Why this line may not be shown, which is noted; None when it may. `source` is what it must not recite."""
         cited = [self.cues[id] for id in piece.cues]
-        may_swear = self._oaths < oaths(self.brief, self.persona)
+        may_swear = self._swearing < swearing_jokes(self.brief, self.persona)
         reason = check_free(piece.text, cited, self.brief, source, may_swear=may_swear)
         if reason is None and piece.text in {line.text for line in self.lines}:
             reason = "it was said before"

@@ -29,7 +29,7 @@ CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HECKLER_PROVIDERS", raising=False)
     monkeypatch.delenv("HECKLER_THREADS", raising=False)
-    monkeypatch.setattr(sessions, "_told", set())
+    monkeypatch.setattr(sessions, "_reported", set())
 
 
 @pytest.fixture

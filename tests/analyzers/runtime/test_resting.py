@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from analyzers.base import Photo, practice_photo
 from analyzers.runtime.executor import Executor
-from analyzers.runtime.resting import NEARLY, QUIET_S, Rest, Resting, handed_over, taken_over, tired
+from analyzers.runtime.resting import NEARLY, QUIET_S, Rest, Resting, handed_over, taken_over, to_rest
 from bus.dead_letters.send import PermanentError
 from bus.findings import Facts
 from bus.service.presence import ServiceInfo
@@ -37,7 +37,7 @@ executors = st.dictionaries(st.text(max_size=3), st.builds(Used, st.booleans(), 
 
 @given(executors)
 def test_what_is_in_use_stays_and_what_rests_goes_on_resting(known: dict[str, Used]) -> None:
-    names, loaded = tired(known, TTL_S, 2000), {n: u for n, u in known.items() if not u.is_resting}
+    names, loaded = to_rest(known, TTL_S, 2000), {n: u for n, u in known.items() if not u.is_resting}
     idle = {name: 2000 - used.used_at for name, used in loaded.items()}
     if not names:
         assert not idle or max(idle.values()) < TTL_S or min(idle.values()) < QUIET_S

@@ -16,7 +16,7 @@ from bus.findings import Cue
 from llm.brief import Brief
 from llm.personas.loader import PERSONAS, Persona, read_persona, shipped
 from llm.prompting.guard import check_free, swears
-from llm.prompting.prompt import LINES, RULES, oaths, prompt, shared
+from llm.prompting.prompt import LINES, RULES, prompt, shared, swearing_jokes
 from llm.writers.backend import BackendFailed
 from llm.writers.model.writer import ModelWriter
 
@@ -72,7 +72,7 @@ def test_a_persona_that_may_always_swear_is_allowed_to_and_shown(run: Run) -> No
 
 def test_no_more_swear_than_the_rate_allows(run: Run) -> None:
     rate, seed = 0.3, 1
-    allowed = oaths(brief(seed), voice(rate))
+    allowed = swearing_jokes(brief(seed), voice(rate))
     assert 0 < allowed < len(OATHS)
     said = written("\n".join((*OATHS, CLEAN)), voice(rate), run, brief(seed))
     assert [swears(line) for line in said].count(True) == allowed
@@ -81,21 +81,21 @@ def test_no_more_swear_than_the_rate_allows(run: Run) -> None:
 
 @given(st.integers(0, 2**40), st.floats(0, 1), st.sampled_from(sorted(LINES)))
 def test_oaths_are_at_most_the_lines_and_the_same_for_the_same_seed(seed: int, rate: float, length: str) -> None:
-    count = oaths(brief(seed, length=length), voice(rate))
+    count = swearing_jokes(brief(seed, length=length), voice(rate))
     assert 0 <= count <= LINES[length]
-    assert count == oaths(brief(seed, length=length), voice(rate))
-    assert count <= oaths(brief(seed, length=length), voice(1))
+    assert count == swearing_jokes(brief(seed, length=length), voice(rate))
+    assert count <= swearing_jokes(brief(seed, length=length), voice(1))
 
 
 def test_over_many_roasts_the_rate_is_the_share_of_lines() -> None:
-    drawn = sum(oaths(brief(seed, length="medium"), voice(0.2)) for seed in range(2000))
+    drawn = sum(swearing_jokes(brief(seed, length="medium"), voice(0.2)) for seed in range(2000))
     assert drawn / (2000 * LINES["medium"]) == pytest.approx(0.2, abs=0.02)
 
 
 def test_nobody_swears_gently_or_at_the_young() -> None:
     young = brief().model_copy(update={"gentle": True})
     for spared in (brief(heat="gentle"), young):
-        assert oaths(spared, voice(1)) == 0
+        assert swearing_jokes(spared, voice(1)) == 0
         assert "swear" not in prompt(spared, voice(1)).messages[-1].text
 
 
