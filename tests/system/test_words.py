@@ -21,9 +21,16 @@ GONE = frozenset(
         *("Books", "open_books", "BadOrder", "Refusal", "leash", "Said", "Remark"),
         *("Speaker", "SpeakerFailed", "Speech", "_beginnings", "setlist", "Taste", "husks"),
         *("FLOOR", "MOST", "SIDE"),
+        *("Visitors", "Door", "open_before", "with_places", "InLine", "polite", "let_in", "Promises"),
+        *("worn_floor", "Husk", "tired", "heard_all_since", "_hear_again", "_heard_of", "can_be_heard", "AWAITED_S"),
+        *("_staff", "_first_shift", "_welcome", "_look_around", "_Stay", "_lose_patience", "everybody", "everyone"),
+        *("ScriptedSpeaker", "_speaker", "speech", "_Speech", "_Performance", "_unheard", "say_here", "oaths", "shelf"),
     }
 )
-GONE_FROM_THE_PAGE = ("House", "Wish", "Tape", "PlaceInLine", "dossiers", "Dossiers")
+GONE_FROM_THE_PAGE = (
+    *("House", "Wish", "useWish", "Tape", "tape", "PlaceInLine", "dossier", "dossiers", "Dossiers"),
+    *("Guest", "guests", "CastFace", "ShowProps", "LineLost", "useBackstage", "shelf"),
+)
 
 
 def names(file: Path) -> Iterator[str]:

@@ -315,7 +315,7 @@ def heard(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def door(fresh_server: Callable[..., Any], crowded: Any, running: Any) -> Iterator[tuple[Any, Callable[..., Any]]]:
+def gateway(fresh_server: Callable[..., Any], crowded: Any, running: Any) -> Iterator[tuple[Any, Callable[..., Any]]]:
     """A gateway before a log that no analyzer works on, and a way to have something done there."""
     server = fresh_server(ack_wait_s=600)
 
@@ -332,9 +332,9 @@ def door(fresh_server: Callable[..., Any], crowded: Any, running: Any) -> Iterat
 
 
 def test_a_stream_tells_the_place_without_an_id_and_resumes_exactly(
-    door: tuple[Any, Callable[..., Any]], make_photo: Callable[[], bytes]
+    gateway: tuple[Any, Callable[..., Any]], make_photo: Callable[[], bytes]
 ) -> None:
-    http, do = door
+    http, do = gateway
     ids = [http.post("/api/roasts", files={"photo": ("p.jpg", make_photo())}).json()["id"] for _ in range(3)]
     path = f"/api/roasts/{ids[2]}/events"
     with http.stream("GET", path) as answer:
@@ -361,9 +361,9 @@ def test_a_stream_tells_the_place_without_an_id_and_resumes_exactly(
 
 
 def test_the_document_has_the_position_and_a_photo_whose_turn_it_is_gets_none(
-    door: tuple[Any, Callable[..., Any]], make_photo: Callable[[], bytes]
+    gateway: tuple[Any, Callable[..., Any]], make_photo: Callable[[], bytes]
 ) -> None:
-    http, do = door
+    http, do = gateway
     ids = [http.post("/api/roasts", files={"photo": ("p.jpg", make_photo())}).json()["id"] for _ in range(2)]
     do(lambda log: log.take("faces"))
     aheads = (http.get(f"/api/roasts/{ids[1]}").json()["ahead"] for _ in range(3000))
