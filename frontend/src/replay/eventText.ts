@@ -18,6 +18,8 @@ const names: Readonly<Record<Kind, string>> = {
   feature: "report",
   deadline: "deadline",
   joined: "join",
+  cued: "cues",
+  analyzed: "analysis",
   line: "words",
   roast: "roast",
   failed: "failure",
@@ -30,9 +32,9 @@ const deadlines: Readonly<Record<string, string>> = {
 };
 
 const tellers: { readonly [K in Kind]: Teller<K> } = {
-  submitted: ({ photo, expects, wants }) => ({
+  submitted: ({ photo, expects, product }) => ({
     who: "Stage door",
-    what: `${photo.width} × ${photo.height} px, ${expects.length} analyzers asked${wants === "analysis" ? ", no roast wanted" : ""}`,
+    what: `${photo.width} × ${photo.height} px, ${expects.length} analyzers asked${product === "analysis" ? ", no roast wanted" : ""}`,
   }),
   started: ({ analyzer, attempt }) => ({
     who: capital(words(analyzer)),
@@ -44,11 +46,13 @@ const tellers: { readonly [K in Kind]: Teller<K> } = {
     return { who: capital(words(analyzer)), what: status === "ok" ? `${said}, ${took}` : said };
   },
   deadline: ({ what }) => ({ who: "Clock", what: deadlines[what] ?? what }),
-  joined: ({ complete, timed_out, cues = [], missing = {} }) => {
+  joined: ({ complete, timed_out, missing = {} }) => {
     const absent = Object.keys(missing).length;
     const whole = complete ? "everybody has reported" : `${timed_out ? "time is up, " : ""}${absent} missing`;
-    return { who: "Aggregator", what: `${whole}, ${cues.length} things to talk about` };
+    return { who: "Aggregator", what: whole };
   },
+  cued: ({ cues = [] }) => ({ who: "Aggregator", what: `${cues.length} things to talk about` }),
+  analyzed: () => ({ who: "Aggregator", what: "that was all that was wanted" }),
   line: ({ text, joke, attempt }) => ({
     who: "Writer",
     what: `joke ${joke + 1}${attempt > 1 ? `, attempt ${attempt}` : ""}: “${text.trim()}”`,
