@@ -1,5 +1,5 @@
-"""What imports what: everything stands on the bus, siblings never meet, the core knows no product, and no module imports
-itself by way of others."""
+"""What imports what: everything stands on the bus, siblings never meet, the core knows no product, and no module
+imports itself by way of others."""
 
 from __future__ import annotations
 
