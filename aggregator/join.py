@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aggregator.standing import AFTER, AWAY, BUSY, QUEUED, RETRYING, Standing
-from bus.events import LOOK_PART, Analyzed, Deadline, Failed, Joined, Submitted, Waits
+from bus.events import LOOK_PART, Deadline, Failed, Joined, Submitted, Waits
 from bus.history import History
 
 LATE = "still busy when the time was up"
@@ -43,27 +43,39 @@ class Again:
 
 
 @dataclass(frozen=True)
+class Proceed:
+    """It is joined: what its product makes of that follows, unless it is there already."""
+
+    joined: Joined
+
+
+@dataclass(frozen=True)
 class Nothing:
-    """There is nothing to decide: unknown, already joined, or over."""
+    """There is nothing to decide: unknown, over, or a rerun that takes its join over."""
+
+
+Decision = Wait | Again | Proceed | Nothing | Joined | Failed
 
 
 def decide(
     history: History, now: float, standings: Mapping[str, Standing] | None = None, away_s: float = 60.0
-) -> Wait | Again | Nothing | Joined | Failed:
+) -> Decision:
     """What the join does, given all that is known of a request at time `now` (seconds since the epoch).
 
     `standings` tells, when a deadline of the join fires, where the missing analyzers are (one that is not in it counts
-    as at work); None at any other event. Joined (Analyzed, when only the analysis was wanted) once every expected
-    analyzer has reported or has had its time; Failed once the request's last deadline has passed without an ending.
-    `away_s`: seconds that are granted to one that does not run.
+    as at work); None at any other event. Joined once every expected analyzer has reported or has had its time; Failed
+    once the request's last deadline has passed without an ending. `away_s`: seconds that are granted to one that does
+    not run.
     """
     submitted = history.submitted
     if submitted is None or history.ending is not None:
         return Nothing()
     if "expiry" in history.deadlines:
         return _expired(submitted, history, now)
-    if history.joined is not None or (submitted.rerun and submitted.rerun.joined):
-        return Nothing()
+    if submitted.rerun and submitted.rerun.joined:
+        return Nothing()  # what follows the join is copied as well
+    if history.joined is not None:
+        return Proceed(history.joined)
     waiting = {name: BUSY for name in submitted.expects if name not in history.features}
     if not waiting:
         return _joined(submitted, history, now, {})
@@ -78,8 +90,7 @@ def _joined(submitted: Submitted, history: History, now: float, late: Mapping[st
     failed = {name: f.reason or "failed" for name, f in history.features.items() if f.status == "failed"}
     missing = {name: reason for name, reason in failed.items() if name in submitted.expects}
     missing.update(late)
-    event = Joined if submitted.wants == "roast" else Analyzed
-    return event(
+    return Joined(
         id=submitted.id, at=now, complete=not missing, timed_out=bool(late), missing=dict(sorted(missing.items()))
     )
 
@@ -98,10 +109,10 @@ def _look_again(
     if not (unready or any(until > now for until in at_work)) or (found and now >= last_call):
         return None
     soon = now + min(2 * LOOK_PART * submitted.patience, LOOK_AGAIN_S)
-    at = soon if unready else max(at_work)
-    at = max(min(at, last_call) if found else at, now + SOONEST_S)
+    due = soon if unready else max(at_work)
+    due = max(min(due, last_call) if found else due, now + SOONEST_S)
     looks = history.look.look + 1 if history.look else 0
-    return Again(Deadline(id=submitted.id, what="join", at=at, look=looks, before=waits))
+    return Again(Deadline(id=submitted.id, at=now, what="join", due=due, look=looks, before=waits))
 
 
 def _waits(submitted: Submitted, history: History, now: float, waiting: Mapping[str, Standing]) -> Waits:
@@ -117,7 +128,7 @@ def _expired(submitted: Submitted, history: History, now: float) -> Failed:
     silent = [name for name in submitted.expects if name not in history.features]
     if history.joined is None and silent:
         return _not_looked_at(submitted, now, silent)
-    stage = "the roast was not written" if history.joined else "the findings were not put together"
+    stage = f"its {submitted.product} was not finished" if history.joined else "the findings were not put together"
     return Failed(
         id=submitted.id,
         at=now,

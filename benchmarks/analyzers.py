@@ -87,7 +87,9 @@ async def through_pipeline(bus: Bus, image: Normalised, names: tuple[str, ...], 
     ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
     began = time.perf_counter()
     await bus.submit(
-        Submitted(id=id, photo=ref, facts=image.facts, expects=names, join_by=now + 300, expire_by=now + 600)
+        Submitted(
+            product="roast", id=id, photo=ref, facts=image.facts, expects=names, join_by=now + 300, expire_by=now + 600
+        )
     )
     async for stored in bus.follow(id):
         if isinstance(stored.event, Feature):

@@ -73,7 +73,7 @@ async def system_rate(bus: Bus, images: list[Normalised], names: tuple[str, ...]
             await bus.photos.put(id, image.data)
             ref = PhotoRef(key=id, sha256=image.sha256, width=image.width, height=image.height, bytes=1)
             limits = {"join_by": now + 900, "expire_by": now + 1800}
-            await bus.submit(Submitted(id=id, photo=ref, facts=image.facts, expects=names, **limits))
+            await bus.submit(Submitted(product="roast", id=id, photo=ref, facts=image.facts, expects=names, **limits))
             async for _ in bus.follow(id):
                 pass
 

@@ -22,8 +22,9 @@ import uvloop
 from benchmarks.household import SERVE, household
 from benchmarks.instant import ROSTER, InstantWriter
 from bus.client import Bus
-from bus.events import Cancelled, Line, PhotoRef, Submitted, new_id
+from bus.events import Cancelled, PhotoRef, Submitted, new_id
 from bus.findings import Facts
+from bus.roast.events import Line
 from bus.subjects import REST, live
 from llm.brief import Brief
 from llm.writers.base import Piece
@@ -52,7 +53,9 @@ async def one(bus: Bus) -> tuple[float, float]:
     id, now = new_id(), time.time()
     photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
     names = tuple(analyzer.name for analyzer in ROSTER)
-    request = Submitted(id=id, photo=photo, facts=Facts(), expects=names, join_by=now + 60, expire_by=now + 90)
+    request = Submitted(
+        product="roast", id=id, photo=photo, facts=Facts(), expects=names, join_by=now + 60, expire_by=now + 90
+    )
     at: list[float] = []
     quiet = asyncio.Event()
 

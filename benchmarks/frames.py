@@ -70,7 +70,7 @@ def retold(url: str, id: str) -> list[tuple[float, dict[str, Any]]]:
     lines = httpx.get(f"{url}/api/roasts/{id}/events").text.splitlines()
     events = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
     features = [event for event in events if event["type"] == "feature"]
-    others = [event for event in events if event["type"] in ("joined", "line", "roast")]
+    others = [event for event in events if event["type"] in ("joined", "cued", "line", "roast")]
     step = (0.85 * MEASURED_MS - 1000) / len(features)
     timed = [(0.0, next(event for event in events if event["type"] == "submitted"))]
     for n, event in enumerate(features):

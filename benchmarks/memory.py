@@ -75,7 +75,7 @@ async def one(bus: Bus, photo: Normalised, expects: tuple[str, ...]) -> None:
         key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data)
     )  # fmt: skip
     until = {"join_by": now + PATIENCE_S, "expire_by": now + PATIENCE_S}
-    await bus.submit(Submitted(id=id, photo=reference, facts=photo.facts, expects=expects, **until))
+    await bus.submit(Submitted(product="roast", id=id, photo=reference, facts=photo.facts, expects=expects, **until))
     async for _ in bus.follow(id):
         pass
 

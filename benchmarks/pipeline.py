@@ -51,7 +51,9 @@ class Driver:
         photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
         end = self._ends[id] = asyncio.get_running_loop().create_future()
         began = time.perf_counter()
-        event = Submitted(id=id, photo=photo, facts=Facts(), expects=NAMES, join_by=now + 600, expire_by=now + 3600)
+        event = Submitted(
+            product="roast", id=id, photo=photo, facts=Facts(), expects=NAMES, join_by=now + 600, expire_by=now + 3600
+        )
         await self._bus.submit(event)
         how = await asyncio.wait_for(end, 60)
         if how != "roast":
@@ -77,7 +79,7 @@ def quantile(values: list[float], share: float) -> float:
 
 async def fill(bus: Bus, count: int) -> None:
     """Stores `count` events of requests that are over, as busy days leave them."""
-    kinds = ["submitted", *(f"feature.{name}" for name in NAMES), "joined", "end.roast"]
+    kinds = ["submitted", *(f"feature.{name}" for name in NAMES), "joined", "cued", "end.roast"]
     body = encode(Feature(id="x", analyzer="old", status="ok", finding=Facts()))
 
     async def some(requests: int) -> None:

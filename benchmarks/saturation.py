@@ -108,7 +108,9 @@ async def _submit(bus: Bus, image: Normalised, names: tuple[str, ...]) -> None:
     await bus.photos.put(id, photo.data)
     ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
     await bus.submit(
-        Submitted(id=id, photo=ref, facts=image.facts, expects=names, join_by=now + 900, expire_by=now + 1800)
+        Submitted(
+            product="roast", id=id, photo=ref, facts=image.facts, expects=names, join_by=now + 900, expire_by=now + 1800
+        )
     )
 
 

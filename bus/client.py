@@ -31,6 +31,7 @@ from bus.jetstream.publish import BusDown, DiskFull, LogFull, LogRefused, passes
 from bus.jetstream.timers import schedule, set_timers, ticket
 from bus.jetstream.watchdog import watch
 from bus.observability.logs import log
+from bus.products import SERVICES, service_of
 from bus.service.presence import SETTLED_S, Presence, ServiceInfo
 from bus.service.tasks import end
 from bus.settings import Settings
@@ -90,8 +91,8 @@ class Bus:
         await self.capacity.for_request()
         await set_timers(
             self.nc,
-            Deadline(id=event.id, what="join", at=event.first_look),
-            Deadline(id=event.id, what="expiry", at=event.expire_by),
+            Deadline(id=event.id, what="join", due=event.first_look),
+            Deadline(id=event.id, what="expiry", due=event.expire_by),
         )
         seq = await publish(self.nc, event)
         return seq if seq is not None else (await self.latest(event.id, "submitted")).last_seq
@@ -255,32 +256,30 @@ class Bus:
         return {name: alive for name, alive in (await self.services()).items() if alive.group}
 
     async def discover(self) -> dict[str, ServiceInfo]:
-        """The analyzers, once all have answered who have a place in the log, or a moment has passed."""
+        """The analyzers, once every service with a consumer in the log has answered, or a moment has passed."""
         if await self.services():
-            await self.presence.wait_for(await self._places(), SETTLED_S)
+            await self.presence.wait_for(await self._expected_services(), SETTLED_S)
         return await self.analyzers()
 
-    async def _places(self) -> set[str]:
-        """Who has a durable consumer for photos or findings, at work or not."""
+    async def _expected_services(self) -> set[str]:
+        """The services after whose name a durable consumer is called, at work or not."""
         try:
             names = (await self.api(f"CONSUMER.NAMES.{PHOTOS}"))["consumers"]
         except (BusDown, LogRefused):
             return set()
-        found = {name.removeprefix("analyze-") for name in names if name.startswith("analyze-")}
-        return found | {"aggregator", "writer"}
+        return {service for name in names if (service := service_of(name))}
 
     async def ready(self) -> dict[str, bool]:
-        """What a roast needs, and whether it is there: of the log, what the last looks at it found
+        """What requests need, and whether it is there: of the log, what the last look at it found
         (`bus.jetstream.health`)."""
-        found, services = await self.health.now(), await self.services()
+        found, present = await self.health.now(), await self.services()
         answers = self.connected and found.silence is None
         return {
             "nats": answers,
             "stream": answers and not found.needed,
             "disk": not (found.disk and found.disk.is_low) and not isinstance(found.muteness, DiskFull),
-            "aggregator": "aggregator" in services,
-            "writer": "writer" in services,
-            "analyzers": any(alive.group and not alive.missing for alive in services.values()),
+            **{name: name in present for name in SERVICES},
+            "analyzers": any(alive.group and not alive.missing for alive in present.values()),
         }
 
     async def close(self) -> None:

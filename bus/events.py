@@ -1,4 +1,4 @@
-"""One frozen model per event, its subject beside it, and the tagged union of them all.
+"""The events of every request: one frozen model each, its subject beside it.
 
 Every event of a request has a subject of its own under `photo.<id>.`, so the last message of each subject is the
 whole history. What ends a request lives under `photo.<id>.end.`: one check on `end.*` makes it end exactly once.
@@ -6,19 +6,19 @@ whole history. What ends a request lives under `photo.<id>.end.`: one check on `
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from bus import subjects
-from bus.findings import AnyFinding, Cue, Facts, Frozen
+from bus.findings import AnyFinding, Facts, Frozen
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the events' shapes, in the `Heckler-Schema` header of each."""
-
+READABLE = frozenset({1, SCHEMA})
+"""The versions that are read; events of earlier ones are told in today's words (`bus.earlier_events`)."""
 
 LOOK_PART = 0.25
 """The part of a request's patience after which the join looks for the first time at what is missing."""
@@ -32,21 +32,6 @@ def new_id() -> str:
     while (id := secrets.token_urlsafe(16)).startswith("-"):
         pass
     return id
-
-
-def drawn_seed(id: str) -> int:
-    """The seed of a request that names none: drawn from its id, so that writing it again gives the same words."""
-    return int.from_bytes(hashlib.sha256(id.encode()).digest()[:6], "big")
-
-
-class Style(Frozen):
-    """How the roast should sound. Only writers read it."""
-
-    persona: str = Field("critic", max_length=64, pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    heat: Literal["gentle", "medium", "savage"] = "medium"
-    length: Literal["short", "medium", "long"] = "medium"
-    language: str = Field("en", max_length=16, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
-    seed: int | None = Field(None, ge=0, lt=2**53, description="same photo, seed and style: same house roast")
 
 
 class PhotoRef(Frozen):
@@ -66,11 +51,14 @@ class Event(Frozen):
     """What its subject says after the request's id, with fields of the event in braces."""
     STORED: ClassVar[bool] = True
     """Whether the log keeps it; else it is told to those that watch, once."""
+    FREE_TEXT: ClassVar[tuple[str, ...]] = ()
+    """Fields with messages of programs, from which an export takes secrets: never what was found or written."""
     STREAMED: ClassVar[bool] = False
     """Whether the next event may be sent before this one is on disk: it is one of many, and their connection keeps the
     order."""
     id: str
     at: float = Field(default_factory=time.time)
+    type: str
 
     @property
     def kind(self) -> str:
@@ -101,8 +89,8 @@ class Submitted(Event):
     type: Literal["submitted"] = "submitted"
     photo: PhotoRef
     facts: Facts
-    wants: Literal["roast", "analysis"] = "roast"
-    style: Style = Style()
+    product: str = Field(max_length=32, description="what is made of the findings (`bus.products`)")
+    options: dict[str, Any] = Field(default_factory=dict, description="what the product is asked for, by its own model")
     expects: tuple[str, ...]
     join_by: float
     expire_by: float
@@ -140,6 +128,7 @@ class _Moment(Event):
     time (decision 0024); each time is an event of its own."""
 
     what: Literal["join", "expiry"]
+    due: float = Field(description="the moment, in seconds since the epoch")
     look: int = Field(
         default_factory=lambda: 0,
         ge=0,
@@ -192,7 +181,7 @@ class Started(Event):
 class Feature(Event):
     """What one analyzer found, or why it did not."""
 
-    KIND = "feature.{analyzer}"
+    KIND, FREE_TEXT = "feature.{analyzer}", ("reason",)
     type: Literal["feature"] = "feature"
     analyzer: str
     status: Literal["ok", "skipped", "failed"]
@@ -212,65 +201,19 @@ class Feature(Event):
 
 
 class Joined(Event):
-    """The findings are together. `missing` says who is not among them, and why."""
+    """The findings are together. `missing` says which expected analyzers are not among them, and why."""
 
-    KIND = "joined"
+    KIND, FREE_TEXT = "joined", ("missing",)
     type: Literal["joined"] = "joined"
     complete: bool
     timed_out: bool = False
     missing: dict[str, str] = Field(default_factory=dict)
-    cues: tuple[Cue, ...] = ()
-    people: int = Field(0, description="how many faces were found")
-    photo: str = Field("", description="sha256 of the photo: writers say different things over different photos")
-    gentle: bool = Field(False, description="somebody may be young: only the photograph is roasted, never the person")
-    style: Style | None = Field(None, description="how the roast should sound, where one was wanted")
-
-
-class Analyzed(Joined):
-    """The same, when only the analysis was wanted: it ends the request, and no writer ever sees it."""
-
-    KIND = "end.joined"
-
-
-class Line(Event):
-    """A piece of streamed text: part of joke number `joke`, which stands on `cues`."""
-
-    KIND, STREAMED = "line.{attempt}.{n}", True
-    type: Literal["line"] = "line"
-    attempt: int
-    n: int
-    joke: int
-    text: str
-    cues: tuple[str, ...] = ()
-
-
-class Joke(Frozen):
-    """One finished joke and the cues that it stands on."""
-
-    text: str
-    cues: tuple[str, ...] = Field(min_length=1)
-
-
-class Roast(Event):
-    """The final text, its jokes with their evidence, and who wrote it."""
-
-    KIND = "end.roast"
-    type: Literal["roast"] = "roast"
-    text: str
-    jokes: tuple[Joke, ...]
-    writer: str
-    persona: str
-    heat: str
-    attempt: int = 1
-    write_ms: float = Field(0, ge=0)
-    first_word_ms: float = Field(0, ge=0)
-    note: str | None = None
 
 
 class Failed(Event):
     """It ended without a result: a stable `code`, what happened, and what to do next."""
 
-    KIND = "end.failed"
+    KIND, FREE_TEXT = "end.failed", ("detail", "hint")
     type: Literal["failed"] = "failed"
     code: str
     detail: str
@@ -285,23 +228,11 @@ class Cancelled(Event):
     reason: Literal["asked", "deleted"] = "asked"
 
 
-Ending = Roast | Failed | Cancelled | Analyzed
-AnyEvent = (
-    Submitted | Deadline | Due | Erase | Started | Feature | Joined | Analyzed | Line | Roast | Failed | Cancelled
+EVENTS: tuple[type[Event], ...] = (
+    *(Submitted, Deadline, Due, Erase, Started, Feature, Joined),
+    *(Failed, Cancelled),
 )
-Tagged = Annotated[
-    Submitted | Deadline | Due | Erase | Started | Feature | Joined | Line | Roast | Failed | Cancelled,
-    Field(discriminator="type"),
-]
-_tagged: TypeAdapter[Any] = TypeAdapter(Tagged)
-
-
-def parse(data: dict[str, Any], subject: str) -> AnyEvent:
-    """The event in `data`; pydantic.ValidationError when it is none. The subject tells `Analyzed` from `Joined`."""
-    if subject.endswith(f".{Analyzed.KIND}"):
-        return Analyzed.model_validate(data)
-    event: AnyEvent = _tagged.validate_python(data)
-    return event
+"""The events of every request. Each product has its own besides (`bus.products`)."""
 
 
 def is_ending(event: Event) -> bool:

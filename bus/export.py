@@ -19,11 +19,12 @@ from typing import Any
 
 import msgpack
 
-from bus.events import SCHEMA, AnyEvent, Feature, Joined, Submitted, drawn_seed
+from bus.events import READABLE, SCHEMA, Event, Feature, Submitted
 from bus.history import History, Stored
 from bus.jetstream.bounded_unpack import Document, TooLarge, unpack_within
 from bus.jetstream.codec import Undecodable, decode, encode, pack
 from bus.observability.scrubbing import without_secrets
+from bus.products import product, without_id
 
 VERSION = 1
 MAGIC = b"heckler-export"
@@ -70,6 +71,8 @@ def load(data: bytes) -> tuple[Exported, ...]:
     """The requests in a file. Raises BadExport for one that is none, cut off, altered, or of a newer version."""
     try:
         requests = _read_all(_body(data))
+        for request in requests:
+            _check(request)
     except TooLarge as error:
         raise BadExport(f"it holds more than an export may ({error}): export fewer requests into one file") from error
     except zlib.error as error:
@@ -80,8 +83,6 @@ def load(data: bytes) -> tuple[Exported, ...]:
         raise BadExport(f"what it says is not understood ({str(error)[:200]}): export it again") from error
     if not requests:
         raise BadExport("there is no request in it: export it again")
-    for request in requests:
-        _check(request)
     return requests
 
 
@@ -139,9 +140,9 @@ def _read(document: Document) -> Exported:
         match document.value():
             case "schema":
                 schema = document.value()
-                if schema != SCHEMA:
+                if schema not in READABLE:
                     raise BadExport(
-                        f"its events are of schema {schema}, this Heckler reads {SCHEMA}: use one of the same age"
+                        f"its events are of schema {schema}, this Heckler reads up to {SCHEMA}: update this one"
                     )
             case "events":
                 history = History.of([_event(document) for _ in range(document.array(MOST_EVENTS))])
@@ -149,7 +150,7 @@ def _read(document: Document) -> Exported:
                 photo = document.value()
             case other:
                 raise KeyError(other)
-    if schema != SCHEMA or not isinstance(photo, bytes | None):
+    if schema not in READABLE or not isinstance(photo, bytes | None):
         raise TypeError("the schema is missing, or the photo is no bytes")
     return Exported(history, photo)
 
@@ -169,6 +170,7 @@ def _check(request: Exported) -> None:
     submitted = request.submitted
     if any(stored.event.id != submitted.id for stored in request.history.events):
         raise BadExport("events of different requests are mixed in it: export it again")
+    product(submitted.product).options.model_validate(submitted.options)
     if not all(math.isfinite(stored.at) for stored in request.history.events):
         raise BadExport("the time of an event in it is no number: export it again")
     subjects = [stored.event.subject for stored in request.history.events]
@@ -179,23 +181,15 @@ def _check(request: Exported) -> None:
 
 
 def _made_public(request: Exported) -> Exported:
-    seed = drawn_seed(request.submitted.id)
-    history = _changed(request.history, lambda event: without_secrets(_seeded(event, seed)))
+    history = _changed(request.history, lambda event: without_secrets(without_id(event)))
     return with_id(replace(request, history=history), public_id(request.submitted.id))
-
-
-def _seeded(event: AnyEvent, seed: int) -> AnyEvent:
-    """`event` with the seed that its id has drawn written down: without the id nobody could draw it again."""
-    if isinstance(event, Submitted | Joined) and event.style and event.style.seed is None:
-        return event.model_copy(update={"style": event.style.model_copy(update={"seed": seed})})
-    return event
 
 
 def _changed(history: History, change: Any) -> History:
     return History(tuple(replace(stored, event=change(stored.event)) for stored in history.events))
 
 
-def _named(event: AnyEvent, id: str, photo: Any) -> AnyEvent:
+def _named(event: Event, id: str, photo: Any) -> Event:
     changes: dict[str, Any] = {"id": id}
     if isinstance(event, Feature):
         changes |= {"supersedes": None}  # a number of the log that it comes from

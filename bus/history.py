@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bus.events import AnyEvent, Deadline, Ending, Event, Feature, Joined, Line, Submitted, is_ending
+from bus.events import Deadline, Event, Feature, Joined, Submitted, is_ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Stored:
 
     seq: int
     at: float
-    event: AnyEvent
+    event: Event
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,8 @@ class History:
         return next((s.event for s in self.events if isinstance(s.event, Joined)), None)
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
-        """The lines of the latest attempt; an earlier one was broken off."""
-        lines = [s.event for s in self.events if isinstance(s.event, Line)]
-        last = max((line.attempt for line in lines), default=0)
-        return tuple(sorted((line for line in lines if line.attempt == last), key=lambda line: line.n))
-
-    @cached_property
-    def ending(self) -> Ending | None:
-        return next((s.event for s in self.events if _ends(s.event)), None)  # type: ignore[return-value]
+    def ending(self) -> Event | None:
+        return next((s.event for s in self.events if is_ending(s.event)), None)
 
     def seq_of(self, event: Event) -> int:
         return next((s.seq for s in self.events if s.event is event), 0)
@@ -73,7 +66,3 @@ class History:
 
 def _is_look(event: Event) -> bool:
     return isinstance(event, Deadline) and event.what == "join"
-
-
-def _ends(event: Event) -> bool:
-    return is_ending(event)

@@ -12,6 +12,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bus.roast.settings import RoastSettings
+
 LICENCES = frozenset({"agpl", "llama", "non-commercial", "all"})
 """What `models_accept` may list: the kinds of licence that weights may have besides permissive ones."""
 
@@ -51,8 +53,8 @@ def old_names() -> list[str]:
     return [old for old in RENAMED if f"HECKLER_{old.upper()}" in os.environ]
 
 
-class Settings(BaseSettings):
-    """Read once at the start of each process from the environment."""
+class CoreSettings(BaseSettings):
+    """The settings of what every product needs."""
 
     model_config = SettingsConfigDict(env_prefix="HECKLER_", frozen=True, extra="ignore")
 
@@ -87,10 +89,9 @@ class Settings(BaseSettings):
         "auto", description="where ONNX models run, first choice first: auto, or of cpu, cuda, tensorrt, coreml, "
         "openvino, migraphx, dml, ',' between",
     )  # fmt: skip
-    writer: Literal["auto", "mlx", "openai", "house"] = Field(
-        "auto", description="who writes the roasts: a model in this process, one behind a server, or none"
+    mlx_model: str = Field(
+        "llama", description="language model of the mlx writer: llama, phi, qwen, or a folder of your own"
     )
-    mlx_model: str = Field("llama", description="model of the mlx writer: llama, phi, qwen, or a folder of your own")
     openai_url: str = Field(
         "", description="base address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1 for Ollama"
     )
@@ -99,8 +100,6 @@ class Settings(BaseSettings):
     first_token_timeout_s: float = Field(
         20, gt=0, description="seconds that a language model may be silent, from the start on"
     )
-    write_s: float = Field(60, gt=0, description="seconds that a language model may take over one roast")
-    candidates: int = Field(1, ge=1, le=8, description="roasts a language model writes, for the best lines of all")
     models_mirror: str | None = Field(None, description="folder or URL with a mirror.toml, tried first for weights")
     models_trust_mirror: bool = Field(False, description="accept test builds (official = false) from the mirror")
     models_accept: str = Field(
@@ -109,9 +108,9 @@ class Settings(BaseSettings):
     models_pull: Literal["auto", "off"] = Field(
         "auto", description="fetch missing weights of accepted licences in the background, or leave that to you"
     )
-    join_s: float = Field(20, gt=0, description="seconds until a roast goes ahead without analyzers busy with it")
+    join_s: float = Field(20, gt=0, description="seconds until a request goes ahead without analyzers busy with it")
     away_s: float = Field(
-        60, gt=0, description="seconds until a roast goes ahead without analyzers that stopped running or begin again"
+        60, gt=0, description="seconds until one goes ahead without analyzers that stopped running or begin again"
     )
     expiry_s: float = Field(300, gt=0, description="seconds until a request that got nowhere fails")
     analyze_s: float = Field(60, gt=0, description="seconds that one analyzer may take over one photo")
@@ -146,8 +145,6 @@ class Settings(BaseSettings):
     )
     upload_s: float = Field(60, gt=0, description="seconds that one upload may take")
     url_uploads: bool = Field(False, description='allow {"url": …} in place of a photo')
-    age_jokes: bool = Field(False, description="material policy: allow cues about age")
-    body_jokes: bool = Field(False, description="material policy: allow cues about the body")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much the services say")
     log_format: Literal["auto", "console", "json"] = Field("auto", description="logs for people or for machines")
 
@@ -196,3 +193,7 @@ class Settings(BaseSettings):
     def run_file(self) -> Path:
         """Where a running `heckler up` says how to reach it (mode 0600)."""
         return self.data / "run.json"
+
+
+class Settings(RoastSettings, CoreSettings):
+    """Read once at the start of each process from the environment: those of the core, then those of each product."""

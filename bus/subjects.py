@@ -55,7 +55,7 @@ def family_of(subject: str) -> str:
 
 
 def name_of(subject: str) -> str:
-    """The last token of its kind: of `feature.faces` the analyzer, of `end.roast` how the request ended."""
+    """The last token of its kind: of `feature.faces` the analyzer, of `end.failed` how the request ended."""
     return subject.rsplit(".", 1)[1]
 
 

@@ -91,6 +91,8 @@ class Durable:
     deliver: Literal["new", "all"] = "new"
     """What it gets when it is declared for the first time, or again after a server lost it. `new`: an analyzer does
     not work through yesterday's photos."""
+    work: str = ""
+    """What its service does with a delivery, in words for an error; none where its name says it."""
 
     @property
     def _again(self) -> tuple[str, ...]:
@@ -111,19 +113,23 @@ class Durable:
         }
 
 
+ANALYZE = "analyze-"
+"""What the name of every analyzer's consumer begins with."""
+
+
 def analyzer(name: str, needs: tuple[str, ...]) -> Durable:
     """An analyzer's consumer: new photos, or the findings that it needs."""
     filters = tuple(event(ANY, "feature", need) for need in needs) or (event(ANY, "submitted"),)
-    return Durable(f"analyze-{name}", filters)
+    return Durable(f"{ANALYZE}{name}", filters)
 
 
-_PATIENT = 10
+PATIENT = 10
 """Deliveries to the services that every request needs. No photo kills them: that they die is no fault of an event."""
 AGGREGATOR = Durable(
     "aggregate",
     tuple(event(ANY, kind) for kind in ("submitted", "feature.*", "due.*", "deadline.*")),
-    max_deliver=_PATIENT,
+    max_deliver=PATIENT,
+    work="joining the findings",
 )
-WRITER = Durable("write", (event(ANY, "joined"),), max_deliver=_PATIENT)
 SWEEPER = Durable("sweep", (event(ANY, "erase"),), max_deliver=-1, deliver="all")
 MAX_DELIVERIES = Durable("max-deliveries", (f"{_LOST}.{PHOTOS}.*",), stream=ADVISORIES, max_deliver=-1, deliver="all")

@@ -23,7 +23,7 @@ from nats.aio.msg import Msg
 from bus.client import Bus, BusDown, LogFull
 from bus.dead_letters.letter import enclosed
 from bus.dead_letters.send import PermanentError, instead_of, send_to_dead_letters
-from bus.events import AnyEvent, Event, is_ending
+from bus.events import Event, is_ending
 from bus.history import Stored
 from bus.jetstream.codec import Undecodable, decode
 from bus.jetstream.direct_get import ORIGINAL_TIME
@@ -46,7 +46,7 @@ AGAIN_S = 1.0
 class Delivery:
     """One event, handed to a worker."""
 
-    event: AnyEvent
+    event: Event
     seq: int
     at: float
     """When the server stored it, in seconds since the epoch."""
@@ -212,7 +212,7 @@ class Worker:
                 log.warning("not stored yet", durable=self.durable.name, error=str(error))
             await asyncio.sleep(AGAIN_S)
 
-    async def _failed(self, msg: Msg, meta: Meta, event: AnyEvent, error: Exception) -> str:
+    async def _failed(self, msg: Msg, meta: Meta, event: Event, error: Exception) -> str:
         last = meta.attempt >= MAX_DELIVER or isinstance(error, PermanentError)
         log.warning("failed", durable=self.durable.name, attempt=meta.attempt, last=last, error=repr(error))
         if not last:

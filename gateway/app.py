@@ -21,12 +21,14 @@ from gateway.http.headers import ResponseHeaders
 from gateway.http.origin_check import OriginCheck
 from gateway.http.problems import ANY_PROBLEM
 from gateway.openapi import describe
-from gateway.routes import about, cards, health, roasts, shared
+from gateway.routes import about, cards, create, health, requests, shared
 from gateway.routes.docs import add_docs
 from gateway.routes.page import add_page
 from gateway.state import Gateway
 from gateway.upload.decoder import Decoder
 
+OLD_BASE = "/api/roasts"
+"""Where requests were before there were several products; an alias of `gateway.snapshot.BASE`."""
 SETTLE_S = 0.4
 """When no new analyzer has answered for this long, the ones that answered are taken to be all."""
 JOIN_AGAIN_S = 1.0
@@ -46,7 +48,7 @@ def create_app(settings: Settings, starting: Collection[str] = ()) -> FastAPI:
         lifespan=_lifespan, docs_url=None, redoc_url=None, responses=ANY_PROBLEM,
     )  # fmt: skip
     app.state.settings, app.state.starting = settings, frozenset(starting)
-    for router in (roasts.router, cards.router, about.router, health.router):
+    for router in (create.router, requests.router, requests.alias(OLD_BASE), cards.router, about.router, health.router):
         app.include_router(router)
     add_docs(app)
     shared.add_links(app)

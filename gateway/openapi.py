@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,16 +10,14 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from bus import events
+from bus.events import Due, Erase
+from bus.products import MODELS, NAMES, product
 from gateway.events.queue_math import QueuePosition
 from gateway.http.problems import ProblemDocument
-from gateway.upload.options import Options
+from gateway.upload.options import Common
 
-EVENTS: tuple[type[BaseModel], ...] = (
-    *(events.Submitted, events.Started, events.Feature, events.Joined, events.Line),
-    *(events.Roast, events.Failed, events.Cancelled, events.Deadline, QueuePosition),
-)
-"""What a request's stream may tell: the log's events, and the gateway's own word on the line."""
+EVENTS: tuple[type[BaseModel], ...] = (*(event for event in MODELS if event not in (Due, Erase)), QueuePosition)
+"""What a request's stream may tell: the log's events, and the gateway's own word on the queue."""
 _REF = "#/components/schemas/{model}"
 
 
@@ -40,14 +39,14 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def photo_body() -> dict[str, Any]:
-    """`openapi_extra` of an operation that takes a photo (or a URL) and options."""
+def photo_body(*products: str) -> dict[str, Any]:
+    """`openapi_extra` of an operation that takes a photo (or a URL) and the options of these products."""
     photo = {"type": "string", "format": "binary", "description": "the photo's file"}
     url = {"type": "string", "format": "uri", "description": "where enabled, fetched instead of a photo"}
     return _body(
         {
-            "multipart/form-data": _options({"photo": photo}, ["photo"]),
-            "application/json": _options({"url": url}, ["url"]),
+            "multipart/form-data": _options(products, {"photo": photo}, ["photo"]),
+            "application/json": _options(products, {"url": url}, ["url"]),
         },
         required=True,
     )
@@ -55,7 +54,7 @@ def photo_body() -> dict[str, Any]:
 
 def options_body() -> dict[str, Any]:
     """`openapi_extra` of an operation that takes options only, or nothing."""
-    return _body(dict.fromkeys(("application/json", "multipart/form-data"), _options({}, [])), required=False)
+    return _body(dict.fromkeys(("application/json", "multipart/form-data"), _options(NAMES, {}, [])), required=False)
 
 
 def event_stream() -> dict[str, Any]:
@@ -63,9 +62,12 @@ def event_stream() -> dict[str, Any]:
     return {"text/event-stream": {"schema": {"$ref": _REF.format(model="AnyEvent")}}}
 
 
-def _options(more: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    properties = Options.model_json_schema()["properties"]
-    properties["analyzers"] = {"type": "string", "description": Options.model_fields["analyzers"].description}
+def _options(products: Sequence[str], more: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    properties = Common.model_json_schema()["properties"]
+    properties["product"] |= {"enum": list(products), "default": products[0]}
+    properties["analyzers"] = {"type": "string", "description": Common.model_fields["analyzers"].description}
+    for name in products:
+        properties |= product(name).options.model_json_schema().get("properties", {})
     return {"type": "object", "properties": {**more, **properties}, "required": required}
 
 

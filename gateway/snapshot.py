@@ -1,18 +1,23 @@
-"""The document: what is known of a request so far. Pure; `heckler roast --json` prints the same."""
+"""The document: what is known of a request so far, whatever its product. Pure."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from bus.events import Analyzed, Cancelled, Event, Failed, Feature, Joined, Joke, Line, Roast, Style, Submitted
-from bus.findings import AnyFinding, Cue, Frozen
+from bus.events import Cancelled, Event, Failed, Feature, Joined, Submitted
+from bus.findings import AnyFinding, Frozen
 from bus.history import History
 
 Status = Literal["running", "done", "failed", "cancelled", "refused"]
 REFUSED = "explicit"
 """The code of a `failed` that is no failure: the photo was looked at, and declined."""
+
+
+BASE = "/api/requests"
+"""Where every request is, whatever its product."""
+_BELOW = ("events", "photo", "encore", "cancel")
 
 
 class Links(Frozen):
@@ -21,21 +26,13 @@ class Links(Frozen):
     self: str
     events: str
     photo: str
-    card: str
     encore: str
     cancel: str
 
     @classmethod
-    def of(cls, id: str) -> Links:
-        base = f"/api/roasts/{id}"
-        return cls(
-            self=base,
-            events=f"{base}/events",
-            photo=f"{base}/photo",
-            card=f"{base}/card.png",
-            encore=f"{base}/encore",
-            cancel=f"{base}/cancel",
-        )
+    def of(cls, id: str) -> Self:
+        """The links of request `id`."""
+        return cls(self=f"{BASE}/{id}", **{name: f"{BASE}/{id}/{name}" for name in _BELOW})
 
 
 class PhotoView(Frozen):
@@ -68,20 +65,6 @@ class Missing(Frozen):
     reason: str
 
 
-class RoastView(Frozen):
-    """The words, and who wrote them."""
-
-    text: str
-    jokes: tuple[Joke, ...]
-    writer: str
-    persona: str
-    heat: str
-    note: str | None
-    attempt: int
-    write_ms: float
-    first_word_ms: float
-
-
 class FailedView(Frozen):
     """Why there is no result, and what to do next."""
 
@@ -95,27 +78,22 @@ class Timings(Frozen):
 
     submitted_at: float = Field(description="seconds since the epoch")
     joined_ms: float | None = None
-    first_line_ms: float | None = None
-    roast_ms: float | None = None
     total_ms: float | None = Field(None, description="until the ending, whatever it was")
-    write_ms: float | None = Field(None, description="how long the writer took, by its own clock")
 
 
 class Snapshot(Frozen):
-    """A request so far."""
+    """A request so far: what is known of every request. Products add to it (`gateway/products/`)."""
 
     id: str
     status: Status
-    wants: Literal["roast", "analysis"]
-    style: Style
+    product: str
+    options: Any = Field(description="what the product was asked for")
     parent: str | None
     photo: PhotoView
     links: Links
     expects: tuple[str, ...]
     features: dict[str, FeatureView]
     missing: tuple[Missing, ...]
-    cues: tuple[Cue, ...]
-    roast: RoastView | None
     failed: FailedView | None
     timings: Timings
     ahead: int | None = Field(
@@ -123,7 +101,7 @@ class Snapshot(Frozen):
     )
 
 
-def snapshot(history: History, ahead: int | None = 0) -> Snapshot | None:
+def core_snapshot(history: History, ahead: int | None = 0) -> Snapshot | None:
     """The document of a request; None when its history holds no submission (unknown, erased or expired).
 
     `ahead` is the request's place in the line, which its history does not tell.
@@ -135,16 +113,14 @@ def snapshot(history: History, ahead: int | None = 0) -> Snapshot | None:
     return Snapshot(
         id=submitted.id,
         status=status_of(history),
-        wants=submitted.wants,
-        style=submitted.style,
+        product=submitted.product,
+        options=submitted.options,
         parent=submitted.parent,
         photo=_photo(submitted),
         links=Links.of(submitted.id),
         expects=submitted.expects,
         features={name: _feature(history.features[name]) for name in sorted(history.features)},
         missing=_missing(history, submitted),
-        cues=history.joined.cues if history.joined else (),
-        roast=_roast(ending) if isinstance(ending, Roast) else None,
         failed=_failed(ending) if isinstance(ending, Failed) else None,
         timings=_timings(history),
         ahead=ahead,
@@ -156,12 +132,12 @@ def status_of(history: History) -> Status:
     match history.ending:
         case None:
             return "running"
-        case Roast() | Analyzed():
-            return "done"
         case Cancelled():
             return "cancelled"
         case Failed(code=code):
             return "refused" if code == REFUSED else "failed"
+        case _:
+            return "done"
 
 
 def _photo(submitted: Submitted) -> PhotoView:
@@ -172,10 +148,6 @@ def _photo(submitted: Submitted) -> PhotoView:
 
 def _feature(feature: Feature) -> FeatureView:
     return FeatureView(**{name: getattr(feature, name) for name in FeatureView.model_fields})
-
-
-def _roast(roast: Roast) -> RoastView:
-    return RoastView(**{name: getattr(roast, name) for name in RoastView.model_fields})
 
 
 def _failed(failed: Failed) -> FailedView:
@@ -196,22 +168,18 @@ def _missing(history: History, submitted: Submitted) -> tuple[Missing, ...]:
 
 
 def _timings(history: History) -> Timings:
-    began = _first(history, Submitted) or 0.0
-
-    def since(at: float | None) -> float | None:
-        return (
-            None if at is None else round(max(0.0, at - began) * 1000, 3)
-        )  # clocks of a cluster may disagree a little
-
     ending = history.ending
     return Timings(
-        submitted_at=began,
-        joined_ms=since(_first(history, Joined)),
-        first_line_ms=since(_first(history, Line)),
-        roast_ms=since(_first(history, Roast)),
-        total_ms=since(_first(history, type(ending))) if ending else None,
-        write_ms=ending.write_ms if isinstance(ending, Roast) else None,
+        submitted_at=_first(history, Submitted) or 0.0,
+        joined_ms=since_submission(history, Joined),
+        total_ms=since_submission(history, type(ending)) if ending else None,
     )
+
+
+def since_submission(history: History, kind: type[Event]) -> float | None:
+    """Milliseconds from the submission to the first event of this kind; None when there is none."""
+    began, at = _first(history, Submitted) or 0.0, _first(history, kind)
+    return None if at is None else round(max(0.0, at - began) * 1000, 3)  # clocks of a cluster may disagree a little
 
 
 def _first(history: History, kind: type[Event]) -> float | None:

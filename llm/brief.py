@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bus.events import Style
-from bus.findings import Cue, Frozen
+from bus.findings import Frozen
+from bus.roast.events import Cue
 from bus.roast.policy import Policy, permits
+from bus.roast.style import Style
 
 
 class Brief(Frozen):

@@ -11,16 +11,19 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from bus.client import Bus
-from bus.events import Event, Failed, Joined, Joke, Line, Roast, Style, drawn_seed
+from bus.events import Event, Failed, Joined
 from bus.lifecycle import serving
 from bus.observability.logs import log
+from bus.roast.events import Cued, JoinedWithCues, Joke, Line, Roast
+from bus.roast.history import lines_of
 from bus.roast.policy import Policy
+from bus.roast.product import WRITER
+from bus.roast.style import seeded
 from bus.service.cancellations import STOPPED, Cancellations
 from bus.service.presence import ServiceInfo
 from bus.service.restart import RESTING, StartAfresh
 from bus.service.tasks import end
 from bus.settings import Settings
-from bus.topology import WRITER
 from bus.worker import Delivery, Worker
 from llm.brief import Brief
 from llm.personas.loader import available
@@ -63,7 +66,7 @@ class Draft:
 
 
 class Writing:
-    """Handles `joined`."""
+    """Handles `cued`."""
 
     def __init__(self, bus: Bus, writer: Writer, fallback: Writer) -> None:
         self._bus, self._writer, self._fallback = bus, writer, fallback
@@ -82,20 +85,20 @@ class Writing:
 
     async def handle(self, delivery: Delivery) -> AsyncGenerator[Event, None]:
         """Yields the roast's lines as they are written, then the roast."""
-        joined = delivery.event
-        if not isinstance(joined, Joined) or joined.id in self._cancelled:
+        cued = delivery.event.cued if isinstance(delivery.event, JoinedWithCues) else delivery.event
+        if not isinstance(cued, Cued) or cued.id in self._cancelled:
             return
-        cancelled = self._running.setdefault(joined.id, asyncio.Event())
+        cancelled = self._running.setdefault(cued.id, asyncio.Event())
         try:
             number = await self._attempt(delivery)
             if number is None:
                 return
-            brief = brief_of(joined, self._policy)
+            brief = brief_of(cued, self._policy)
             draft = Draft(number, time.perf_counter())
-            async for event in self._write(joined, brief, draft, cancelled):
+            async for event in self._write(cued, brief, draft, cancelled):
                 yield event
         finally:
-            self._running.pop(joined.id, None)
+            self._running.pop(cued.id, None)
             self.used()
 
     def used(self) -> None:
@@ -113,10 +116,10 @@ class Writing:
         if delivery.attempt == 1 and self._cancelled.complete_since(delivery.at):
             return 1
         history = await self._bus.latest(delivery.event.id, "line.>", "end.*")
-        return None if history.ending else 1 + max((line.attempt for line in history.lines), default=0)
+        return None if history.ending else 1 + max((line.attempt for line in lines_of(history)), default=0)
 
     async def _write(
-        self, joined: Joined, brief: Brief, draft: Draft, cancelled: asyncio.Event
+        self, cued: Cued, brief: Brief, draft: Draft, cancelled: asyncio.Event
     ) -> AsyncGenerator[Event, None]:
         """The chosen writer's roast; if that one fails or has too little fit to print, the fallback's instead."""
         writer = self._writer
@@ -125,7 +128,7 @@ class Writing:
             try:
                 async with aclosing(stream_jokes(writer, brief, cancelled)) as jokes:
                     async for joke in jokes:
-                        yield draft.add(joined.id, joke)
+                        yield draft.add(cued.id, joke)
             except BackendFailed as failed:
                 failure = str(failed)
             else:
@@ -136,32 +139,30 @@ class Writing:
             log.warning("another writer takes over", writer=writer.name, attempt=draft.attempt, reason=str(failure))
             draft = draft.again(f"{writer.name} could not write this: {failure}.")
         if not cancelled.is_set():
-            yield finished(joined, brief, writer, draft)
+            yield finished(cued.id, brief, writer, draft) if draft.jokes else await self._wordless(cued.id)
+
+    async def _wordless(self, id: str) -> Failed:
+        """What to say of a photo over which no joke can be made: the join tells why."""
+        return wordless(id, (await self._bus.latest(id, Joined.KIND)).joined)
 
 
-def brief_of(joined: Joined, policy: Policy) -> Brief:
-    """What the writer is told: the cues and the style, how many people there are, and whether to spare them."""
-    style = joined.style or Style()
-    seed = style.seed
-    if seed is None:
-        seed = drawn_seed(joined.id)
+def brief_of(cued: Cued, policy: Policy) -> Brief:
+    """What the writer is given: the cues and the style, how many people there are, and whether to spare them."""
     return Brief(
-        cues=joined.cues,
-        style=style,
-        seed=seed,
-        gentle=joined.gentle,
-        faces=joined.people,
+        cues=cued.cues,
+        style=cued.style,
+        seed=seeded(cued.style, cued.id).seed or 0,
+        gentle=cued.gentle,
+        faces=cued.faces,
         policy=policy,
-        photo=joined.photo,
+        photo=cued.sha256,
     )
 
 
-def finished(joined: Joined, brief: Brief, writer: Writer, draft: Draft) -> Event:
-    """The roast; or, when there was nothing to say, what to do about that."""
-    if not draft.jokes:
-        return unseen(joined) if joined.missing else unremarkable(joined)
+def finished(id: str, brief: Brief, writer: Writer, draft: Draft) -> Roast:
+    """The roast that the draft has become."""
     return Roast(
-        id=joined.id,
+        id=id,
         text="\n\n".join(joke.text for joke in draft.jokes),
         jokes=tuple(draft.jokes),
         writer=writer.name,
@@ -174,10 +175,15 @@ def finished(joined: Joined, brief: Brief, writer: Writer, draft: Draft) -> Even
     )
 
 
-def unremarkable(joined: Joined) -> Failed:
+def wordless(id: str, joined: Joined | None) -> Failed:
+    """Why there is nothing to say of a photo."""
+    return unseen(joined) if joined and joined.missing else unremarkable(id)
+
+
+def unremarkable(id: str) -> Failed:
     """Every analyzer has looked, and there is truly nothing in it."""
     return Failed(
-        id=joined.id,
+        id=id,
         code="nothing_to_say",
         detail="For once the heckler has nothing to say about a photo.",
         hint="Try another photo, or look at /api/analyzers: with few of them at work there is little to see.",

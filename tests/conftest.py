@@ -24,8 +24,9 @@ from hypothesis import settings as hypothesis_settings
 from bus.client import Bus, connect
 from bus.jetstream.consumers import Registrar, make
 from bus.jetstream.embedded_server import EmbeddedServer, find_binary, free_port
+from bus.roast.product import WRITER
 from bus.settings import Settings
-from bus.topology import AGGREGATOR, MAX_DELIVERIES, SWEEPER, WRITER, Durable
+from bus.topology import AGGREGATOR, MAX_DELIVERIES, SWEEPER, Durable
 from cli.up.parent_watch import PARENT
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -19,7 +19,7 @@ from aggregator.roast.rules.people import gesture_cues, posture_cues
 from aggregator.roast.rules.picture import light_cues, quality_cues
 from aggregator.roast.rules.setting import background_cues, jury_cues, setting_cues
 from bus.events import Feature, PhotoRef
-from bus.findings import Cue
+from bus.roast.events import Cue
 from bus.roast.evidence import NoEvidence, resolve
 
 __all__ = ["RULES", "NoEvidence", "find_cues", "resolve"]

@@ -16,7 +16,6 @@ from bus.findings import (
     Color,
     Colors,
     Composition,
-    Cue,
     Emotions,
     Face,
     FaceEmotion,
@@ -38,6 +37,7 @@ from bus.findings import (
     SeenObject,
     Text,
 )
+from bus.roast.events import Cue
 from bus.roast.policy import MATERIAL, SLOTS
 
 

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 from nats.aio.msg import Msg
 
 from bus.dead_letters.letter import Letter, enclosed
-from bus.events import AnyEvent, Due, Erase, Event, Failed, Feature
+from bus.events import Due, Erase, Event, Failed, Feature
 from bus.jetstream.codec import Undecodable, decode, headers, pack
 from bus.jetstream.direct_get import Message
 from bus.jetstream.message_loop import ACK, MessageLoop, nak
 from bus.jetstream.publish import ABSENT, LogRefused, store
 from bus.jetstream.pull import Meta, meta_of
 from bus.observability.logs import log
-from bus.topology import DEAD, MAX_DELIVERIES, PHOTOS
+from bus.products import work_of
+from bus.topology import ANALYZE, DEAD, MAX_DELIVERIES, PHOTOS
 
 if TYPE_CHECKING:
     from bus.client import Bus
@@ -65,20 +66,19 @@ async def _send(bus: Bus, letter: Letter) -> None:
     await store(bus.nc, letter.letter_subject, pack(asdict(letter)), headers(**ABSENT), patience=30)
 
 
-def instead_of(durable: str, event: AnyEvent, reason: str) -> Event | None:
+def instead_of(durable: str, event: Event, reason: str) -> Event | None:
     """What takes the place of a result that will never come, so that nothing waits for it.
 
     None where nothing does: a timer that has fired is of a request whose other events tell of it.
     """
     if isinstance(event, Due | Erase):
         return None
-    if durable.startswith("analyze-"):
-        return Feature(id=event.id, analyzer=durable.removeprefix("analyze-"), status="failed", reason=reason[:500])
-    part = {"aggregate": "joining the findings", "write": "writing the roast"}.get(durable, durable)
+    if durable.startswith(ANALYZE):
+        return Feature(id=event.id, analyzer=durable.removeprefix(ANALYZE), status="failed", reason=reason[:500])
     return Failed(
         id=event.id,
         code="broken",
-        detail=f"Something broke while {part}: {reason}"[:500],
+        detail=f"Something broke while {work_of(durable)}: {reason}"[:500],
         hint="The event is kept as a dead letter with its traceback. Trying again may help; telling us surely does.",
     )
 

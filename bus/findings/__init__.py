@@ -65,7 +65,7 @@ from bus.findings.scene import (
 
 __all__ = [
     "Aesthetics", "Age", "AnyFinding", "Attractiveness", "Background", "BodyRatios", "BodyType", "Box", "Cloth",
-    "Color", "Colors", "Composition", "Cue", "Distraction", "Emotion", "Emotions", "Ethnicity", "Explicit",
+    "Color", "Colors", "Composition", "Distraction", "Emotion", "Emotions", "Ethnicity", "Explicit",
     "ExplicitRegion", "Expression", "Face", "FaceAge", "FaceAttractiveness", "FaceEmotion", "FaceEthnicity",
     "FaceGender", "FaceMesh", "FaceSkinTone", "FaceStructure", "Faces", "Facts", "Fashion", "Finding", "Frozen",
     "FrozenArrays", "Garment", "GarmentLabel", "Gender", "GestureLabel", "Gestures", "Hand", "HeadFraming",
@@ -80,20 +80,3 @@ AnyFinding = Annotated[
     Field(discriminator="kind"),
 ]  # fmt: skip
 """Every finding there is, told apart by `kind`."""
-
-
-class Cue(Frozen):
-    """One roastable observation, from a closed vocabulary, naming its evidence.
-
-    `evidence` are paths into the features, such as `faces.faces.0.sharpness`: each resolves to a value.
-    `values` fill the slots of jokes; they come from closed vocabularies, except `quote`, which is text found in
-    the photo: length-limited, and to be shown only in quotation marks.
-    """
-
-    id: str
-    kind: str
-    text: str = Field(max_length=300)
-    salience: Score
-    evidence: tuple[str, ...] = Field(min_length=1)
-    about: str | None = Field(None, description="whom it is about in a group: 'face.0', or None for the photograph")
-    values: dict[str, str] = Field(default_factory=dict)

@@ -9,12 +9,14 @@ from typing import Any
 import msgpack
 from pydantic import ValidationError
 
-from bus.events import SCHEMA, AnyEvent, Event, parse
+from bus.events import READABLE, SCHEMA, Event
 from bus.observability.tracing import TRACEPARENT, current_traceparent
+from bus.products import parse
 
 LATELY = 32
 """Decoded events that are kept: a process with many analyzers reads each event once for every one of them."""
 
+_READABLE = frozenset(map(str, READABLE))
 CONTENT_TYPE = "application/msgpack"
 
 
@@ -44,11 +46,11 @@ def headers(**extra: str) -> dict[str, str]:
     return found
 
 
-def decode(subject: str, data: bytes, header: Mapping[str, str] | None = None) -> AnyEvent:
+def decode(subject: str, data: bytes, header: Mapping[str, str] | None = None) -> Event:
     """The event in a message. Raises Undecodable, naming what is wrong with it."""
     schema = (header or {}).get("Heckler-Schema", str(SCHEMA))
-    if schema != str(SCHEMA):
-        raise Undecodable(f"{subject}: schema {schema}, but this version of Heckler reads {SCHEMA}")
+    if schema not in _READABLE:
+        raise Undecodable(f"{subject}: schema {schema}, but this version of Heckler reads up to {SCHEMA}")
     try:
         return _event(subject, data)
     except (ValidationError, ValueError, TypeError, msgpack.UnpackException) as error:
@@ -56,5 +58,5 @@ def decode(subject: str, data: bytes, header: Mapping[str, str] | None = None) -
 
 
 @functools.lru_cache(LATELY)
-def _event(subject: str, data: bytes) -> AnyEvent:
+def _event(subject: str, data: bytes) -> Event:
     return parse(unpack(data), subject)

@@ -17,10 +17,11 @@ from typing import IO
 
 from bus.jetstream.permissions import rights
 from bus.jetstream.store_lock import sign, store_lock
+from bus.products import services
 from bus.service.private_files import open_private, private_data, private_folder, write_private
 from bus.settings import Settings
 
-USERS = ("admin", "gateway", "analyzer", "aggregator", "writer", "cli")
+USERS = ("admin", "gateway", "analyzer", "aggregator", *(service.name for service in services()), "cli")
 CONFIG = Path(__file__).parents[2] / "nats.conf"
 _GARBAGE = "50"
 """Per cent of what the server uses that may be garbage before its runtime collects it; 100 by itself. With half of that

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bus.product import Service
+from bus.products import PRODUCTS, kinds_between, services
 from bus.subjects import ALL_LIVE, ANY, END, again, dead_letter, event, finding, live, photo_part, probe
 from bus.topology import (
     AGGREGATOR,
@@ -19,7 +21,6 @@ from bus.topology import (
     PHOTOS,
     STREAMS,
     SWEEPER,
-    WRITER,
     Durable,
 )
 from bus.topology import analyzer as consumer_of
@@ -47,7 +48,7 @@ def rights(analyzers: Iterable[str]) -> dict[str, Rights]:
         "gateway": Rights(_gateway(), (ALL_LIVE, NOTICE, "_INBOX_gateway.>")),
         "analyzer": Rights(_analyzer(names), (live(ANY, "joined"), live(ANY, END), "$SRV.>", "_INBOX_analyzer.>")),
         "aggregator": Rights(_aggregator(), ("$SRV.>", "_INBOX_aggregator.>")),
-        "writer": Rights(_writer(), (live(ANY, "end.cancelled"), live(ANY, "end.failed"), "$SRV.>", "_INBOX_writer.>")),
+        **{each.name: _after_join(each) for each in services()},
         "cli": Rights(_cli(), (ALL_LIVE, NOTICE, "_INBOX_cli.>")),
     }
 
@@ -80,8 +81,16 @@ def _analyzer(names: list[str]) -> tuple[str, ...]:
 def _aggregator() -> tuple[str, ...]:
     """It joins, passes deadlines on, speaks for whoever died at work, and sweeps after an erasure."""
     return (
-        *_events("joined", "end.joined", "end.failed", "feature.*", "deadline.*", "timer.join"),
-        *(dead_letter(ANY, durable, ANY) for durable in ("analyze-*", AGGREGATOR.name, WRITER.name)),
+        *_events(
+            "joined",
+            *(kind for product in PRODUCTS for kind in product.follows),
+            "end.failed",
+            "feature.*",
+            "deadline.*",
+            "timer.join",
+        ),
+        *(dead_letter(ANY, durable, ANY) for durable in ("analyze-*", AGGREGATOR.name)),
+        *(dead_letter(ANY, each.durable.name, ANY) for each in services()),
         *("$SRV.INFO", f"$JS.API.CONSUMER.LIST.{PHOTOS}"),
         *_serving(AGGREGATOR, SWEEPER, MAX_DELIVERIES),
         *_reading(PHOTOS, IMAGES),
@@ -89,20 +98,22 @@ def _aggregator() -> tuple[str, ...]:
     )
 
 
-def _writer() -> tuple[str, ...]:
-    return (
-        *_events("line.*.*", "end.roast", "end.failed"),
-        dead_letter(ANY, WRITER.name, ANY),
-        *_serving(WRITER),
+def _after_join(service: Service) -> Rights:
+    """A service that takes over after the join."""
+    publish = (
+        *_events(*service.publishes),
+        dead_letter(ANY, service.durable.name, ANY),
+        *_serving(service.durable),
         *_reading(PHOTOS),
     )
+    return Rights(publish, (*(live(ANY, kind) for kind in service.hears), "$SRV.>", f"_INBOX_{service.name}.>"))
 
 
 def _cli() -> tuple[str, ...]:
     """The operator's commands. They read everything, without consumers; they may add to the log what a request or an
     imported one consists of, ask for a dead letter's event to be worked on again, and erase what they were told to."""
     return (
-        *_events("submitted", "timer.*", "deadline.*", "feature.*", "joined", "line.*.*", END, "erase"),
+        *_events("submitted", "timer.*", "deadline.*", "feature.*", "joined", *kinds_between(), END, "erase"),
         *(again(ANY, ANY, ANY), live(ANY, "started.*"), photo_part(ANY)),
         *("$SRV.INFO", "$SRV.STATS", "$SRV.PING", NOTICE),
         *("$JS.API.INFO", "$JS.API.STREAM.LIST", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*"),

@@ -44,7 +44,7 @@ async def owner(reader: Reader, ticket: str) -> str | None:
 async def schedule(nc: Client, deadline: Deadline) -> int | None:
     """Has the server say when `deadline` is due; the sequence of the schedule, None when there is one already."""
     due = Due(**{**deadline.model_dump(exclude={"type"}), "id": ticket(deadline.id)})
-    when = datetime.fromtimestamp(deadline.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    when = datetime.fromtimestamp(deadline.due, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     header = headers(**ABSENT, **{"Nats-Schedule": f"@at {when}", "Nats-Schedule-Target": due.subject})
     return await store(nc, event(due.id, "timer", due.what), encode(due), header)
 
@@ -55,7 +55,7 @@ async def pass_on(nc: Client, reader: Reader, due: Due) -> None:
     Raises BusDown, LogFull, ReadFailed.
     """
     if id := await owner(reader, due.id):
-        await publish(nc, Deadline(**{**due.model_dump(exclude={"type"}), "id": id}))
+        await publish(nc, Deadline(**{**due.model_dump(exclude={"type", "at"}), "id": id}))
 
 
 async def _own(nc: Client, id: str) -> None:

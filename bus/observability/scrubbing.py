@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from bus.events import AnyEvent, Failed, Feature, Joined, Roast
+from bus.events import Event
 
 _SECRETS = (
     (re.compile(r"(\w+://)[^\s/@]+@"), r"\1…@"),
@@ -23,15 +24,16 @@ def scrubbed(text: str) -> str:
     return text
 
 
-def without_secrets(event: AnyEvent) -> AnyEvent:
-    """`event` with its free text scrubbed: what programs said, never what was found in the photo or written of it."""
-    match event:
-        case Feature(reason=str(reason)):
-            return event.model_copy(update={"reason": scrubbed(reason)})
-        case Failed(detail=detail, hint=hint):
-            return event.model_copy(update={"detail": scrubbed(detail), "hint": scrubbed(hint)})
-        case Roast(note=str(note)):
-            return event.model_copy(update={"note": scrubbed(note)})
-        case Joined(missing=missing):
-            return event.model_copy(update={"missing": {name: scrubbed(why) for name, why in missing.items()}})
-    return event
+def without_secrets(event: Event) -> Event:
+    """`event` with its free text scrubbed (`Event.FREE_TEXT`)."""
+    return event.model_copy(update={name: _scrubbed(getattr(event, name)) for name in event.FREE_TEXT})
+
+
+def _scrubbed(value: Any) -> Any:
+    """Text, or a mapping to texts, without secrets; None stays."""
+    match value:
+        case str():
+            return scrubbed(value)
+        case dict():
+            return {key: scrubbed(text) for key, text in value.items()}
+    return value

@@ -1,4 +1,4 @@
-"""What belongs to the product "roast" and is needed on both sides of the log: policy, personas, evidence.
+"""What belongs to the product "roast" and is needed on both sides of the log: its events, policy, personas, evidence.
 
-Begin with `policy.py`: what may be said about people.
+Begin with `product.py`, as which it is registered, and `events.py`; `policy.py` is what may be said about people.
 """

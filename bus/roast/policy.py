@@ -16,7 +16,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from bus.events import Feature
-from bus.findings import Cue, Frozen
+from bus.findings import Frozen
+from bus.roast.events import Cue
 
 Matter = Literal["photograph", "person", "age", "body"]
 """What a kind of cue is about: the picture, what somebody in it does or where they stand, or what needs a setting."""

@@ -9,7 +9,10 @@ import os
 import stat
 from pathlib import Path
 
-OURS = frozenset({"models", "metrics", "nats", "personas", "run.json", "run.lock", "run.new"})
+from bus.products import PRODUCTS
+
+_OF_PRODUCTS = (folder for product in PRODUCTS for folder in product.folders)
+OURS = frozenset({"models", "metrics", "nats", "run.json", "run.lock", "run.new", *_OF_PRODUCTS})
 """What Heckler puts into its data folder. A folder with anything else in it may be shared for good reason."""
 _log = logging.getLogger("heckler")
 """Python's own logger. It writes to standard error before logging is configured, and this code runs before that."""

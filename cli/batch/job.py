@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bus.roast.personas import available
+from bus.roast.product import ROAST
+from bus.roast.style import Style
 from bus.settings import Settings
 from cli.batch.contact_sheet import Sheet
 from cli.batch.inputs import STDIN
 from cli.batch.journal import BadJournal, Begun, Journal, Ledger, read, sync_folder
 from cli.batch.results import Csv, JsonLines, Output, Shape
-from gateway.upload.options import Options, read_options
+from gateway.products.roast import check_persona
+from gateway.upload.options import read_options
 
 SHAPES: Mapping[str, type[Shape]] = {
     ".jsonl": JsonLines, ".ndjson": JsonLines, ".csv": Csv, ".html": Sheet, ".htm": Sheet,
@@ -53,7 +57,8 @@ class Job:
 class Outputs:
     """The files that a batch writes; both None without --out."""
 
-    options: Options
+    style: Style
+    analyzers: tuple[str, ...] | None = None
     journal: Journal | None = None
     output: Output | None = None
 
@@ -73,17 +78,18 @@ def open_outputs(settings: Settings, job: Job) -> Outputs:
     """Begins or takes up the output and its journal. Raises BadOrder, BadJournal, OutputGone, Problem, OSError."""
     personas = {persona.name for persona in available(settings.data)}
     if job.out is None:
-        return Outputs(read_options(job.fields, personas))
+        return Outputs(*_asked(job.fields, personas))
     shape, beside = job.shape(), beside_of(job.out)
     if not job.resume and (job.out.exists() or beside.exists()):
         raise BadJob(f"{job.out} is there already: go on with --resume, or name another file")
     journal = Journal(beside)
     try:
         begun = journal.ledger.begun
-        options = read_options({**_fields(begun), **job.fields}, personas)
-        output = Output(job.out, shape, f"Roasts by {options.persona}")
+        style, analyzers = _asked({**_fields(begun), **job.fields}, personas)
+        options = {**style.model_dump(mode="json"), "analyzers": list(analyzers) if analyzers is not None else None}
+        output = Output(job.out, shape, f"Roasts by {style.persona}")
         if begun is None:
-            journal.append([Begun(kind=shape.name, options=options.model_dump(mode="json"), size=output.size)])
+            journal.append([Begun(kind=shape.name, options=options, size=output.size)])
             sync_folder(beside.parent)
             output.open()
         else:
@@ -94,7 +100,7 @@ def open_outputs(settings: Settings, job: Job) -> Outputs:
             beside.unlink(missing_ok=True)
         journal.close()
         raise
-    return Outputs(options, journal, output)
+    return Outputs(style, analyzers, journal, output)
 
 
 def beside_of(out: Path) -> Path:
@@ -118,8 +124,15 @@ def _fields(begun: Begun | None) -> dict[str, str]:
     return {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in given.items()}
 
 
-def _check_same(begun: Begun, shape: Shape, options: Options) -> None:
-    now = {**options.model_dump(mode="json"), "out": shape.name}
+def _asked(fields: Mapping[str, str], personas: set[str]) -> tuple[Style, tuple[str, ...] | None]:
+    """The style, and the analyzers if not all. Raises Problem."""
+    asked = read_options(fields, ROAST.name)
+    check_persona(asked, personas)
+    return Style.model_validate(asked.options.model_dump()), asked.analyzers
+
+
+def _check_same(begun: Begun, shape: Shape, options: Mapping[str, Any]) -> None:
+    now = {**options, "out": shape.name}
     then = {**begun.options, "out": begun.kind}
     if other := sorted(name for name in now if now[name] != then.get(name)):
         said = ", ".join(f"--{name} {then.get(name)}" for name in other)

@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bus.events import AnyEvent, Feature, Joined, Submitted
+from bus.events import Event, Feature, Joined, Submitted
 from cli.terminal.output import counted
 
 WINDOW_S = 60.0
@@ -52,7 +52,7 @@ class Tally:
     def begins(self, id: str) -> None:
         self._running[id] = _Running()
 
-    def takes(self, id: str, event: AnyEvent) -> None:
+    def takes(self, id: str, event: Event) -> None:
         """One event of a request that runs."""
         running = self._running.get(id)
         if running is None:

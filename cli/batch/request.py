@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bus.client import Bus, BusDown, LogFull, LogRefused
-from bus.events import AnyEvent, Cancelled, Event, Joined, PhotoRef, Roast, Style, Submitted, is_ending
+from bus.events import Cancelled, Event, Joined, PhotoRef, Submitted, is_ending
 from bus.history import History, Stored
 from bus.jetstream.direct_get import ReadFailed
 from bus.jetstream.publish import DiskFull, LogUnwritable
+from bus.roast.events import Roast
+from bus.roast.product import ROAST
+from bus.roast.style import Style, style_of
 from bus.settings import Settings
 from cli.batch.results import Result
 from gateway.http.problems import KINDS
@@ -77,7 +80,16 @@ class Requests:
         now, terms = await self._bus.clock.now(), self._terms
         limits = {"join_by": now + terms.join_s, "expire_by": now + terms.expiry_s}
         await self._bus.submit(
-            Submitted(id=id, at=now, photo=ref, facts=photo.facts, style=terms.style, expects=expects, **limits)
+            Submitted(
+                id=id,
+                at=now,
+                photo=ref,
+                facts=photo.facts,
+                product=ROAST.name,
+                options=terms.style.model_dump(),
+                expects=expects,
+                **limits,
+            )
         )
 
     async def is_in(self, id: str) -> bool:
@@ -93,7 +105,7 @@ class Requests:
             except (BusDown, LogFull, ReadFailed):
                 await asyncio.sleep(AGAIN_S)
 
-    async def outcome(self, id: str, watch: Callable[[AnyEvent], None]) -> History:
+    async def outcome(self, id: str, watch: Callable[[Event], None]) -> History:
         """Its events until its end, each of which `watch` is told; without an ending when somebody erased it."""
         events: dict[int, Stored] = {}
         while True:
@@ -130,7 +142,7 @@ def result_of(path: str, id: str, sha256: str, history: History) -> Result:
             persona=ending.persona, heat=ending.heat, writer=ending.writer, note=ending.note,
             missing=history.joined.missing if history.joined else {},
         )  # fmt: skip
-    style = submitted.style if submitted else Style()
+    style = style_of(submitted) if submitted else Style()
     known |= {"status": "failed", "persona": style.persona, "heat": style.heat}
     if ending is None:
         return Result(**known, code="erased", detail="Somebody erased it.", hint="Send it again.")

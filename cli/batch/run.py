@@ -64,10 +64,10 @@ class _Run:
     async def see_through(self, out: Console, err: Console) -> int:
         show = Show(self.tally, out, err, print_rows=self.job.out is None, as_json=self.job.as_json)
         self.reader.note = show.note
-        analyzers = await BatchAnalyzers.choose(self.bus, self.outputs.options.analyzers, show.note)
+        analyzers = await BatchAnalyzers.choose(self.bus, self.outputs.analyzers, show.note)
         self.tally.needs = analyzers.needs
         in_flight = self.job.in_flight or analyzers.capacity
-        terms = Terms.of(self.outputs.options.style, self.bus.settings, in_flight)
+        terms = Terms.of(self.outputs.style, self.bus.settings, in_flight)
         writer = ResultWriter(self.outputs.journal, self.outputs.output, show.tell)
         arrivals, stop = Arrivals(), asyncio.Event()
         means = Means(

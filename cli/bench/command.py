@@ -54,6 +54,8 @@ def bench(
 
     Example: heckler bench ~/Pictures/party -n 100 --in-flight 8
     """
+    from bus.analysis.product import ANALYSIS
+    from bus.roast.product import ROAST
     from cli.bench.measurement import pictures
     from gateway.upload.photo import Limits
 
@@ -64,15 +66,15 @@ def bench(
         from cli.bench.measurement import Bench, Plan
 
         images = pictures(folder, Limits(settings.max_pixels, settings.max_side), complain)
-        wants = "analysis" if analysis else "roast"
-        plan = Plan(photos, in_flight, alone, await _expects(bus, names), wants)  # type: ignore[arg-type]
+        product = ANALYSIS if analysis else ROAST
+        plan = Plan(photos, in_flight, alone, await _expects(bus, names), product.name)
         with _Counter(photos, silent=as_json) as counter:
             one, many = await Bench(bus, plan, images).measure(counter.tell)
         return _document(settings, one, many)
 
     found = with_log(settings, err, work)
     print(json.dumps(found, indent=2)) if as_json else _print(found, drawn=folder is None)
-    raise typer.Exit(0 if set(found["endings"]) <= {"roast", "joined"} else 1)
+    raise typer.Exit(0 if set(found["endings"]) <= {"roast", "analyzed"} else 1)
 
 
 async def _expects(bus: Bus, names: str) -> tuple[str, ...]:
@@ -145,7 +147,7 @@ def _print(found: dict[str, Any], drawn: bool) -> None:
     fold(out, found["bottleneck"]["sentence"], "bold")
     for advice in found["bottleneck"]["advice"]:
         fold(out, f"→ {advice}", hang=2)
-    if others := {how: count for how, count in found["endings"].items() if how not in ("roast", "joined")}:
+    if others := {how: count for how, count in found["endings"].items() if how not in ("roast", "analyzed")}:
         say(err, f"without a result: {', '.join(f'{count} {how}' for how, count in others.items())}", "red")
     if drawn:
         fold(err, "The photos were drawn, without people. Name a folder of yours for what it is like with people.")

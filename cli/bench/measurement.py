@@ -13,15 +13,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from nats.aio.msg import Msg
 from PIL import Image, ImageDraw
 
 from bus.client import Bus
-from bus.events import PhotoRef, Style, Submitted, new_id
+from bus.events import PhotoRef, Submitted, new_id
 from bus.jetstream.direct_get import ReadFailed
+from bus.roast.product import ROAST
 from bus.subjects import ANY, END, REST, event, family_of, findings, live, name_of, request_of
 from bus.topology import FEATURES, PHOTOS
 from cli.connect.log_client import CommandError
@@ -55,7 +55,7 @@ class Plan:
     in_flight: int
     alone: int
     expects: tuple[str, ...]
-    wants: Literal["roast", "analysis"] = "roast"
+    product: str = ROAST.name
 
 
 @dataclass
@@ -156,7 +156,8 @@ class Bench:
         await self._bus.photos.put(id, photo.data)
         ref = PhotoRef(key=id, sha256=photo.sha256, width=photo.width, height=photo.height, bytes=len(photo.data))
         terms = {"join_by": now + settings.join_s, "expire_by": now + settings.expiry_s}
-        asked = {"wants": self._plan.wants, "style": Style(seed=0), "expects": self._plan.expects}
+        options = {"seed": 0} if self._plan.product == ROAST.name else {}
+        asked = {"product": self._plan.product, "options": options, "expects": self._plan.expects}
         await self._bus.submit(
             Submitted.model_validate({"id": id, "photo": ref, "facts": photo.facts, **asked, **terms})
         )

@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from bus.events import AnyEvent, is_ending, parse
+from bus.events import Event, is_ending
+from bus.products import parse
 
 PATIENCE_S = 30
 """Seconds without any word from the server after which following a request is given up."""
@@ -41,11 +42,11 @@ class InQueue:
     ahead: int
 
 
-StreamEvent: TypeAlias = AnyEvent | InQueue
+StreamEvent: TypeAlias = Event | InQueue
 
 
 class _Over(Exception):
-    """Nothing comes after what was seen. (An analysis ends with a join like any other, until the server says so.)"""
+    """Nothing comes after what was seen."""
 
 
 class Client:
@@ -86,7 +87,7 @@ class Client:
 
     def document(self, id: str) -> dict[str, Any]:
         """What is known of the request."""
-        return self._call("GET", f"/api/roasts/{id}")
+        return self._call("GET", f"/api/requests/{id}")
 
     def is_ready(self) -> bool:
         """Whether a Heckler answers here and can roast."""
@@ -115,7 +116,7 @@ class Client:
 
     def _stream(self, id: str, after: str) -> Iterator[tuple[str, StreamEvent]]:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": after}
-        with self._http.stream("GET", f"/api/roasts/{id}/events", headers=headers) as response:
+        with self._http.stream("GET", f"/api/requests/{id}/events", headers=headers) as response:
             if response.status_code == 204:
                 raise _Over
             if response.status_code >= 500:

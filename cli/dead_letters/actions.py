@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from bus.client import Bus, LogRefused, PhotoUnavailable
 from bus.dead_letters.letter import Letter, forget, letters, send_again
-from bus.events import Due, Ending, Failed, Submitted, new_id
+from bus.events import Due, Event, Failed, Submitted, new_id
 from bus.history import History
 from bus.jetstream.codec import Undecodable, decode, unpack
 from bus.jetstream.direct_get import Message
+from bus.products import product
 from bus.subjects import name_of
 from bus.topology import DEAD, PHOTOS
 from cli.connect.log_client import CommandError
@@ -74,7 +75,7 @@ async def standing(bus: Bus, letter: Letter) -> str:
     return _ended(history.ending) if history.ending else "running"
 
 
-def _ended(ending: Ending) -> str:
+def _ended(ending: Event) -> str:
     how = name_of(ending.subject)
     code = f" ({ending.code})" if isinstance(ending, Failed) else ""
     return f"ended at {time.strftime('%H:%M:%S', time.localtime(ending.at))}: {how}{code}"
@@ -174,12 +175,12 @@ class Retrying:
             return Retry(number, "refused", "its request is gone, erased or older than events are kept: drop it")
         try:
             await self._bus.photos.get(parent.photo.key, parent.photo.sha256)
-            expects = expected(await self._bus.analyzers(), None)
+            expects = expected(await self._bus.analyzers(), None, product(parent.product).groups)
         except (PhotoUnavailable, Problem) as problem:
             return Retry(number, "refused", f"{problem}")
         now, settings = time.time(), self._bus.settings
         terms = {"expects": expects, "join_by": now + settings.join_s, "expire_by": now + settings.expiry_s}
-        same = {"photo": parent.photo, "facts": parent.facts, "wants": parent.wants, "style": parent.style}
+        same = {"photo": parent.photo, "facts": parent.facts, "product": parent.product, "options": parent.options}
         request = Submitted(id=new_id(), parent=parent.id, **same, **terms)
         await self._bus.submit(request)
         await forget(self._bus, letter)

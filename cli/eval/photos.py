@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from aggregator.roast.cues import find_cues
-from aggregator.service import people
+from aggregator.roast.stage import faces
 from analyzers.base import Photo, UnreadablePhoto
 from analyzers.runtime.in_process import Direct
 from analyzers.runtime.registry import load_roster
@@ -85,5 +85,5 @@ def _case(direct: Direct, name: str, data: bytes, limits: Limits) -> Case:
         sha256=normal.sha256,
         cues=find_cues(features, ref),
         gentle=needs_gentle(features),
-        people=people(features),
+        people=faces(features),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bus.events import Style
+from bus.roast.style import Style
 from llm.personas.loader import shipped
 from llm.quality.evaluation import Case
 from llm.writers.house.writer import HouseWriter

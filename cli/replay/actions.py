@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bus.client import Bus
-from bus.events import Joined
 from bus.export import Exported
 from bus.history import History
+from bus.roast.events import Cued
 from bus.roast.policy import Policy
 from bus.settings import Settings
 from cli.connect.log_client import connect_log
@@ -70,13 +70,13 @@ async def followed(settings: Settings, name: str, tell: Callable[[Any, float], N
         return ended, timeline(ended, needs)
 
 
-def prompter(settings: Settings) -> Callable[[Joined], str]:
-    """Says what a language model would be asked with after a join: today's prompt, whoever wrote the roast."""
+def prompter(settings: Settings) -> Callable[[Cued], str]:
+    """Says what a language model would be asked with over these cues: today's prompt, whoever wrote the roast."""
     personas = available(settings.data)
     policy = Policy(age_jokes=settings.age_jokes, body_jokes=settings.body_jokes)
 
-    def words(joined: Joined) -> str:
-        brief = brief_of(joined, policy)
+    def words(cued: Cued) -> str:
+        brief = brief_of(cued, policy)
         if (persona := personas.get(brief.style.persona)) is None:
             return f"(there is no persona {brief.style.persona} here)"
         return "\n".join(f"{message.role}: {message.text}" for message in prompt(brief, persona).messages)

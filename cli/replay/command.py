@@ -85,7 +85,7 @@ def play(
 ) -> None:
     """Play the stored events of a request again, with the spacing that they had.
 
-    Any client of server-sent events gets the same from GET /api/roasts/ID/events?replay=1&speed=4.
+    Any client of server-sent events gets the same from GET /api/requests/ID/events?replay=1&speed=4.
 
     Example: heckler replay play last --speed 4
     """

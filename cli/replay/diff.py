@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bus.events import Feature, Joined, Roast, Style
-from bus.findings import Cue
+from bus.events import Feature
 from bus.history import History
+from bus.roast.events import Cue, Cued, Roast
+from bus.roast.history import cued_of
+from bus.roast.style import Style, style_of
 
 EXACT = 1e-6
 """Relative difference of two numbers that counts as none: below what a float32 of some hundreds can hold."""
 
-Prompter = Callable[[Joined], str]
-"""The words that a language model would be asked with after this join."""
+Prompter = Callable[[Cued], str]
+"""The words that a language model would be asked with over these cues."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +67,15 @@ def compare(before: History, after: History, prompter: Prompter, tolerance: floa
     """What changed from `before` to `after`. Numbers that differ by at most `tolerance`, relatively, are the same."""
     old, new = joined_features(before), joined_features(after)
     found = {name: tuple(changes(_said(old[name]), _said(new[name]), tolerance)) for name in old if name in new}
-    joins = before.joined, after.joined
+    cued = cued_of(before), cued_of(after)
     return Difference(
         findings={name: found[name] for name in sorted(found) if found[name]},
         appeared=tuple(sorted(new.keys() - old.keys())),
         vanished=tuple(sorted(old.keys() - new.keys())),
-        cues=tuple(_changed_cues(_cues(joins[0]), _cues(joins[1]), tolerance)),
-        join=tuple(changes(_join(joins[0]), _join(joins[1]), tolerance)),
+        cues=tuple(_changed_cues(_cues(cued[0]), _cues(cued[1]), tolerance)),
+        join=tuple(changes(_join(before), _join(after), tolerance)),
         style=tuple(changes(_style(before), _style(after), tolerance)),
-        prompt=_prompts(*joins, prompter),
+        prompt=_prompts(*cued, prompter),
         text=tuple(changes(_words(before), _words(after), tolerance)),
         times=_times(before, after, found),
     )
@@ -119,8 +121,8 @@ def _said(feature: Feature) -> dict[str, Any]:
     return {**made, **finding}
 
 
-def _cues(joined: Joined | None) -> dict[str, Any]:
-    return {cue.id: _cue(cue) for cue in joined.cues} if joined else {}
+def _cues(cued: Cued | None) -> dict[str, Any]:
+    return {cue.id: _cue(cue) for cue in cued.cues} if cued else {}
 
 
 def _changed_cues(before: Mapping[str, Any], after: Mapping[str, Any], tolerance: float) -> Iterator[Change]:
@@ -133,20 +135,20 @@ def _cue(cue: Cue) -> dict[str, Any]:
     return {"text": cue.text, "salience": cue.salience, "evidence": sorted(cue.evidence), "values": cue.values}
 
 
-def _join(joined: Joined | None) -> dict[str, Any]:
-    if joined is None:
-        return {}
-    return joined.model_dump(include={"complete", "timed_out", "missing", "people", "gentle"})
+def _join(history: History) -> dict[str, Any]:
+    joined, cued = history.joined, cued_of(history)
+    found = joined.model_dump(include={"complete", "timed_out", "missing"}) if joined else {}
+    return found | (cued.model_dump(include={"faces", "gentle"}) if cued else {})
 
 
 def _style(history: History) -> dict[str, Any]:
     """How it should sound. The seed is left out: a rerun names the one that its parent drew."""
-    style = history.submitted.style if history.submitted else Style()
+    style = style_of(history.submitted) if history.submitted else Style()
     return style.model_dump(exclude={"seed"})
 
 
-def _prompts(before: Joined | None, after: Joined | None, prompter: Prompter) -> tuple[str, ...]:
-    old, new = (prompter(joined).splitlines() if joined and joined.style else [] for joined in (before, after))
+def _prompts(before: Cued | None, after: Cued | None, prompter: Prompter) -> tuple[str, ...]:
+    old, new = (prompter(cued).splitlines() if cued else [] for cued in (before, after))
     lines = difflib.unified_diff(old, new, lineterm="", n=1)
     return tuple(line for line in lines if not line.startswith(("---", "+++")))
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bus.analysis.product import ANALYSIS
 from bus.client import Bus
 from bus.export import Exported
 from bus.history import History
@@ -65,7 +66,7 @@ async def _judged(
 ) -> Verdict:
     id = ""
     try:
-        id, _ = await director.begin(request, Wish(start, wants="analysis"), of_log=False)
+        id, _ = await director.begin(request, Wish(start, product=ANALYSIS.name), of_log=False)
         difference = compared(request.history, await director.end(id))
     except Trouble as trouble:
         return Verdict(file, request.submitted.id, trouble=str(trouble))

@@ -14,10 +14,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from bus.client import Bus, PhotoUnavailable
-from bus.events import Event, Feature, Joined, PhotoRef, Rerun, Style, Submitted, drawn_seed, new_id
+from bus.earlier_events import as_today
+from bus.events import Event, Feature, PhotoRef, Rerun, Submitted, new_id
 from bus.export import Exported
 from bus.history import History
+from bus.product import Product
+from bus.products import NAMES, product, without_id
+from bus.roast.events import Cued
+from bus.roast.history import cued_of
 from bus.roast.personas import available
+from bus.roast.style import Style, style_of
 from bus.service.presence import ServiceInfo
 from bus.settings import Settings
 from cli.replay.diff import joined_features
@@ -63,9 +69,10 @@ def plan(history: History, start: str, needs: Needs, keep_missing: bool = False)
     left_out = tuple(sorted(set(expected) - again - old.keys()))
     if start != WRITER:
         return Plan(tuple(sorted(again)), copies, left_out)
-    if history.joined is None or history.submitted.wants != "roast":
+    cued = cued_of(history)
+    if history.joined is None or cued is None:
         raise Trouble("no writer was ever asked for this request: rerun it --from join")
-    return Plan((), (*copies, history.joined), left_out, settled=True)
+    return Plan((), (*copies, as_today(history.joined)[0], cued), left_out, settled=True)
 
 
 def _again(start: str, expected: Collection[str], needs: Needs) -> set[str]:
@@ -83,39 +90,48 @@ def _again(start: str, expected: Collection[str], needs: Needs) -> set[str]:
     return again
 
 
-def styled(style: Style, changes: Sequence[str], settings: Settings, wants: str = "roast") -> Style:
-    """`style` with changes such as `persona=noir`. Raises Trouble for what cannot be changed, or not to that, and for a
-    persona that is not here; an analysis needs none."""
+def changed(submitted: Submitted, changes: Sequence[str], settings: Settings, name: str = "") -> dict[str, Any]:
+    """The options of a request with changes such as `persona=noir`, for the product `name` (none: its own). Raises
+    Trouble for what cannot be changed, or not to that, and for a persona that is not here."""
+    model = _product(name or submitted.product).options
     values = dict(change.partition("=")[::2] for change in changes)
-    if unknown := values.keys() - Style.model_fields.keys():
-        names = ", ".join(Style.model_fields)
+    if unknown := values.keys() - model.model_fields.keys():
+        names = ", ".join(model.model_fields) or "nothing"
         raise Trouble(f"--set {sorted(unknown)[0]}: only {names} can be set, as in --set persona=noir")
+    same = {name: value for name, value in submitted.options.items() if name in model.model_fields}
     try:
-        new = Style.model_validate({**style.model_dump(), **values})
+        new = model.model_validate({**same, **values})
     except ValidationError as error:
         first = error.errors()[0]
         raise Trouble(f"--set {first['loc'][0]}: {first['msg']}, not {first['input']!r}") from None
+    if isinstance(new, Style):
+        _check_persona(new, values, settings)
+    return new.model_dump()
+
+
+def _product(name: str) -> Product:
+    try:
+        return product(name)
+    except KeyError:
+        raise Trouble(f"this version does not know the product {name!r}; it knows {', '.join(NAMES)}") from None
+
+
+def _check_persona(style: Style, values: Mapping[str, str], settings: Settings) -> None:
     personas = [persona.name for persona in available(settings.data)]
-    if wants == "roast" and new.persona not in personas:
-        there = f"there is no {new.persona!r}; there are: {', '.join(personas)}"
+    if style.persona not in personas:
+        there = f"there is no {style.persona!r}; there are: {', '.join(personas)}"
         asked = "--set persona" if "persona" in values else "its persona is not here (--set persona=NAME takes another)"
         raise Trouble(f"{asked}: {there}")
-    return new
-
-
-def seeded(style: Style, id: str) -> Style:
-    """`style` with the seed that the request `id` drew for itself, if it names none: same dice, same words."""
-    return style if style.seed is not None else style.model_copy(update={"seed": drawn_seed(id)})
 
 
 @dataclass(frozen=True)
 class Wish:
-    """How to rerun: from which stage, with which changes of style, and what is wanted (None: what was wanted)."""
+    """How to rerun: from which stage, with which changes of options, and for which product (none: the same)."""
 
     start: str = ANALYZERS
     changes: tuple[str, ...] = ()
     keep_missing: bool = False
-    wants: str | None = None
+    product: str = ""
 
 
 @dataclass
@@ -156,18 +172,17 @@ class Director:
 
     async def _submitted(self, old: Exported, wish: Wish, agenda: Plan, of_log: bool) -> Submitted:
         id, now, was = new_id(), await self.bus.clock.now(), old.submitted
-        wants = wish.wants or was.wants
         changes: dict[str, Any] = {
             "id": id,
             "at": now,
             "photo": await self._photo(old, id, agenda, of_log),
-            "style": styled(seeded(was.style, was.id), wish.changes, self.bus.settings, wants),
+            "product": wish.product or was.product,
+            "options": changed(_with_seed(was), wish.changes, self.bus.settings, wish.product),
             "expects": tuple(sorted({*agenda.again, *agenda.reused})),
             "join_by": now + self.bus.settings.join_s,
             "expire_by": now + self.bus.settings.expiry_s,
             "parent": was.id if of_log else None,
             "rerun": Rerun(reused=agenda.reused, joined=agenda.settled),
-            "wants": wants,
         }
         return was.model_copy(update=changes)
 
@@ -193,11 +208,18 @@ class Director:
 def _copied(event: Event, submitted: Submitted) -> Event:
     """`event` as one of the new request."""
     match event:
-        case Joined():
-            return event.model_copy(update={"id": submitted.id, "style": submitted.style})
+        case Cued():
+            return event.model_copy(update={"id": submitted.id, "style": style_of(submitted)})
         case Feature():  # what it superseded in the old request is not in the new one
             return event.model_copy(update={"id": submitted.id, "supersedes": None})
     return event.model_copy(update={"id": submitted.id})
+
+
+def _with_seed(submitted: Submitted) -> Submitted:
+    """The old request with all that follows from its id written out: same dice, same words."""
+    written = without_id(submitted)
+    assert isinstance(written, Submitted)
+    return written
 
 
 def able(alive: Mapping[str, ServiceInfo]) -> dict[str, tuple[str, ...]]:

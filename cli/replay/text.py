@@ -10,7 +10,7 @@ from typing import Any
 from bus.history import History
 from cli.replay.diff import EXACT, Change, Difference
 from cli.replay.diff import changes as changes_within
-from cli.replay.timeline import Stage, Timeline
+from cli.replay.timeline import Stage, Timeline, asked
 
 BAR = 28
 """Columns for the whole of a request's time."""
@@ -31,7 +31,7 @@ def heading(history: History) -> str:
     state = type(history.ending).__name__.lower() if history.ending else "running"
     parent = f", from {submitted.parent}" if submitted.parent else ""
     photo = f"{submitted.photo.width} × {submitted.photo.height}"
-    return f"{submitted.id}  {state}  {photo}, {submitted.style.persona}, {submitted.style.heat}{parent}"
+    return f"{submitted.id}  {state}  {photo}, {asked(submitted)}{parent}"
 
 
 def course(found: Timeline, width: int | None = None) -> Iterator[tuple[str, str | None]]:

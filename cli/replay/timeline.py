@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bus.events import AnyEvent, Cancelled, Failed, Feature, Joined, Line, Roast, Submitted
+from bus.events import Cancelled, Event, Failed, Feature, Joined, Submitted
 from bus.history import History, Stored
+from bus.roast.events import Cued, JoinedWithCues, Line, Roast
+from bus.roast.history import cued_of
+from bus.roast.product import ROAST
+from bus.roast.style import style_of
 
 JOIN, WRITER = "join", "writer"
 EVENT = 13
@@ -71,20 +75,23 @@ def described(stored: Stored, began: float) -> str:
     return f"+{stored.at - began:7.3f} s  {_name(stored.event):<22} {gist(stored.event)}".rstrip()
 
 
-def gist(event: AnyEvent) -> str:
+def gist(event: Event) -> str:
     """What an event says, in a few words."""
     match event:
         case Submitted():
             rerun = f", rerun of {event.parent}" if event.rerun else ""
             size = f"{event.photo.width} × {event.photo.height}"
-            return f"{size}, {len(event.expects)} analyzers expected, {event.style.persona}, {event.style.heat}{rerun}"
+            return f"{size}, {len(event.expects)} analyzers expected, {asked(event)}{rerun}"
         case Feature():
             tried = f", attempt {event.attempt}" if event.attempt > 1 else ""
             took = "cached" if event.cached else f"{event.compute_ms:.0f} ms after {event.queue_ms:.0f} ms in the queue"
             return f"{event.status}, {took}{tried}{f': {event.reason}' if event.reason else ''}"
         case Joined():
-            missing = f", without {', '.join(event.missing)}" if event.missing else ""
-            return f"{len(event.cues)} cues{', time was up' if event.timed_out else ''}{missing}"
+            cues = f"{len(event.cues)} cues" if isinstance(event, JoinedWithCues) else ""
+            without = f"without {', '.join(event.missing)}" if event.missing else ""
+            return ", ".join(filter(None, (cues, "time was up" if event.timed_out else "", without)))
+        case Cued():
+            return f"{len(event.cues)} cues{', gentle' if event.gentle else ''}"
         case Line():
             return event.text.strip()
         case Roast():
@@ -96,7 +103,15 @@ def gist(event: AnyEvent) -> str:
     return ""
 
 
-def _name(event: AnyEvent) -> str:
+def asked(submitted: Submitted) -> str:
+    """What was asked for: of a roast its persona and heat, else the product."""
+    if submitted.product != ROAST.name:
+        return submitted.product
+    style = style_of(submitted)
+    return f"{style.persona}, {style.heat}"
+
+
+def _name(event: Event) -> str:
     """The event's subject without the request: `feature.faces`, `end.roast`."""
     return event.kind
 
@@ -135,7 +150,9 @@ def _after(history: History, times: Mapping[str, float]) -> list[Stage]:
     at = times[_name(history.joined)]
     ready = max((t for name, t in times.items() if name.startswith("feature.") and t <= at), default=0.0)
     stages = [Stage(JOIN, ready, ready, at, "timed out" if history.joined.timed_out else "ok")]
-    if (ending := history.ending) is None:
+    cued = cued_of(history)
+    at = max(at, times[_name(cued)]) if cued and _name(cued) in times else at
+    if (ending := history.ending) is None and cued:
         stages.append(Stage(WRITER, at, at, None, "running"))
     elif isinstance(ending, Roast):
         done = max(at, times[_name(ending)])  # clocks of a cluster may disagree a little

@@ -11,7 +11,8 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from bus.events import Cancelled, Failed, Feature, Joined, Line, Roast, Started, Submitted
+from bus.events import Cancelled, Failed, Feature, Joined, Started, Submitted
+from bus.roast.events import Cued, Line, Roast
 from cli.connect.api_client import InQueue, StreamEvent
 from cli.terminal.output import counted
 
@@ -28,7 +29,7 @@ class Progress:
     """Analyzer → its finding, or that it has begun, or None while it waits."""
     ahead: int = 0
     """How many photos are looked at before this one."""
-    joined: Joined | None = None
+    cued: Cued | None = None
     lines: dict[int, str] = field(default_factory=dict)
     attempt: int = 0
     ending: Roast | Failed | Cancelled | None = None
@@ -45,7 +46,9 @@ class Progress:
             case Feature(analyzer=name):
                 self.stages[name] = event
             case Joined():
-                self.joined, self.ahead = event, 0
+                self.ahead = 0
+            case Cued():
+                self.cued = event
             case Line():
                 self._take_line(event)
             case Roast() | Failed() | Cancelled():
@@ -76,9 +79,10 @@ def describe(event: StreamEvent) -> str | None:
             return f"{name}: {'known already' if cached else f'{ms:.0f} ms'}"
         case Feature(analyzer=name, status=status, reason=reason):
             return f"{name}: {status} ({reason})"
-        case Joined(cues=cues, missing=missing):
-            without = f", without {', '.join(missing)}" if missing else ""
-            return f"joined: {counted(len(cues), 'cue', 'cues')}{without}"
+        case Joined(missing=missing):
+            return f"joined, without {', '.join(missing)}" if missing else "joined"
+        case Cued(cues=cues):
+            return f"found: {counted(len(cues), 'cue', 'cues')}"
         case _:
             return None
 
@@ -140,8 +144,8 @@ def _words(progress: Progress, shown: int | None) -> RenderableType:
     """The words so far with an empty row before them; or what is waited for; or nothing."""
     if progress.text:
         return Group(Text(), Text(progress.text[:shown]))
-    if progress.joined:
-        cues = counted(len(progress.joined.cues), "cue", "cues")
+    if progress.cued:
+        cues = counted(len(progress.cued.cues), "cue", "cues")
         return Text(f"{cues}; the writer thinks …", style="dim")
     return Text(_in_line(progress.ahead), style="dim") if progress.ahead else Group()
 

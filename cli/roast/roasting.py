@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 
-from bus.events import Roast
+from bus.roast.events import Roast
 from cli.connect.api_client import Client, InQueue, Problem
 from cli.roast.progress import Progress, describe, picture
 from cli.terminal.output import say

@@ -22,8 +22,9 @@ from bus.jetstream.consumers import Registrar
 from bus.jetstream.disk import FOLDER, measure
 from bus.jetstream.embedded_server import USERS, EmbeddedServer, ServerMissing
 from bus.observability.metrics_files import VARIABLE, give_back
+from bus.roast.product import WRITER
 from bus.settings import Settings
-from bus.topology import AGGREGATOR, MAX_DELIVERIES, SWEEPER, WRITER, Durable, analyzer
+from bus.topology import AGGREGATOR, MAX_DELIVERIES, SWEEPER, Durable, analyzer
 from cli.connect.run_file import address
 from cli.flags import environment
 from cli.up import worker_layout

@@ -12,9 +12,10 @@ from nats.aio.msg import Msg
 
 from bus.client import Bus, BusDown, LogRefused
 from bus.jetstream.direct_get import Message, message_of
+from bus.roast.product import WRITER
 from bus.service.presence import ServiceInfo
 from bus.subjects import ALL_EVENTS, ALL_LIVE, probe
-from bus.topology import AGGREGATOR, DEAD, PHOTOS, WRITER
+from bus.topology import AGGREGATOR, DEAD, PHOTOS
 from cli.watch.stages import JOIN, WHOLE, WRITE, Figures, Stages, Window, figures
 
 WINDOW_S = 60.0

@@ -58,7 +58,7 @@ class Stages:
             case "feature", [name]:
                 request.last = message.at
                 yield _looked(name, message)
-            case ("joined", _) | ("end", ["joined"]) if request.last:
+            case "joined", _ if request.last:
                 request.joined = message.at
                 yield Sample(JOIN, message.at, 0.0, _ms(request.last, message.at))
         if kind == "end":

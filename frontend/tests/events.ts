@@ -1,9 +1,25 @@
 /** Arbitrary histories of one request, for the property tests. */
 import fc from "fast-check";
 import type { Heard } from "../src/request/reducer";
-import type { Feature, LogEvent, QueuePosition, RoastEvent, Submitted } from "../src/request/types";
+import type {
+  Cued,
+  Feature,
+  LogEvent,
+  QueuePosition,
+  RoastEvent,
+  Style,
+  Submitted,
+} from "../src/request/types";
 
 export const id = "AAAAAAAAAAAAAAAAAAAAAA";
+
+export const style: Style = {
+  persona: "critic",
+  heat: "medium",
+  length: "medium",
+  language: "en",
+  seed: null,
+};
 
 export function submitted(part: Partial<Submitted> = {}): Submitted {
   return {
@@ -12,8 +28,8 @@ export function submitted(part: Partial<Submitted> = {}): Submitted {
     at: 1,
     photo: { key: id, sha256: "0", width: 400, height: 300, bytes: 9 },
     facts: { kind: "facts", format: "jpeg", screenshot: false, original_width: 0, original_height: 0 },
-    wants: "roast",
-    style: { persona: "critic", heat: "medium", length: "medium", language: "en" },
+    product: "roast",
+    options: style,
     expects: ["faces", "quality"],
     join_by: 20,
     expire_by: 300,
@@ -58,6 +74,10 @@ export const cue = {
   values: {},
 };
 
+export function cued(part: Partial<Cued> = {}): Cued {
+  return { type: "cued", id, at: 1, cues: [cue], faces: 0, sha256: "", gentle: false, style, ...part };
+}
+
 /** Few names and times, so that claims to the same slot, and ties between them, are common. */
 export const anyLogEvent: fc.Arbitrary<LogEvent> = fc.oneof(
   when.map((at) => submitted({ at })),
@@ -67,18 +87,15 @@ export const anyLogEvent: fc.Arbitrary<LogEvent> = fc.oneof(
   fc.record({ at: when, analyzer, attempt: small, compute_ms: small }).map(feature),
   fc
     .record({ at: when, what: fc.constantFrom("join" as const, "expiry" as const) })
-    .map((part) => ({ type: "deadline" as const, id, ...part })),
+    .map((part) => ({ type: "deadline" as const, id, due: 0, look: 0, ...part })),
   fc.record({ at: when, complete: fc.boolean(), timed_out: fc.boolean() }).map((part) => ({
     type: "joined" as const,
     id,
     missing: {},
-    cues: [cue],
-    people: 0,
-    photo: "",
-    gentle: false,
-    style: null,
     ...part,
   })),
+  fc.record({ at: when, faces: small }).map((part) => cued(part)),
+  when.map((at) => ({ type: "analyzed" as const, id, at })),
   fc
     .record({ at: when, attempt: small, n: small, joke: small, text: fc.constantFrom("ha ", "ho ") })
     .map((part) => ({ type: "line" as const, id, cues: ["c"], ...part })),

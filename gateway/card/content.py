@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from bus.events import Joined, Roast
 from bus.findings import Box, Faces, Objects
 from bus.history import History
+from bus.roast.events import Cued, Roast
 from gateway.http.problems import Problem
 
 VERSION = "1"
@@ -24,7 +24,7 @@ class Content:
     roast: Roast
     persona: str
     """The persona's title."""
-    joined: Joined | None = None
+    cued: Cued | None = None
     faces: tuple[Box, ...] = ()
     """In pixels of the photo: they are never cut."""
     focus: Box | None = None

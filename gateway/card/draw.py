@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from bus.events import Roast
+from bus.roast.events import Roast
 from gateway.card.content import Content, Format
 from gateway.card.crop import region
 from gateway.card.excerpt import Sizes, chosen, cleaned
@@ -124,7 +124,7 @@ def _print(pen: ImageDraw.ImageDraw, content: Content, plan: _Plan, room: Edges)
     TEXT.draw(pen, (left, bottom - foot * 0.3), credit, foot, SOFT)
     box = left, top + round(head * 2.1), right, bottom - round(foot * 2.2)
     size = box[2] - box[0], box[3] - box[1]
-    block = chosen(content.roast, content.joined, size, plan.sizes, DISPLAY.printable, DISPLAY.width)
+    block = chosen(content.roast, content.cued, size, plan.sizes, DISPLAY.printable, DISPLAY.width)
     block = block or fit([_WORDLESS], size, (plan.sizes.smallest, plan.sizes.pleasant), DISPLAY.width)
     if block is not None:
         _speak(pen, block, box)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from bus.events import Joined, Roast
+from bus.roast.events import Cued, Roast
 from gateway.card.typesetting import Block, Measure, fit
 
 LONGEST = 4000
@@ -55,9 +55,9 @@ def sentences(text: str) -> list[str]:
     return [sentence + quote for sentence, quote in zip(parts[::2], [*parts[1::2], ""], strict=True) if sentence]
 
 
-def best_joke(roast: Roast, joined: Joined | None) -> int:
+def best_joke(roast: Roast, cued: Cued | None) -> int:
     """The joke that stands on the most salient cue, the first of equal ones. Raises ValueError without jokes."""
-    salience = {cue.id: cue.salience for cue in joined.cues} if joined else {}
+    salience = {cue.id: cue.salience for cue in cued.cues} if cued else {}
     return max(range(len(roast.jokes)), key=lambda n: (max(salience.get(cue, 0.0) for cue in roast.jokes[n].cues), -n))
 
 
@@ -72,7 +72,7 @@ def stretches(roast: Roast, best: int) -> list[list[str]]:
 
 def chosen(
     roast: Roast,
-    joined: Joined | None,
+    cued: Cued | None,
     box: tuple[int, int],
     sizes: Sizes,
     printable: Callable[[str], str],
@@ -83,7 +83,7 @@ def chosen(
     `printable` leaves out of a text what cannot be drawn. An ellipsis stands at the end of a sentence only, unless a
     single sentence is too long.
     """
-    best = best_joke(roast, joined) if roast.jokes else 0
+    best = best_joke(roast, cued) if roast.jokes else 0
     found = stretches(roast, best) if roast.jokes else [_paragraphs(roast.text)]
     texts = [kept for kept in ([printable(part) for part in stretch] for stretch in found) if kept and all(kept)]
     for paragraphs in texts:

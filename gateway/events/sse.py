@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from bus.earlier_events import as_today
 from bus.events import Event, Joined, Started, is_ending
 from bus.history import Stored
 from bus.jetstream.direct_get import ReadFailed
@@ -40,10 +41,15 @@ class EventStream(StreamingResponse):
 
 
 def frame(seq: int, event: Event | QueuePosition) -> bytes:
-    """One event on the wire. What is not stored has sequence 0 and gets no `id:`: no client can resume after it."""
+    """One event on the wire; of an earlier version perhaps two, under one `id:`. What is not stored has sequence 0 and
+    gets no `id:`: a client cannot resume after it."""
+    events = (event,) if isinstance(event, QueuePosition) else as_today(event)
+    return b"".join(_frame(seq, each) for each in events)
+
+
+def _frame(seq: int, event: Event | QueuePosition) -> bytes:
     name = f"id: {seq}\n" if seq else ""
-    kind = getattr(event, "type", "message")
-    return f"{name}event: {kind}\ndata: {event.model_dump_json()}\n\n".encode()
+    return f"{name}event: {event.type}\ndata: {event.model_dump_json()}\n\n".encode()
 
 
 def resume_point(last_event_id: str | None, after: str | None) -> int:

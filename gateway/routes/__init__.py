@@ -1,4 +1,4 @@
 """What each address does: thin, the work is done in the modules beside this folder.
 
-Begin with `roasts.py`.
+Begin with `create.py`.
 """

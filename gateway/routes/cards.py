@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from bus.events import Roast
 from bus.history import History
+from bus.roast.events import Roast
+from bus.roast.history import cued_of
 from bus.roast.personas import available
 from gateway.card.content import Content, Format, etag, faces_in, focus_in, roast_of
 from gateway.http.problems import documented
-from gateway.routes.roasts import Known
+from gateway.routes.requests import Known
 from gateway.state import Context, Gateway
 
 router = APIRouter(prefix="/api/roasts", tags=["roasts"])
@@ -44,7 +45,7 @@ async def card(
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if tag in [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]:
         return Response(status_code=304, headers=headers)
-    content = Content(photo, roast, persona, history.joined, faces_in(history), focus_in(history))
+    content = Content(photo, roast, persona, cued_of(history), faces_in(history), focus_in(history))
     headers["Content-Disposition"] = f'inline; filename="heckler-{size}.png"'
     return Response(await here.cards.draw(content, size), media_type="image/png", headers=headers)
 

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bus.findings import Frozen
+from bus.products import SERVICES
 from gateway.http.problems import Problem, documented
 from gateway.metrics import scrape
 from gateway.state import Context
 
 router = APIRouter(tags=["health"])
 
-PARTS = ("nats", "stream", "disk", "analyzers", "aggregator", "writer")
+PARTS = ("nats", "stream", "disk", "analyzers", *SERVICES)
 
 
 class Health(Frozen):

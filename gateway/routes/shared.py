@@ -10,14 +10,14 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from bus.client import BusDown
-from bus.events import Roast
 from bus.history import History
 from bus.jetstream.direct_get import ReadFailed
+from bus.roast.events import Roast
 from gateway.card.excerpt import first_line
 from gateway.http.problems import Problem
 from gateway.routes.cards import title_of
 from gateway.routes.page import DIST
-from gateway.routes.roasts import known
+from gateway.routes.requests import known
 from gateway.state import Context, Gateway
 
 _LINE = 200

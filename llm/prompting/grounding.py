@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bus.findings import Cue
+from bus.roast.events import Cue
 from llm.prompting.nouns import IMPLIED, known, named, words
 
 _WORD = re.compile(r"[^\W\d_]+")

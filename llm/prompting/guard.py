@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bus.findings import Cue
+from bus.roast.events import Cue
 from bus.roast.policy import offence, permits
 from llm.brief import Brief
 from llm.prompting.grounding import invented, is_on_topic, misquoted, recites

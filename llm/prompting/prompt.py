@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from bus.findings import Cue, Frozen
+from bus.findings import Frozen
+from bus.roast.events import Cue
 from bus.roast.policy import PHOTOGRAPH, offence, quotable
 from llm.brief import Brief
 from llm.personas.loader import Beat, Persona

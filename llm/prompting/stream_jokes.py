@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
-from bus.events import Joke
 from bus.observability.logs import log
+from bus.roast.events import Joke
 from llm.brief import Brief
 from llm.prompting.guard import check
 from llm.writers.backend import BackendFailed

@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from bus.events import Style
-from bus.findings import Cue, Frozen
+from bus.findings import Frozen
+from bus.roast.events import Cue
 from bus.roast.policy import Policy
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.prompting.grounding import invented, is_on_topic
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bus.findings import Cue
+from bus.roast.events import Cue
 from llm.prompting.grounding import fit, novelty
 from llm.writers.base import Piece
 

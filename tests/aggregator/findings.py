@@ -6,7 +6,8 @@ from typing import Any
 
 from aggregator.roast.cues import find_cues, resolve
 from bus.events import Feature, PhotoRef
-from bus.findings import Background, Box, Color, Colors, Composition, Cue, Face, Finding, Lighting, Quality
+from bus.findings import Background, Box, Color, Colors, Composition, Face, Finding, Lighting, Quality
+from bus.roast.events import Cue
 
 REF = PhotoRef(key="k", sha256="0" * 64, width=800, height=600, bytes=1)
 SQUARE = REF.model_copy(update={"width": 1000, "height": 1000})

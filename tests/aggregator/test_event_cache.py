@@ -11,9 +11,10 @@ import pytest
 from aggregator.event_cache import Known, Memory
 from aggregator.service import Aggregator
 from bus.client import Bus
-from bus.events import AnyEvent, Cancelled, Event, Feature, Joined, PhotoRef, Submitted, new_id
+from bus.events import Cancelled, Event, Feature, Joined, PhotoRef, Submitted, new_id
 from bus.findings import Facts
 from bus.history import History, Stored
+from bus.roast.events import Cued
 from bus.worker import Delivery
 
 Run = Callable[[Any], Any]
@@ -21,7 +22,7 @@ Run = Callable[[Any], Any]
 
 def submitted(id: str, *expects: str) -> Submitted:
     photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=expects, join_by=2e9, expire_by=2e9)
+    return Submitted(product="roast", id=id, photo=photo, facts=Facts(), expects=expects, join_by=2e9, expire_by=2e9)
 
 
 def found(id: str, name: str) -> Feature:
@@ -34,7 +35,7 @@ async def stored(bus: Bus, event: Event) -> Stored:
     return (await bus.latest(event.id)).events[-1]
 
 
-async def handled(aggregator: Aggregator, stored: Stored, run: int = 0) -> list[AnyEvent]:
+async def handled(aggregator: Aggregator, stored: Stored, run: int = 0) -> list[Event]:
     delivery = Delivery(stored.event, stored.seq, stored.at, run=run)
     return [event async for event in aggregator.handle(delivery)]  # type: ignore[misc]
 
@@ -49,8 +50,8 @@ def test_a_request_that_is_joined_is_forgotten_and_stays_forgotten(nats_server: 
             aggregator, id = Aggregator(bus), new_id()
             assert await handled(aggregator, await stored(bus, submitted(id, "facts"))) == []
             assert len(remembered(aggregator, id).events) == 1
-            (joined,) = await handled(aggregator, await stored(bus, found(id, "facts")))
-            assert isinstance(joined, Joined)
+            joined, cued = await handled(aggregator, await stored(bus, found(id, "facts")))
+            assert (type(joined), type(cued)) == (Joined, Cued)
             assert remembered(aggregator, id).settled
             assert await handled(aggregator, await stored(bus, found(id, "stranger"))) == []
             assert not remembered(aggregator, id).events
@@ -58,15 +59,16 @@ def test_a_request_that_is_joined_is_forgotten_and_stays_forgotten(nats_server: 
     run(scenario())
 
 
-@pytest.mark.parametrize("over", [Joined(id="", complete=True), Cancelled(id="")])
+@pytest.mark.parametrize("over", [(Joined(id="", complete=True), Cued(id="")), (Cancelled(id=""),)])
 def test_what_another_replica_joined_or_what_has_ended_is_forgotten_as_well(
-    nats_server: Any, over: Joined | Cancelled, run: Run
+    nats_server: Any, over: tuple[Event, ...], run: Run
 ) -> None:
     async def scenario() -> None:
         async with nats_server.bus() as bus:
             aggregator, id = Aggregator(bus), new_id()
             await bus.publish(submitted(id, "facts", "faces"))
-            await bus.publish(over.model_copy(update={"id": id}))
+            for event in over:
+                await bus.publish(event.model_copy(update={"id": id}))
             assert await handled(aggregator, await stored(bus, found(id, "facts")), run=1) == []
             known = remembered(aggregator, id)
             assert known.settled

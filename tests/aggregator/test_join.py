@@ -10,21 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.event_cache import Memory
-from aggregator.join import LATE, NO_TURN, Again, Nothing, Wait, decide
+from aggregator.join import LATE, NO_TURN, Again, Nothing, Proceed, Wait, decide
 from aggregator.standing import AFTER, AWAY, BUSY, QUEUED, Standing
-from bus.events import (
-    Analyzed,
-    AnyEvent,
-    Cancelled,
-    Deadline,
-    Failed,
-    Feature,
-    Joined,
-    PhotoRef,
-    Rerun,
-    Submitted,
-    Waits,
-)
+from bus.events import Cancelled, Deadline, Event, Failed, Feature, Joined, PhotoRef, Rerun, Submitted, Waits
 from bus.findings import Facts
 from bus.history import History, Stored
 from bus.worker import Delivery
@@ -33,10 +21,17 @@ NAMES = ("colors", "facts", "faces", "text")
 JOIN_BY, EXPIRE_BY = 100.0, 500.0
 
 
-def submitted(expects: tuple[str, ...] = NAMES, wants: str = "roast") -> Submitted:
+def submitted(expects: tuple[str, ...] = NAMES) -> Submitted:
     photo = PhotoRef(key="id", sha256="0", width=1, height=1, bytes=1)
     return Submitted(
-        id="id", at=0, photo=photo, facts=Facts(), wants=wants, expects=expects, join_by=JOIN_BY, expire_by=EXPIRE_BY
+        id="id",
+        at=0,
+        photo=photo,
+        facts=Facts(),
+        product="roast",
+        expects=expects,
+        join_by=JOIN_BY,
+        expire_by=EXPIRE_BY,
     )
 
 
@@ -45,10 +40,10 @@ def feature(name: str, status: str = "ok") -> Feature:
 
 
 def look(before: Waits | None = None) -> Deadline:
-    return Deadline(id="id", at=0, what="join", before=before)
+    return Deadline(id="id", due=0, what="join", before=before)
 
 
-def history(*events: AnyEvent) -> History:
+def history(*events: Event) -> History:
     return History.of(Stored(seq, 0.0, event) for seq, event in enumerate(events, start=1))
 
 
@@ -57,7 +52,7 @@ features = st.lists(
     unique_by=lambda each: each.analyzer,
 )
 others = st.lists(
-    st.sampled_from((Deadline(id="id", at=0, what="join"), Deadline(id="id", at=0, what="expiry"))), unique=True
+    st.sampled_from((Deadline(id="id", due=0, what="join"), Deadline(id="id", due=0, what="expiry"))), unique=True
 )
 
 
@@ -74,7 +69,7 @@ def test_a_rerun_whose_join_is_copied_is_not_joined_again_but_does_expire() -> N
         rerun = submitted().model_copy(update={"rerun": Rerun(reused=NAMES, joined=joined)})
         told = [rerun, *(feature(name) for name in NAMES)]
         assert isinstance(decide(history(*told), 0), decision)
-        assert isinstance(decide(history(*told, Deadline(id="id", at=0, what="expiry")), 0), Failed)
+        assert isinstance(decide(history(*told, Deadline(id="id", due=0, what="expiry")), 0), Failed)
 
 
 def test_a_request_that_expects_nobody_is_joined_at_once() -> None:
@@ -94,7 +89,7 @@ def test_an_analyzer_that_has_been_busy_all_the_time_is_not_waited_for_any_more(
     told, busy = (submitted(), feature("faces")), {"colors": BUSY, "facts": BUSY, "text": BUSY}
     first = decide(history(*told, look()), JOIN_BY / 4, busy)
     assert isinstance(first, Again)
-    assert first.deadline.at == JOIN_BY
+    assert first.deadline.due == JOIN_BY
     decision = decide(history(*told, first.deadline), JOIN_BY, busy)
     assert isinstance(decision, Joined)
     assert decision.timed_out
@@ -105,7 +100,7 @@ def test_the_time_of_a_join_begins_when_the_turn_has_come() -> None:
     told, now, at_work_since = (submitted(("faces", "text")), feature("faces")), JOIN_BY / 4, 320.0
     deadline = look()
     while isinstance(decision := decide(history(*told, deadline), now, where(now, at_work_since)), Again):
-        deadline, now = decision.deadline, decision.deadline.at
+        deadline, now = decision.deadline, decision.deadline.due
     assert isinstance(decision, Joined)
     assert at_work_since + 0.75 * JOIN_BY <= now <= at_work_since + 1.5 * JOIN_BY
 
@@ -120,9 +115,9 @@ def test_one_that_is_away_is_waited_for_a_while_and_without_any_finding_until_th
         told = [submitted(("faces", "text")), *map(feature, found)]
         deadline, now = look(), JOIN_BY / 4
         while now < EXPIRE_BY and isinstance(decision := decide(history(*told, deadline), now, away), Again):
-            deadline, now = decision.deadline, decision.deadline.at
+            deadline, now = decision.deadline, decision.deadline.due
         assert last <= now < last + JOIN_BY / 2
-    expired = decide(history(*told, Deadline(id="id", what="expiry")), EXPIRE_BY)
+    expired = decide(history(*told, Deadline(id="id", what="expiry", due=0)), EXPIRE_BY)
     assert isinstance(expired, Failed)
     assert expired.code == "not_looked_at"
     assert "faces, text" in expired.detail
@@ -138,21 +133,20 @@ def test_an_event_that_is_no_deadline_decides_nothing_while_something_is_missing
     assert decide(history(submitted(), look(), feature("faces")), 1e6) == Wait(("colors", "facts", "text"))
 
 
-def test_an_analysis_ends_with_its_join_where_no_writer_sees_it() -> None:
-    decision = decide(history(submitted(wants="analysis"), *map(feature, NAMES)), 0)
-    assert isinstance(decision, Analyzed)
-    assert decision.subject == "photo.id.end.joined"
+def test_a_request_that_is_joined_proceeds_with_that_join() -> None:
+    joined = Joined(id="id", complete=True)
+    assert decide(history(submitted(), *map(feature, NAMES), joined), 0) == Proceed(joined)
 
 
 def test_when_the_last_deadline_passes_without_an_ending_it_fails() -> None:
     joined = Joined(id="id", complete=True)
-    decision = decide(history(submitted(), joined, Deadline(id="id", what="expiry")), 0)
+    decision = decide(history(submitted(), joined, Deadline(id="id", what="expiry", due=0)), 0)
     assert isinstance(decision, Failed)
     assert decision.code == "expired"
 
 
 def test_nothing_follows_an_ending() -> None:
-    events = (submitted(), *map(feature, NAMES), Cancelled(id="id"), Deadline(id="id", what="expiry"))
+    events = (submitted(), *map(feature, NAMES), Cancelled(id="id"), Deadline(id="id", what="expiry", due=0))
     assert decide(history(*events), 1000) == Nothing()
 
 
@@ -187,7 +181,7 @@ def test_it_decides_for_every_history(
         assert decision == Wait(tuple(waiting))
     elif isinstance(decision, Again):
         assert waiting
-        assert decision.deadline.at > now
+        assert decision.deadline.due > now
         assert decision.deadline.before is not None
         assert decision.deadline.before.busy.keys() | decision.deadline.before.away.keys() <= set(waiting)
     else:
@@ -206,8 +200,8 @@ def test_whatever_becomes_of_the_analyzers_the_looks_come_to_an_end(found: list[
         if not isinstance(decision, Again):
             assert isinstance(decision, Joined)
             return
-        assert decision.deadline.at > now
-        deadline, now, looked = decision.deadline, decision.deadline.at, looked + 1
+        assert decision.deadline.due > now
+        deadline, now, looked = decision.deadline, decision.deadline.due, looked + 1
         assert looked < 100
     if any(each.analyzer in NAMES and each.status == "ok" for each in found):
         raise AssertionError("something was found, and it was left to expire")
@@ -225,7 +219,7 @@ class Log:
         await asyncio.sleep(0)
         return History.of(self.stored)
 
-    def store(self, event: AnyEvent) -> Stored:
+    def store(self, event: Event) -> Stored:
         self.stored.append(Stored(len(self.stored) + 1, 0.0, event))
         return self.stored[-1]
 

@@ -26,7 +26,9 @@ EMOTIONS = Consumer(10, ("faces",))
 def request(id: str = "id", at: float = 0.0) -> Submitted:
     photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
     expects = ("faces", "emotions")
-    return Submitted(id=id, at=at, photo=photo, facts=Facts(), expects=expects, join_by=4e9, expire_by=4e9)
+    return Submitted(
+        product="roast", id=id, at=at, photo=photo, facts=Facts(), expects=expects, join_by=4e9, expire_by=4e9
+    )
 
 
 def history(submitted: int, faces: int | None = None) -> History:

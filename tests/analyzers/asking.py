@@ -29,7 +29,7 @@ async def request(bus: Bus, *expects: str, photo: bytes = JPEG, name: str | None
     photo += (name or id).encode()  # after its end, where no decoder looks
     await bus.photos.put(id, photo)
     ref = PhotoRef(key=id, sha256=hashlib.sha256(photo).hexdigest(), width=30, height=20, bytes=len(photo))
-    event = Submitted(id=id, photo=ref, facts=Facts(), expects=expects, join_by=2e9, expire_by=2e9)
+    event = Submitted(product="roast", id=id, photo=ref, facts=Facts(), expects=expects, join_by=2e9, expire_by=2e9)
     await bus.submit(event)
     return event
 

@@ -142,7 +142,7 @@ def _live(page: Page, told: Told) -> None:
     half = [n for n, kind in enumerate(kinds) if kind == "feature"][kinds.count("feature") // 2]
     heard = told.events[: half + 1]
     page.add_init_script(_LIVE % json.dumps(heard))
-    page.route(f"**/api/roasts/{told.id}", lambda route: route.fulfill(json=_so_far(told, heard)))
+    page.route(f"**/api/requests/{told.id}", lambda route: route.fulfill(json=_so_far(told, heard)))
     page.clock.set_fixed_time(json.loads(told.events[half]["data"])["at"] * 1000)
     page.goto(f"{told.url}/#/r/{told.id}")
     page.locator(".lane").first.wait_for()

@@ -141,7 +141,7 @@ def test_nothing_having_been_begun_for_long_is_explained(open_page: Open, photos
         route.fulfill(body=f"{first}\n\n", content_type="text/event-stream")
 
     page.route("**/events*", only_the_submission)
-    page.route(re.compile(r"/api/roasts/[\w-]{22}$"), lambda route: route.abort())
+    page.route(re.compile(r"/api/requests/[\w-]{22}$"), lambda route: route.abort())
     upload(page, photos / TWO)
     expect(page.locator(".long-wait")).to_contain_text("busy with photos that came before yours", timeout=20_000)
 

@@ -91,7 +91,7 @@ def test_a_finding_that_only_a_newer_server_knows_is_still_a_table(open_page: Op
     known = document(system, roast)
     finding = {"kind": "aura", "hue": "mauve", "strength": 0.5, "rings": [{"name": "inner", "share": 0.25}]}
     known["features"]["aura"] = {**known["features"]["facts"], "finding": finding}
-    page.route(f"**/api/roasts/{roast}", lambda route: route.fulfill(json=known))
+    page.route(f"**/api/requests/{roast}", lambda route: route.fulfill(json=known))
     page.reload()
     open_findings(page)
     report = page.locator("[data-report=aura]")
@@ -109,7 +109,7 @@ def test_the_findings_can_be_copied_as_data(open_page: Open, system: Any, roast:
     found = {name: feature["finding"] for name, feature in document(system, roast)["features"].items()}
     assert copied == found
     link = page.get_by_role("link", name="Open this roast as JSON")
-    assert str(link.get_attribute("href")).endswith(f"/api/roasts/{roast}")
+    assert str(link.get_attribute("href")).endswith(f"/api/requests/{roast}")
 
 
 def test_the_log_tells_every_stored_event_in_its_order(open_page: Open, system: Any, roast: str) -> None:

@@ -69,7 +69,7 @@ def test_a_show_with_nothing_to_say_gets_advice_for_people(open_page: Open, roas
         route.fulfill(body=f"{first}\n\n{frame}", content_type="text/event-stream")
 
     page.route(f"**/{roast}/events*", end)
-    page.route(f"**/api/roasts/{roast}", lambda route: route.abort())
+    page.route(f"**/api/requests/{roast}", lambda route: route.abort())
     page.goto(f"{page.url}#/r/{roast}")
     verdict = page.locator(".verdict[data-code=nothing_to_say]")
     expect(verdict).to_contain_text("Try another photo")

@@ -52,7 +52,7 @@ def speak(page: Page, id: str, language: str, writer: str = "a model") -> None:
         route.fulfill(body="".join(f"{frame(line)}\n" for line in told), content_type="text/event-stream")
 
     page.route(re.compile(rf"{id}/events"), stream)
-    page.route(re.compile(rf"/api/roasts/{id}$"), lambda route: route.abort())
+    page.route(re.compile(rf"/api/requests/{id}$"), lambda route: route.abort())
     page.goto(f"{page.url.split('#')[0]}#/r/{id}")
     page.wait_for_selector(DONE)
 

@@ -88,5 +88,5 @@ def test_a_photo_that_the_browser_cannot_show_appears_once_developed(open_page: 
     page = open_page()
     upload(page, photos / "exif/iphone.heic")
     page.wait_for_function("() => document.querySelector('.stage img')?.naturalWidth > 0")
-    expect(page.locator(".stage img")).to_have_attribute("src", re.compile(r"^/api/roasts/.*/photo$"))
+    expect(page.locator(".stage img")).to_have_attribute("src", re.compile(r"^/api/requests/.*/photo$"))
     page.wait_for_selector(DONE)

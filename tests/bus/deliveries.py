@@ -35,7 +35,7 @@ def request() -> Submitted:
     """A request for what `x` finds."""
     id = new_id()
     photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=("x",), join_by=2e9, expire_by=2e9)
+    return Submitted(product="roast", id=id, photo=photo, facts=Facts(), expects=("x",), join_by=2e9, expire_by=2e9)
 
 
 def found(delivery: Delivery) -> Feature:

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bus.analysis.product import Analyzed
 from bus.events import (
-    Analyzed,
     Cancelled,
-    Cue,
     Deadline,
     Due,
     Erase,
@@ -19,12 +18,8 @@ from bus.events import (
     Failed,
     Feature,
     Joined,
-    Joke,
-    Line,
     PhotoRef,
-    Roast,
     Started,
-    Style,
     Submitted,
     is_ending,
     new_id,
@@ -32,6 +27,8 @@ from bus.events import (
 from bus.findings import Facts
 from bus.findings.arrays import FloatArray
 from bus.jetstream.codec import Undecodable, decode, encode, pack
+from bus.roast.events import Cue, Cued, JoinedWithCues, Joke, Line, Roast
+from bus.roast.style import Style
 
 ids = st.builds(new_id)
 words = st.text(max_size=40)
@@ -44,7 +41,8 @@ events = st.one_of(
         id=ids,
         photo=st.builds(PhotoRef, key=ids, sha256=words, width=st.just(3), height=st.just(2), bytes=st.just(9)),
         facts=st.builds(Facts, taken_hour=st.integers(0, 23) | st.none(), flash=st.booleans() | st.none()),
-        style=st.builds(Style, seed=st.integers(0, 2**53 - 1) | st.none()),
+        product=st.just("roast"),
+        options=st.builds(Style, seed=st.integers(0, 2**53 - 1) | st.none()).map(Style.model_dump),
         expects=st.lists(words).map(tuple),
         join_by=st.floats(0, 1e10),
         expire_by=st.floats(0, 1e10),
@@ -54,8 +52,10 @@ events = st.one_of(
     st.builds(Due, id=ids, what=st.sampled_from(("join", "expiry"))),
     st.builds(Erase, id=ids, sha256=words),
     st.builds(Feature, id=ids, analyzer=st.just("facts"), status=st.just("ok"), finding=st.builds(Facts)),
-    st.builds(Joined, id=ids, complete=st.booleans(), cues=st.lists(cues, max_size=2).map(tuple)),
-    st.builds(Analyzed, id=ids, complete=st.booleans()),
+    st.builds(Joined, id=ids, complete=st.booleans()),
+    st.builds(Cued, id=ids, cues=st.lists(cues, max_size=2).map(tuple)),
+    st.builds(JoinedWithCues, id=ids, complete=st.booleans(), cues=st.lists(cues, max_size=2).map(tuple)),
+    st.builds(Analyzed, id=ids),
     st.builds(Line, id=ids, attempt=st.integers(1, 9), n=st.integers(0, 9), joke=st.integers(0, 9), text=words),
     st.builds(
         Roast,

@@ -10,23 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.events import (
-    AnyEvent,
-    Failed,
-    Feature,
-    Joined,
-    PhotoRef,
-    Roast,
-    Style,
-    Submitted,
-    drawn_seed,
-    new_id,
-)
+from bus.events import Event, Failed, Feature, Joined, PhotoRef, Submitted, new_id
 from bus.export import BadExport, Exported, dump, load, public_id, with_id
 from bus.findings import Box, Face, Faces, Facts
 from bus.history import History, Stored
 from bus.jetstream.codec import pack
 from bus.observability.scrubbing import scrubbed
+from bus.roast.events import Cued, Roast
+from bus.roast.history import cued_of
+from bus.roast.style import drawn_seed, style_of
 
 ID = "AbCdEfGhIjKlMnOpQrStUv"
 PHOTO = b"\xff\xd8 surely a photo \xff\xd9"
@@ -35,26 +27,27 @@ PHOTO = b"\xff\xd8 surely a photo \xff\xd9"
 def submitted(id: str = ID, **more: Any) -> Submitted:
     ref = PhotoRef(key=id, sha256=hashlib.sha256(PHOTO).hexdigest(), width=4, height=3, bytes=len(PHOTO))
     given = {"photo": ref, "facts": Facts(), "expects": ("faces",), "join_by": 20.0, "expire_by": 300.0, **more}
-    return Submitted(id=id, at=1.0, **given)
+    return Submitted(product="roast", id=id, at=1.0, **given)
 
 
-def exported(*more: AnyEvent, photo: bytes | None = PHOTO, **changes: Any) -> Exported:
+def exported(*more: Event, photo: bytes | None = PHOTO, **changes: Any) -> Exported:
     events = (submitted(**changes), *more)
     return Exported(History(tuple(Stored(n, 1.5 + n, event) for n, event in enumerate(events, 7))), photo)
 
 
 FACES = Feature(id=ID, analyzer="faces", status="ok", finding=Faces(faces=()), compute_ms=3.25)
-JOINED = Joined(id=ID, at=3.0, complete=True, style=Style())
-WHOLE = dump([exported(FACES, JOINED)])
+JOINED = Joined(id=ID, at=3.0, complete=True)
+CUED = Cued(id=ID, at=3.0)
+WHOLE = dump([exported(FACES, JOINED, CUED)])
 
 
 def test_all_comes_back_but_the_id_and_the_same_request_gets_the_same_one_in_every_file() -> None:
     (found,) = load(WHOLE)
     assert found.photo == PHOTO
     assert found.submitted.id == found.submitted.photo.key == public_id(ID) != ID
-    assert [(s.seq, s.at) for s in found.history.events] == [(7, 8.5), (8, 9.5), (9, 10.5)]
+    assert [(s.seq, s.at) for s in found.history.events] == [(7, 8.5), (8, 9.5), (9, 10.5), (10, 11.5)]
     assert found.history.features["faces"] == FACES.model_copy(update={"id": public_id(ID)})
-    assert dump([exported(FACES, JOINED)]) == WHOLE
+    assert dump([exported(FACES, JOINED, CUED)]) == WHOLE
 
 
 def test_no_id_is_in_a_file_neither_the_requests_own_nor_its_parents() -> None:
@@ -68,10 +61,11 @@ def test_no_id_is_in_a_file_neither_the_requests_own_nor_its_parents() -> None:
 
 def test_the_dice_that_the_id_has_thrown_are_in_the_file_as_the_id_is_not() -> None:
     (found,) = load(WHOLE)
-    assert found.submitted.style.seed == drawn_seed(ID)
-    assert found.history.joined is not None
-    assert found.history.joined.style == found.submitted.style
-    assert load(dump([exported(style=Style(seed=3))]))[0].submitted.style.seed == 3
+    assert style_of(found.submitted).seed == drawn_seed(ID)
+    cued = cued_of(found.history)
+    assert cued is not None
+    assert cued.style == style_of(found.submitted)
+    assert style_of(load(dump([exported(options={"seed": 3})]))[0].submitted).seed == 3
 
 
 @pytest.mark.parametrize(

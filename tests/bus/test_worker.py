@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from nats.aio.msg import Msg
 
 from bus.client import Bus
-from bus.events import Event, Feature, Line
+from bus.events import Event, Feature
 from bus.jetstream.codec import encode, headers
 from bus.jetstream.direct_get import ORIGINAL_TIME
 from bus.jetstream.publish import ABSENT, BusDown, DiskFull, store
 from bus.jetstream.pull import meta_of
 from bus.observability.tracing import current_traceparent, span
+from bus.roast.events import Line
 from bus.service.tasks import end
 from bus.worker import Delivery, retry_delay
 

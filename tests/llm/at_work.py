@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bus.client import Bus
-from bus.events import Joined, PhotoRef, Submitted, new_id
-from bus.findings import Cue, Facts
-from bus.topology import WRITER
+from bus.events import PhotoRef, Submitted, new_id
+from bus.findings import Facts
+from bus.roast.events import Cue, Cued
+from bus.roast.product import WRITER
 from bus.worker import Worker
 from llm.service import Writing
 
@@ -19,7 +20,7 @@ def request() -> Submitted:
     """A request for a roast, which waits for no analyzer."""
     id = new_id()
     photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=(), join_by=2e9, expire_by=2e9)
+    return Submitted(product="roast", id=id, photo=photo, facts=Facts(), expects=(), join_by=2e9, expire_by=2e9)
 
 
 @asynccontextmanager
@@ -38,8 +39,8 @@ async def writing(bus: Bus, writer: Any, fallback: Any) -> AsyncIterator[None]:
 
 
 async def outcome(bus: Bus, cues: tuple[Cue, ...]) -> list[Any]:
-    """Every event of a request that is joined with these cues, to its end."""
+    """Every event of a request that has these cues, to its end."""
     event = request()
     await bus.submit(event)
-    await bus.publish(Joined(id=event.id, complete=True, cues=cues))
+    await bus.publish(Cued(id=event.id, cues=cues))
     return [stored.event async for stored in bus.follow(event.id)]

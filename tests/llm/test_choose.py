@@ -11,8 +11,8 @@ from unittest.mock import Mock
 import pytest
 from scripted import Script, serving
 
-from bus.events import Style
-from bus.findings import Cue
+from bus.roast.events import Cue
+from bus.roast.style import Style
 from bus.settings import Settings
 from llm.brief import Brief
 from llm.writers import HouseWriter, choose

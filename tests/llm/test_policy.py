@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus.events import Feature
-from bus.findings import Cue, Facts, Finding, Frozen
+from bus.findings import Facts, Finding, Frozen
 from bus.roast import policy
+from bus.roast.events import Cue
 from bus.roast.policy import (
     MATERIAL,
     PERSON,

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from at_work import outcome, request, writing
 
-from bus.events import Cancelled, Cue, Failed, Joined, Line, Roast, Style, Submitted
-from bus.topology import WRITER
+from bus.events import Cancelled, Failed, Joined, Submitted
+from bus.roast.events import Cue, Cued, Line, Roast
+from bus.roast.product import WRITER
+from bus.roast.style import Style
 from bus.worker import Delivery
 from llm.brief import Brief
 from llm.prompting.stream_jokes import by_joke, stream_jokes
-from llm.service import Draft, Writing, finished
+from llm.service import Writing, wordless
 from llm.writers.base import Piece
 from llm.writers.house.writer import HouseWriter
 
@@ -125,8 +127,7 @@ def test_without_findings_it_names_the_analyzers_that_did_not_answer_and_never_b
     late = {f"a{n}": "not running when the time was up" for n in range(7)}
     for missing, code in (({}, "nothing_to_say"), (late, "not_looked_at")):
         joined = Joined(id="id", complete=not missing, missing=missing)
-        ending = finished(joined, brief(), Scripted([]), Draft(1, 0.0))
-        assert isinstance(ending, Failed)
+        ending = wordless("id", joined)
         assert ending.code == code
     assert "7 analyzers did not answer (a0, a1, a2, a3, a4 and others)" in ending.detail
 
@@ -148,8 +149,8 @@ def test_no_roast_is_written_for_a_request_that_has_failed(
             await bus.nc.flush()
             if not heard:  # it has just started: the log knows
                 await writing.listen()
-            joined = Joined(id=event.id, complete=True, cues=(CUE,))
-            assert [each async for each in writing.handle(Delivery(joined, seq=9, at=joined.at))] == []
+            cued = Cued(id=event.id, cues=(CUE,))
+            assert [each async for each in writing.handle(Delivery(cued, seq=9, at=cued.at))] == []
 
     run(scenario())
 
@@ -162,7 +163,7 @@ def test_a_cancellation_stops_even_a_writer_that_has_fallen_silent(fresh_server:
         async with server.bus() as bus, writing(bus, silent, HouseWriter()):
             event = request()
             await bus.submit(event)
-            await bus.publish(Joined(id=event.id, complete=True, cues=(CUE,)))
+            await bus.publish(Cued(id=event.id, cues=(CUE,)))
             async for stored in bus.follow(event.id):
                 if isinstance(stored.event, Line):
                     await bus.publish(Cancelled(id=event.id))
@@ -183,8 +184,8 @@ def test_a_request_cancelled_before_its_turn_is_not_written(fresh_server: Callab
             await bus.publish(event)
             await bus.publish(Cancelled(id=event.id))
             assert [type(stored.event) async for stored in bus.follow(event.id)] == [Submitted, Cancelled]
-            joined = Joined(id=event.id, complete=True, cues=(CUE,))
-            assert [each async for each in writing.handle(Delivery(joined, seq=9, at=joined.at))] == []
+            cued = Cued(id=event.id, cues=(CUE,))
+            assert [each async for each in writing.handle(Delivery(cued, seq=9, at=cued.at))] == []
 
     run(scenario())
 
@@ -199,7 +200,7 @@ def test_a_writer_that_died_half_way_starts_again_with_a_new_attempt(
             event = request()
             await bus.submit(event)
             await bus.ensure_consumer(WRITER)
-            await bus.publish(Joined(id=event.id, complete=True, cues=(CUE,)))
+            await bus.publish(Cued(id=event.id, cues=(CUE,)))
             dying = await bus.nc.subscribe(inbox := bus.nc.new_inbox())
             await bus.nc.publish("$JS.API.CONSUMER.MSG.NEXT.PHOTOS.write", b'{"batch": 1}', reply=inbox)
             delivery = await dying.next_msg(timeout=20)

@@ -10,7 +10,7 @@ from aggregator.roast.rules.mesh import CONVINCED, SMILES
 from aggregator.roast.rules.pairs import flaw_evidence, flaw_of
 from aggregator.roast.rules.people import CLEAR
 from aggregator.roast.vocabulary import spoken, with_article
-from bus.findings import Cue
+from bus.roast.events import Cue
 
 HOMELY = (
     "bathroom", "kitchen", "bedroom", "gym", "car", "basement", "laundry", "beach", "swimming pool", "forest", "field",

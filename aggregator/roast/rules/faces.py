@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue
 from aggregator.roast.vocabulary import counted, percent
-from bus.findings import Cue, Face, Faces
+from bus.findings import Face, Faces
+from bus.roast.events import Cue
 
 SOFT_RATIO = 0.35
 """A face this much less sharp than the sharpest one in the picture is visibly the blurred one."""

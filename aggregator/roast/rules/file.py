@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from aggregator.roast.findings_view import FindingsView, Wording, cue
 from aggregator.roast.vocabulary import FORMATS, GADGETS, SOFTWARE, clock, counted
-from bus.findings import Cue, Facts, TextLine
+from bus.findings import Facts, TextLine
+from bus.roast.events import Cue
 from bus.roast.policy import quotable
 
 

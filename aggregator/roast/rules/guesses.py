@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue
 from aggregator.roast.vocabulary import counted
-from bus.findings import Cue
+from bus.roast.events import Cue
 
 DECADES = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
 SHAPES = {"inverted_triangle": "inverted triangle", "rectangle": "rectangle", "triangle": "triangle"}

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue
 from aggregator.roast.places import where
 from aggregator.roast.rules.mesh import AHEAD, is_smiling
-from bus.findings import Box, Cue, Posture
+from bus.findings import Box, Posture
+from bus.roast.events import Cue
 
 _POSED: tuple[Posture, ...] = ("arms_crossed", "hands_on_hips", "legs_crossed")
 """Where arms and legs go when somebody knows of the camera."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from aggregator.roast.findings_view import FindingsView, Wording, cue
 from aggregator.roast.vocabulary import percent
-from bus.findings import Color, Colors, Composition, Cue
+from bus.findings import Color, Colors, Composition
+from bus.roast.events import Cue
 
 _MOODS = {"gloomy": 0.45, "vivid": 0.35, "cold": 0.4, "warm": 0.35, "pastel": 0.45, "muted": 0.35, "calm": 0.3}
 

@@ -7,7 +7,8 @@ from statistics import median
 
 from aggregator.roast.findings_view import FindingsView, Template, Wording, about_face, cue, once_each
 from aggregator.roast.vocabulary import counted
-from bus.findings import Cue, Emotion, Emotions, Expression, FaceMesh, Mesh
+from bus.findings import Emotion, Emotions, Expression, FaceMesh, Mesh
+from bus.roast.events import Cue
 
 _DOES: Mapping[Expression, Template] = {
     "smile": Template("smile", "Somebody smiles.", 0.3),

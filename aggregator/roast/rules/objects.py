@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from aggregator.roast.findings_view import FindingsView, Wording, cue
 from aggregator.roast.vocabulary import counted, spoken, with_article
-from bus.findings import Cue, ObjectLabel, Objects, SeenObject
+from bus.findings import ObjectLabel, Objects, SeenObject
+from bus.roast.events import Cue
 
 PETS: tuple[ObjectLabel, ...] = ("cat", "dog")
 WILDLIFE: tuple[ObjectLabel, ...] = ("bird", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue, once_each
 from aggregator.roast.vocabulary import is_color, may_be_skin, words
-from bus.findings import Cloth, Cue, Fashion, Garment, Outfit
+from bus.findings import Cloth, Fashion, Garment, Outfit
+from bus.roast.events import Cue
 
 GRAYS = words("black white grey gray charcoal silver cream")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from aggregator.roast.findings_view import FindingsView, Wording, about_face, cue
 from aggregator.roast.rules.file import writing
 from aggregator.roast.vocabulary import SOFTWARE, clock, percent
-from bus.findings import Cue, Quality
+from bus.findings import Quality
+from bus.roast.events import Cue
 
 
 def pair_cues(view: FindingsView) -> Iterator[Cue]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from aggregator.roast.findings_view import FindingsView, Template, Wording, about_face, cue
 from aggregator.roast.rules.intent import selfie
-from bus.findings import Cue, GestureLabel, PersonPose, Pose, Posture
+from bus.findings import GestureLabel, PersonPose, Pose, Posture
+from bus.roast.events import Cue
 
 _POSTURES: Mapping[Posture, Template] = {
     "arms_crossed": Template("arms_crossed", "Somebody's arms are crossed.", 0.55),

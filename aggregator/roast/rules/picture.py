@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from aggregator.roast.findings_view import FindingsView, Wording, cue
 from aggregator.roast.vocabulary import percent
-from bus.findings import Cue, Lighting, Quality
+from bus.findings import Lighting, Quality
+from bus.roast.events import Cue
 
 _FILTERS = {
     "monochrome": "It is black and white.",

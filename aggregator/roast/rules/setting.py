@@ -8,7 +8,8 @@ from aggregator.roast.findings_view import FindingsView, Wording, cue
 from aggregator.roast.places import LABELS, where
 from aggregator.roast.rules.pairs import flaw_evidence, flaw_of
 from aggregator.roast.vocabulary import spoken, with_article
-from bus.findings import Aesthetics, Background, Cue, SeenObject
+from bus.findings import Aesthetics, Background, SeenObject
+from bus.roast.events import Cue
 
 _ROOMS = {
     "bathroom": ("bathroom", 0.6), "gym": ("gym", 0.5), "car": ("car_cabin", 0.55), "bedroom": ("bedroom", 0.5),

@@ -18,6 +18,8 @@ const names: Readonly<Record<Kind, string>> = {
   feature: "report",
   deadline: "deadline",
   joined: "join",
+  cued: "cues",
+  analyzed: "analysis",
   line: "words",
   roast: "roast",
   failed: "failure",
@@ -30,9 +32,9 @@ const deadlines: Readonly<Record<string, string>> = {
 };
 
 const descriptions: { readonly [K in Kind]: Describe<K> } = {
-  submitted: ({ photo, expects, wants }) => ({
+  submitted: ({ photo, expects, product }) => ({
     source: "Stage door",
-    what: `${photo.width} × ${photo.height} px, ${expects.length} analyzers asked${wants === "analysis" ? ", no roast wanted" : ""}`,
+    what: `${photo.width} × ${photo.height} px, ${expects.length} analyzers asked${product === "analysis" ? ", no roast wanted" : ""}`,
   }),
   started: ({ analyzer, attempt }) => ({
     source: capital(words(analyzer)),
@@ -44,13 +46,15 @@ const descriptions: { readonly [K in Kind]: Describe<K> } = {
     return { source: capital(words(analyzer)), what: status === "ok" ? `${said}, ${took}` : said };
   },
   deadline: ({ what }) => ({ source: "Clock", what: deadlines[what] ?? what }),
-  joined: ({ complete, timed_out, cues = [], missing = {} }) => {
+  joined: ({ complete, timed_out, missing = {} }) => {
     const absent = Object.keys(missing).length;
     const whole = complete
       ? "all analyzers have reported"
       : `${timed_out ? "time is up, " : ""}${absent} missing`;
-    return { source: "Aggregator", what: `${whole}, ${cues.length} things to talk about` };
+    return { source: "Aggregator", what: whole };
   },
+  cued: ({ cues = [] }) => ({ source: "Aggregator", what: `${cues.length} things to talk about` }),
+  analyzed: () => ({ source: "Aggregator", what: "that was all that was asked for" }),
   line: ({ text, joke, attempt }) => ({
     source: "Writer",
     what: `joke ${joke + 1}${attempt > 1 ? `, attempt ${attempt}` : ""}: “${text.trim()}”`,

@@ -9,13 +9,14 @@ import type { About, Analyzer, Persona, Snapshot, Style } from "./types";
 /** What the visitor asks for. */
 export type Options = Pick<Style, "persona" | "heat" | "length" | "language">;
 
-const root = "/api/roasts";
+const roasts = "/api/roasts";
+const requests = "/api/requests";
 
 export const links = {
-  photo: (id: string) => `${root}/${id}/photo`,
-  events: (id: string, after: number) => `${root}/${id}/events${after > 0 ? `?after=${after}` : ""}`,
-  document: (id: string) => `${root}/${id}`,
-  card: (id: string, size: CardSize) => `${root}/${id}/card.png?size=${size}`,
+  photo: (id: string) => `${requests}/${id}/photo`,
+  events: (id: string, after: number) => `${requests}/${id}/events${after > 0 ? `?after=${after}` : ""}`,
+  document: (id: string) => `${requests}/${id}`,
+  card: (id: string, size: CardSize) => `${roasts}/${id}/card.png?size=${size}`,
 };
 
 /** Uploads `photo`, reporting the share sent (0..1); resolves to the new request's id. `signal` breaks it off; what was
@@ -48,7 +49,7 @@ export function createRoast(
       reject(new DOMException("The upload was stopped.", "AbortError"));
       if (!sent) request.abort();
     });
-    request.open("POST", root);
+    request.open("POST", roasts);
     request.send(form);
   });
 }
@@ -84,16 +85,16 @@ export async function readCard(id: string, size: CardSize, signal: AbortSignal):
 export async function encore(id: string, options: Options): Promise<string> {
   const body = JSON.stringify(options);
   const headers = { "Content-Type": "application/json" };
-  return idIn(await (await ask(`${root}/${id}/encore`, { method: "POST", body, headers })).text());
+  return idIn(await (await ask(`${requests}/${id}/encore`, { method: "POST", body, headers })).text());
 }
 
 export async function cancelRoast(id: string): Promise<void> {
-  await ask(`${root}/${id}/cancel`, { method: "POST" });
+  await ask(`${requests}/${id}/cancel`, { method: "POST" });
 }
 
 /** Erases the photo, the events and the findings. */
 export async function deleteRoast(id: string): Promise<void> {
-  await ask(`${root}/${id}`, { method: "DELETE" });
+  await ask(`${requests}/${id}`, { method: "DELETE" });
 }
 
 /** Whether the server still knows request `id`; answered without its document, which is long. */

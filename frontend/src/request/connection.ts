@@ -24,6 +24,8 @@ const eventNames: Record<RoastEvent["type"], true> = {
   feature: true,
   deadline: true,
   joined: true,
+  cued: true,
+  analyzed: true,
   line: true,
   roast: true,
   failed: true,

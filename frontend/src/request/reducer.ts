@@ -6,6 +6,7 @@
  * times, from the live stream, from a resumed one or from a snapshot, and the page always ends up the same.
  */
 import type {
+  Cued,
   Deadline,
   Ending,
   Feature,
@@ -24,6 +25,7 @@ export interface RoastState {
   readonly features: Readonly<Record<string, Feature>>;
   readonly deadlines: Readonly<Record<string, Deadline>>;
   readonly joined: Joined | null;
+  readonly cued: Cued | null;
   /** Keyed by `attempt.n`. */
   readonly lines: Readonly<Record<string, Line>>;
   readonly ending: Ending | null;
@@ -47,6 +49,7 @@ export function emptyRoast(id: string): RoastState {
     features: {},
     deadlines: {},
     joined: null,
+    cued: null,
     lines: {},
     ending: null,
     ahead: null,
@@ -73,9 +76,12 @@ function place(state: RoastState, event: RoastEvent): RoastState {
       return { ...state, deadlines: put(state.deadlines, event.what, event) };
     case "joined":
       return { ...state, joined: settle(state.joined, event) };
+    case "cued":
+      return { ...state, cued: settle(state.cued, event) };
     case "line":
       return { ...state, lines: put(state.lines, `${event.attempt}.${event.n}`, event) };
     case "roast":
+    case "analyzed":
     case "failed":
     case "cancelled":
       return { ...state, ending: settle(state.ending, event) };

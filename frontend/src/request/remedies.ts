@@ -47,6 +47,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
     ways: ["another", "home"],
     hint: "The house has spoilt its copy of your photo. Send it again.",
   },
+  unknown_product: { ways: ["another", "home"], hint: "Send it again once all of this house is up to date." },
   already_ended: { ways: ["reload", "home"], hint: "Reload the page: it missed the ending." },
   no_roast: { ways: ["another", "home"], hint: "Wait until it has been told, or send the photo again." },
   still_running: { ways: ["reload", "home"], hint: "Wait until it has been told, then try again." },

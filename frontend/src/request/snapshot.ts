@@ -1,6 +1,16 @@
 /** A snapshot is a shortened history: here it becomes events again, so that the reducer is the only way in. */
 import type { Heard } from "./reducer";
-import type { Ending, Feature, Joined, QueuePosition, RoastEvent, Snapshot, Submitted } from "./types";
+import type {
+  Cued,
+  Ending,
+  Feature,
+  Joined,
+  QueuePosition,
+  RoastEvent,
+  RoastSnapshot,
+  Snapshot,
+  Submitted,
+} from "./types";
 
 /** The events that `snapshot` tells of. They carry `at: 0`, so those of the stream win wherever both are known. */
 export function eventsOf(snapshot: Snapshot): Heard[] {
@@ -11,6 +21,7 @@ export function eventsOf(snapshot: Snapshot): Heard[] {
     submittedOf(snapshot),
     ...features,
     joinedOf(snapshot),
+    cuedOf(snapshot),
     endingOf(snapshot),
     placeOf(snapshot),
   ];
@@ -25,8 +36,8 @@ function submittedOf(snapshot: Snapshot): Submitted {
     at: 0,
     photo: { key: snapshot.id, width, height, bytes, sha256 },
     facts: { kind: "facts", format: "unknown", screenshot: false, original_width: 0, original_height: 0 },
-    wants: snapshot.wants,
-    style: snapshot.style,
+    product: snapshot.product,
+    options: optionsOf(snapshot),
     expects: [...snapshot.expects],
     join_by: 0,
     expire_by: 0,
@@ -48,13 +59,24 @@ function joinedOf(snapshot: Snapshot): Joined | null {
     complete: snapshot.missing.length === 0,
     timed_out: false,
     missing,
-    cues: [...snapshot.cues],
-    // for writers alone, and no part of a snapshot
-    people: 0,
-    photo: "",
-    gentle: false,
-    style: null,
   };
+}
+
+function cuedOf(snapshot: Snapshot): Cued | null {
+  const joined = snapshot.timings.joined_ms ?? null;
+  if (joined === null || !isRoast(snapshot)) return null;
+  // how many faces there are, and whether to be gentle, is for writers alone, and no part of a snapshot
+  const { id, cues, photo, options: style } = snapshot;
+  return { type: "cued", id, at: 0, cues: [...cues], faces: 0, sha256: photo.sha256, gentle: false, style };
+}
+
+function optionsOf(snapshot: Snapshot): Record<string, unknown> {
+  return isRoast(snapshot) ? { ...snapshot.options } : {};
+}
+
+/** Whether the request is for a roast. */
+export function isRoast(snapshot: Snapshot): snapshot is RoastSnapshot {
+  return "roast" in snapshot;
 }
 
 function placeOf({ id, ahead }: Snapshot): QueuePosition | null {
@@ -62,9 +84,10 @@ function placeOf({ id, ahead }: Snapshot): QueuePosition | null {
 }
 
 function endingOf(snapshot: Snapshot): Ending | null {
-  const { id, roast, failed, status } = snapshot;
-  if (roast) return { ...roast, type: "roast", id, at: 0 };
+  const { id, failed, status } = snapshot;
+  if (isRoast(snapshot) && snapshot.roast) return { ...snapshot.roast, type: "roast", id, at: 0 };
   if (failed)
     return { type: "failed", id, at: 0, code: failed.code, detail: failed.detail, hint: failed.hint };
+  if (status === "done") return { type: "analyzed", id, at: 0 };
   return status === "cancelled" ? { type: "cancelled", id, at: 0, reason: "asked" } : null;
 }

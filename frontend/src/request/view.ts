@@ -32,17 +32,23 @@ function unfinished(state: RoastState, name: string): LaneStatus {
   return state.started[name] ? "running" : "waiting";
 }
 
+/** The option `name` of a request, where it is a text. */
+export function optionOf(state: RoastState, name: string): string | undefined {
+  const value = state.submitted?.options?.[name];
+  return typeof value === "string" ? value : undefined;
+}
+
 /** How far the request is. */
 export type Phase = "arriving" | "looking" | "writing" | "done" | "failed" | "refused" | "cancelled";
 
 export function phaseOf(state: RoastState): Phase {
   if (state.ending !== null) return endingPhase(state.ending);
-  if (state.joined !== null) return state.submitted?.wants === "analysis" ? "done" : "writing";
+  if (state.joined !== null && state.submitted?.product !== "analysis") return "writing";
   return state.submitted === null ? "arriving" : "looking";
 }
 
 function endingPhase(ending: NonNullable<RoastState["ending"]>): Phase {
-  if (ending.type === "roast") return "done";
+  if (ending.type === "roast" || ending.type === "analyzed") return "done";
   if (ending.type === "cancelled") return "cancelled";
   return ending.code === "explicit" ? "refused" : "failed";
 }
@@ -109,6 +115,6 @@ function trimmed(passage: Passage): Passage {
 
 /** The cues with these ids, in this order; ids that nothing is known of are left out. */
 export function cuesOf(state: RoastState, ids: readonly string[]): Cue[] {
-  const known = new Map((state.joined?.cues ?? []).map((cue) => [cue.id, cue]));
+  const known = new Map((state.cued?.cues ?? []).map((cue) => [cue.id, cue]));
   return ids.map((id) => known.get(id)).filter((cue): cue is Cue => cue !== undefined);
 }

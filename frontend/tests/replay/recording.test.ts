@@ -6,14 +6,14 @@ import { eventsOf } from "../../src/request/snapshot";
 import { heardIn } from "../../src/request/sse";
 import type { Feature, Joined, Line, Roast, RoastEvent, Snapshot } from "../../src/request/types";
 import { lanesOf, passagesOf, phaseOf } from "../../src/request/view";
-import { anyPlace, cue, feature, id, submitted } from "../events";
+import { anyPlace, cued, feature, id, submitted } from "../events";
 
 const names = ["faces", "quality", "text", "pose"];
 const style = { persona: "critic", heat: "medium", length: "medium", language: "en", seed: null } as const;
 
 const joined = (part: Partial<Joined>): Joined => ({
-  ...{ type: "joined", id, at: 0, complete: true, timed_out: false, missing: {}, cues: [cue] },
-  ...{ people: 0, photo: "", gentle: false, style: null, ...part },
+  ...{ type: "joined", id, at: 0, complete: true, timed_out: false, missing: {} },
+  ...part,
 });
 
 const line = (n: number, text: string): Line => ({
@@ -48,7 +48,7 @@ const story: fc.Arbitrary<Heard[]> = fc
     reports: fc.uniqueArray(report, { selector: ({ analyzer }) => analyzer, maxLength: 4 }),
     texts: fc.array(fc.constantFrom("Ha.", "What a tie!", "Who let it in?"), { maxLength: 4 }),
     end,
-    clock: fc.array(fc.double({ min: -0.2, max: 3, noNaN: true }), { minLength: 12, maxLength: 12 }),
+    clock: fc.array(fc.double({ min: -0.2, max: 3, noNaN: true }), { minLength: 13, maxLength: 13 }),
     first: fc.integer({ min: 1, max: 900 }),
   })
   .map(({ reports, texts, end, clock, first }) => {
@@ -61,7 +61,13 @@ const story: fc.Arbitrary<Heard[]> = fc
     const features = reports.map((part) =>
       feature(part.status === "ok" ? part : { ...part, finding: null, reason: "so it is" }),
     );
-    const events = [submitted({ expects: names }), ...features, joined({ missing }), ...lines];
+    const events = [
+      submitted({ expects: names }),
+      ...features,
+      joined({ missing }),
+      cued({ at: 0 }),
+      ...lines,
+    ];
     let at = 1000;
     return [...events, endingOf(end, lines)].map((event, n) => {
       at += clock[n] ?? 0;
@@ -98,8 +104,8 @@ function documentOf(log: readonly Heard[]): Snapshot {
     ...{
       id,
       status: cancelled ? "cancelled" : failed ? "failed" : "done",
-      wants: "roast",
-      style,
+      product: "roast",
+      options: style,
       parent: null,
     },
     photo: { ...came.photo, url: "" },
@@ -109,7 +115,7 @@ function documentOf(log: readonly Heard[]): Snapshot {
       expects: names,
       features: Object.fromEntries(of("feature").map(found)),
       missing,
-      cues: join?.cues ?? [],
+      cues: of("cued")[0]?.cues ?? [],
     },
     ...{ roast: spoken ?? null, failed: failed ?? null, timings: { ...timings, total_ms: null } },
   } as Snapshot;
@@ -122,7 +128,7 @@ function shown(state: RoastState) {
   }));
   // A document holds the finished roast alone: of words broken off it knows nothing.
   const words = state.ending?.type === "roast" ? passagesOf(state) : [];
-  return { phase: phaseOf(state), lanes, words, cues: state.joined?.cues, missing: state.joined?.missing };
+  return { phase: phaseOf(state), lanes, words, cues: state.cued?.cues, missing: state.joined?.missing };
 }
 
 const played = (recording: readonly Heard[]) => {

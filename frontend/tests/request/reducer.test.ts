@@ -117,11 +117,6 @@ describe("a lane", () => {
     complete: false,
     timed_out: true,
     missing: {},
-    cues: [],
-    people: 0,
-    photo: "",
-    gentle: false,
-    style: null,
   } as const;
   const faces = (...events: Parameters<typeof heard>) =>
     lanesOf(stateAfter(heard(submitted(), ...events))).find(({ name }) => name === "faces")?.status;
@@ -135,8 +130,8 @@ describe("a lane", () => {
   });
 
   test("is late when the roast went ahead without it, and caught up when it reports after all", () => {
-    expect(faces(started, { ...joined, missing: {}, cues: [] })).toBe("late");
-    expect(faces(started, { ...joined, missing: {}, cues: [] }, feature())).toBe("ok");
+    expect(faces(started, joined)).toBe("late");
+    expect(faces(started, joined, feature())).toBe("ok");
   });
 
   test("stays done when its start is heard after its end", () => {
@@ -153,16 +148,13 @@ describe("the phase", () => {
       complete: true,
       timed_out: false,
       missing: {},
-      cues: [],
-      people: 0,
-      photo: "",
-      gentle: false,
-      style: null,
     };
     expect(phaseOf(emptyRoast(id))).toBe("arriving");
     expect(phaseOf(stateAfter(heard(submitted())))).toBe("looking");
     expect(phaseOf(stateAfter(heard(submitted(), joined)))).toBe("writing");
-    expect(phaseOf(stateAfter(heard(submitted({ wants: "analysis" }), joined)))).toBe("done");
+    const analysis = submitted({ product: "analysis", options: {} });
+    expect(phaseOf(stateAfter(heard(analysis, joined)))).toBe("looking");
+    expect(phaseOf(stateAfter(heard(analysis, joined, { type: "analyzed", id, at: 4 })))).toBe("done");
     const failed = { type: "failed" as const, id, at: 4, detail: "d", hint: "h" };
     expect(phaseOf(stateAfter(heard(submitted(), { ...failed, code: "expired" })))).toBe("failed");
     expect(phaseOf(stateAfter(heard(submitted(), { ...failed, code: "explicit" })))).toBe("refused");

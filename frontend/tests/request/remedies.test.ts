@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import join from "../../../aggregator/join.py?raw";
-import aggregator from "../../../aggregator/service.py?raw";
+import roast from "../../../aggregator/roast/stage.py?raw";
+import stages from "../../../aggregator/stages.py?raw";
 import problems from "../../../gateway/http/problems.py?raw";
 import writer from "../../../llm/service.py?raw";
 import { type Problem, ProblemError, problemFrom, problemOf, unreachable } from "../../src/request/problem";
@@ -59,7 +60,7 @@ describe("every problem of the API", () => {
 
 /** How a request may end that was taken in: code and hint of every `Failed` event there is. */
 const endings = [
-  ...[aggregator, join, writer]
+  ...[join, roast, stages, writer]
     .join("\n")
     .matchAll(/ Failed\([^"]*code="(\w+)",\s*detail=f?"[^"]*",\s*hint="([^"]*)"/g),
 ].map(([, code, hint]) => ({ code: code as string, hint: hint as string }));
@@ -67,7 +68,15 @@ const endings = [
 describe("every bad end of a show", () => {
   test("was read out of the services", () => {
     expect(endings.map(({ code }) => code).sort()).toEqual([
-      ...["expired", "explicit", "not_looked_at", "not_looked_at", "nothing_to_say", "photo_damaged"],
+      ...[
+        "expired",
+        "explicit",
+        "not_looked_at",
+        "not_looked_at",
+        "nothing_to_say",
+        "photo_damaged",
+        "unknown_product",
+      ],
     ]);
   });
 

@@ -3,26 +3,27 @@ import { problemFrom } from "../../src/request/problem";
 import { emptyRoast, reduce } from "../../src/request/reducer";
 import { idIn } from "../../src/request/route";
 import { eventsOf } from "../../src/request/snapshot";
-import type { Snapshot } from "../../src/request/types";
+import type { RoastSnapshot, Snapshot } from "../../src/request/types";
 import { aheadOf, lanesOf, passagesOf, phaseOf } from "../../src/request/view";
-import { feature, id, submitted } from "../events";
+import { cue, feature, id, style, submitted } from "../events";
 
 const { type: _type, id: _id, at: _at, analyzer: _name, attempt: _attempt, ...found } = feature();
 
-function snapshot(part: Partial<Snapshot> = {}): Snapshot {
-  const { photo, style } = submitted();
+function snapshot(part: Partial<RoastSnapshot> = {}): RoastSnapshot {
+  const { photo } = submitted();
   const timings = { submitted_at: 1, joined_ms: null, first_line_ms: null, roast_ms: null, total_ms: null };
   return {
-    ...{ id, status: "running", wants: "roast", style, parent: null },
+    ...{ id, status: "running", product: "roast", options: style, parent: null },
     photo: { width: photo.width, height: photo.height, bytes: 9, sha256: "0", url: "" },
     links: { self: "", events: "", photo: "", encore: "", cancel: "" },
     ...{ expects: ["faces", "quality"], features: { faces: found }, missing: [], cues: [] },
     ...{ roast: null, failed: null, timings },
     ...part,
-  } as Snapshot;
+  } as RoastSnapshot;
 }
 
-const rebuilt = (part: Partial<Snapshot> = {}) => eventsOf(snapshot(part)).reduce(reduce, emptyRoast(id));
+const rebuilt = (part: Partial<RoastSnapshot> = {}) =>
+  eventsOf(snapshot(part)).reduce(reduce, emptyRoast(id));
 
 describe("a state rebuilt from a snapshot", () => {
   test("shows who has reported and who has not", () => {
@@ -55,6 +56,15 @@ describe("a state rebuilt from a snapshot", () => {
     expect(passagesOf(state)).toEqual([{ text: "Ha.", cues: ["c"] }]);
     expect(state.joined?.missing).toEqual({ quality: "too slow" });
     expect(lanesOf(state).map(({ status }) => status)).toEqual(["ok", "late"]);
+  });
+
+  test("shows the cues of a roast, and an analysis without any", () => {
+    const timings = { ...snapshot().timings, joined_ms: 12 };
+    expect(rebuilt({ timings, cues: [cue] }).cued?.cues).toEqual([cue]);
+    const { roast: _roast, cues: _cues, ...core } = snapshot({ timings, status: "done" });
+    const analysis: Snapshot = { ...core, product: "analysis", options: {} };
+    const state = eventsOf(analysis).reduce(reduce, emptyRoast(id));
+    expect([phaseOf(state), state.cued]).toEqual(["done", null]);
   });
 
   test.each([

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bus.findings import Cue
+from bus.roast.events import Cue
 from bus.roast.policy import MATERIAL
 from llm.personas.loader import Persona
 from llm.writers.house.joke_library import Candidate, candidates

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bus.findings import Cue, Frozen
+from bus.findings import Frozen
+from bus.roast.events import Cue
 from bus.roast.policy import MATERIAL
 from llm.personas.loader import Frame, Persona
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from bus.findings import Cue
+from bus.roast.events import Cue
 from llm.personas.loader import Persona
 from llm.writers.house.cue_selection import CueSelection
 from llm.writers.house.joke_library import Candidate

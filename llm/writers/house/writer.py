@@ -14,8 +14,8 @@ import random
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from itertools import islice
 
-from bus.events import Style
-from bus.findings import Cue
+from bus.roast.events import Cue
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import ByHeat, Frame, Persona, shipped
 from llm.writers.base import Piece

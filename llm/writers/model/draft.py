@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bus.findings import Cue
+from bus.roast.events import Cue
 from llm.brief import Brief
 from llm.personas.loader import Persona
 from llm.prompting.guard import check_free, seems_adrift, swears

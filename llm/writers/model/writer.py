@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from bus.events import Style
 from bus.observability.logs import log
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import Persona
 from llm.prompting.answer_parser import Answer

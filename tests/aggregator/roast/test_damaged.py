@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.service import finish
+from aggregator.roast.stage import after_join
 from bus.events import Failed, Feature, Joined, PhotoRef, Submitted
 from bus.findings import Facts
-from bus.history import History, Stored
 from bus.jetstream.photo_store import DAMAGED
 
 ID = "A" * 22
 SUBMITTED = Submitted(
+    product="roast",
     id=ID,
     photo=PhotoRef(key=ID, sha256="0" * 64, width=4, height=3, bytes=2),
     facts=Facts(),
@@ -25,6 +25,6 @@ FOUND = Feature(id=ID, analyzer="facts", status="ok", finding=Facts())
 
 @pytest.mark.parametrize(("features", "damaged"), [((LOST,), True), ((LOST, FOUND), False), ((), False)])
 def test_only_a_photo_that_no_analyzer_saw_ends_as_damaged(features: tuple[Feature, ...], damaged: bool) -> None:
-    history = History.of(Stored(seq, 0.0, event) for seq, event in enumerate((SUBMITTED, *features), 1))
-    ending = finish(Joined(id=ID, complete=False), history)
+    found = {feature.analyzer: feature for feature in features}
+    ending = after_join(SUBMITTED, Joined(id=ID, complete=False), found)
     assert (isinstance(ending, Failed) and ending.code == "photo_damaged") is damaged

@@ -23,7 +23,7 @@ PHOTO = PhotoRef(key="k", sha256="s", width=1, height=1, bytes=1)
 
 
 def submitted(id: str) -> Submitted:
-    return Submitted(id=id, photo=PHOTO, facts=Facts(), expects=("faces",), join_by=1, expire_by=2)
+    return Submitted(product="roast", id=id, photo=PHOTO, facts=Facts(), expects=("faces",), join_by=1, expire_by=2)
 
 
 def faces(id: str, status: str) -> Feature:

@@ -23,7 +23,9 @@ Run = Callable[[Any], Any]
 def request(sha256: str) -> Submitted:
     id, now = new_id(), time.time()
     photo = PhotoRef(key=id, sha256=sha256, width=4, height=3, bytes=2)
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=("x",), join_by=now + 60, expire_by=now + 600)
+    return Submitted(
+        product="roast", id=id, photo=photo, facts=Facts(), expects=("x",), join_by=now + 60, expire_by=now + 600
+    )
 
 
 def feature(analyzer: str) -> Feature:

@@ -32,7 +32,7 @@ PIECES = [PHOTO[at : at + 64] for at in range(0, len(PHOTO) - 64, 100_000)]
 def submitted(sha256: str, join_by: float = 4e9) -> Submitted:
     id = new_id()
     photo = PhotoRef(key=id, sha256=sha256, width=4, height=3, bytes=len(PHOTO))
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=("x",), join_by=join_by, expire_by=4e9)
+    return Submitted(product="roast", id=id, photo=photo, facts=Facts(), expects=("x",), join_by=join_by, expire_by=4e9)
 
 
 async def fill(bus: Bus, request: Submitted, photo: bytes) -> None:

@@ -30,7 +30,7 @@ Run = Callable[[Any], Any]
 def submitted() -> Submitted:
     id = new_id()
     photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=("x",), join_by=2e9, expire_by=2e9)
+    return Submitted(product="roast", id=id, photo=photo, facts=Facts(), expects=("x",), join_by=2e9, expire_by=2e9)
 
 
 async def subjects(admin: Any, id: str) -> list[str]:
@@ -99,9 +99,9 @@ def test_sweeps_become_rarer_and_end(age: float) -> None:
 
 def test_a_timer_or_an_order_that_fails_for_good_puts_nothing_in_the_place_of_what_was_erased() -> None:
     id = new_id()
-    assert instead_of("aggregate", Due(id=id, what="join"), "reading failed") is None
+    assert instead_of("aggregate", Due(id=id, what="join", due=0), "reading failed") is None
     assert instead_of("sweep", Erase(id=id), "erasing failed") is None
-    assert instead_of("aggregate", Deadline(id=id, what="join"), "joining failed") is not None
+    assert instead_of("aggregate", Deadline(id=id, what="join", due=0), "joining failed") is not None
 
 
 def test_a_dead_letter_that_is_too_large_is_kept_without_its_event(nats_server: Any, run: Run) -> None:

@@ -18,7 +18,7 @@ LARGE = b"p" * (2 * PART + 7)
 
 def submitted(id: str) -> Submitted:
     photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=len(LARGE))
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=("x",), join_by=2e9, expire_by=2e9)
+    return Submitted(product="roast", id=id, photo=photo, facts=Facts(), expects=("x",), join_by=2e9, expire_by=2e9)
 
 
 def test_only_what_has_been_without_a_request_for_long_is_erased(fresh_server: Callable[..., Any], run: Run) -> None:

@@ -13,8 +13,9 @@ import nats
 import pytest
 
 from bus.client import BusDown, connect
-from bus.events import Cancelled, Failed, Feature, Joined, Roast, new_id
+from bus.events import Cancelled, Failed, Feature, Joined, new_id
 from bus.jetstream.embedded_server import USERS, EmbeddedServer
+from bus.roast.events import Roast
 from bus.settings import Settings
 
 Run = Callable[[Any], Any]

@@ -20,7 +20,9 @@ Run = Callable[[Any], Any]
 def submitted(id: str) -> Submitted:
     photo = PhotoRef(key=id, sha256=f"sha-{id}", width=4, height=3, bytes=2)
     now = time.time()
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=("x",), join_by=now + 60, expire_by=now + 600)
+    return Submitted(
+        product="roast", id=id, photo=photo, facts=Facts(), expects=("x",), join_by=now + 60, expire_by=now + 600
+    )
 
 
 def skipped(id: str, analyzer: str) -> Feature:

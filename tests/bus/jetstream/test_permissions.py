@@ -8,19 +8,22 @@ from typing import Any
 
 import pytest
 
+from bus.analysis.product import Analyzed
 from bus.client import BusDown
 from bus.dead_letters.send import Letter, instead_of, keep
-from bus.events import Analyzed, Deadline, Event, Failed, Feature, Joined, Line, PhotoRef, Roast, Submitted, new_id
+from bus.events import Deadline, Event, Failed, Feature, Joined, PhotoRef, Submitted, new_id
 from bus.findings import Facts
 from bus.jetstream.timers import ticket
-from bus.topology import AGGREGATOR, DEAD, MAX_DELIVERIES, PHOTOS, WRITER, analyzer
+from bus.roast.events import Cued, Line, Roast
+from bus.roast.product import WRITER
+from bus.topology import AGGREGATOR, DEAD, MAX_DELIVERIES, PHOTOS, analyzer
 
 Run = Callable[[Any], Any]
 
 
 def submitted(id: str) -> Submitted:
     photo = PhotoRef(key=id, sha256=f"sha-{id}", width=4, height=3, bytes=2)
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=("x",), join_by=4e9, expire_by=4e9)
+    return Submitted(product="roast", id=id, photo=photo, facts=Facts(), expects=("x",), join_by=4e9, expire_by=4e9)
 
 
 def letter(durable: str, event: Event) -> Letter:
@@ -32,7 +35,7 @@ SERVICES = {
     "aggregator": (
         "aggregate",
         [AGGREGATOR, MAX_DELIVERIES],
-        lambda id: [Joined(id=id, complete=True), Analyzed(id=id, complete=True)],
+        lambda id: [Joined(id=id, complete=True), Cued(id=id), Analyzed(id=id)],
     ),
     "writer": (
         "write",
@@ -100,7 +103,7 @@ def test_the_aggregator_may_sweep_and_gets_the_orders(nats_server: Any, run: Run
         ("analyzer", Joined(id=new_id(), complete=True)),
         ("aggregator", Line(id=new_id(), attempt=1, n=0, joke=0, text="ha")),
         ("writer", Feature(id=new_id(), analyzer="x", status="skipped")),
-        ("writer", Deadline(id=new_id(), what="expiry")),
+        ("writer", Deadline(id=new_id(), what="expiry", due=0)),
     ],
 )
 def test_no_user_publishes_for_another(nats_server: Any, run: Run, user: str, event: Event) -> None:

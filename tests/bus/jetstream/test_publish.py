@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from bus.client import Bus, LogFull, LogRefused, PhotoGone
-from bus.events import Cancelled, Deadline, Due, Failed, Feature, PhotoRef, Roast, Started, Submitted, Waits, new_id
+from bus.events import Cancelled, Deadline, Due, Failed, Feature, PhotoRef, Started, Submitted, Waits, new_id
 from bus.findings import Facts
 from bus.jetstream.finding_cache import key
 from bus.jetstream.timers import owner, pass_on, ticket
+from bus.roast.events import Roast
 from bus.topology import PHOTOS
 
 Run = Callable[[Any], Any]
@@ -23,7 +24,14 @@ def submitted(id: str, join_in: float = 60, **more: Any) -> Submitted:
     photo = PhotoRef(key=id, sha256=f"sha-{id}", width=4, height=3, bytes=2)
     now = time.time()
     return Submitted(
-        id=id, photo=photo, facts=Facts(), expects=("x",), join_by=now + join_in, expire_by=now + 600, **more
+        product="roast",
+        id=id,
+        photo=photo,
+        facts=Facts(),
+        expects=("x",),
+        join_by=now + join_in,
+        expire_by=now + 600,
+        **more,
     )
 
 
@@ -92,13 +100,13 @@ def test_the_deadline_of_a_join_fires_again_when_it_is_set_again_and_once_howeve
                 if len(fired) == 3:
                     break
                 before = Waits(at=float(len(fired)), busy={"x": 1.0})
-                again = Deadline(id=event.id, what="join", look=len(fired), at=time.time() + 0.1, before=before)
+                again = Deadline(id=event.id, what="join", look=len(fired), due=time.time() + 0.1, before=before)
                 set_again = [await bus.schedule(again) for _ in range(3)]
                 assert [seq is None for seq in set_again] == [False, True, True]
             assert [each.before and each.before.at for each in fired] == [None, 1.0, 2.0]
             look = (await bus.latest(event.id)).look
             assert look is not None
-            assert (look.id, look.at, look.before) == (event.id, fired[-1].at, fired[-1].before)
+            assert (look.id, look.due, look.before) == (event.id, fired[-1].due, fired[-1].before)
             told = await bus.reader.after(PHOTOS, f"photo.{event.id}.deadline.*")
             assert [each.subject.split(".")[-1] for each in told] == ["join", "join-1", "join-2"]
 

@@ -14,7 +14,8 @@ from bus.events import new_id
 from bus.jetstream.consumers import Registrar
 from bus.jetstream.permissions import ASK, rights
 from bus.jetstream.publish import LogRefused
-from bus.topology import AGGREGATOR, PHOTOS, STREAMS, WRITER, Durable, analyzer
+from bus.roast.product import WRITER
+from bus.topology import AGGREGATOR, PHOTOS, STREAMS, Durable, analyzer
 
 Run = Callable[[Any], Any]
 USERS = ("gateway", "analyzer", "aggregator", "writer", "cli")
@@ -50,7 +51,8 @@ def events(id: str) -> dict[str, frozenset[str]]:
         "erase": users("gateway", "cli"),
         "end.roast": users("writer", "cli"),
         "end.failed": users("aggregator", "writer", "cli"),
-        "end.joined": users("aggregator", "cli"),
+        "cued": users("aggregator", "cli"),
+        "end.analyzed": users("aggregator", "cli"),
         "end.cancelled": users("gateway", "cli"),
         "whatever": NOBODY,
     }

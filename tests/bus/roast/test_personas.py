@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bus.events import Style
 from bus.roast.personas import Persona, load, personas
+from bus.roast.style import Style
 
 
 def write(folder: Path, name: str, text: str) -> None:

@@ -13,7 +13,7 @@ NEEDS = {"emotions": ("faces",), "composition": ("faces", "objects")}
 
 def submitted(id: str, *expects: str) -> Submitted:
     photo = PhotoRef(key=id, sha256="s", width=1, height=1, bytes=1)
-    return Submitted(id=id, photo=photo, facts=Facts(), expects=expects, join_by=1, expire_by=1)
+    return Submitted(product="roast", id=id, photo=photo, facts=Facts(), expects=expects, join_by=1, expire_by=1)
 
 
 def feature(id: str, name: str) -> Feature:

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from bus.client import Bus, BusDown, LogFull
-from bus.events import Cancelled, Deadline, Failed, Joined, PhotoRef, Roast, Style, Submitted, new_id
+from bus.events import Cancelled, Deadline, Failed, Joined, PhotoRef, Submitted, new_id
 from bus.export import Exported
 from bus.findings import Facts
 from bus.history import History, Stored
+from bus.roast.events import Roast
+from bus.roast.style import Style
 from bus.topology import IMAGES
 from cli.batch.request import Requests, Terms, refused, result_of
 from cli.replay.import_export import put
@@ -69,7 +71,7 @@ def test_a_request_whose_timers_ran_out_before_it_came_to_be_is_not_taken_up(nat
     async def scenario() -> None:
         async with nats_server.bus("cli") as bus, nats_server.bus("admin") as admin:
             id = new_id()
-            await admin.publish(Deadline(id=id, what="join"))
+            await admin.publish(Deadline(id=id, what="join", due=0))
             assert not await requests(bus).is_in(id)
 
     run(scenario())
@@ -114,7 +116,7 @@ def test_a_batch_and_an_import_that_find_no_room_leave_no_photo_behind(
     server = fresh_server(**{limit: 1 << 20})
     large = replace(PHOTO, data=bytes(1_200_000)) if limit == "max_image_bytes" else PHOTO
     ref = PhotoRef(key="i", sha256="a" * 64, width=4, height=3, bytes=len(large.data))
-    request = Submitted(id="i", photo=ref, facts=Facts(), expects=(), join_by=4e9, expire_by=4e9)
+    request = Submitted(product="roast", id="i", photo=ref, facts=Facts(), expects=(), join_by=4e9, expire_by=4e9)
     notes: list[str] = []
 
     async def scenario() -> None:

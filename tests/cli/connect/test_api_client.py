@@ -12,18 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bus.events import AnyEvent, Failed, Joined, Joke, Line, Roast
+from bus.events import Event, Failed, Joined
+from bus.roast.events import Joke, Line, Roast
 from cli.connect.api_client import Client, InQueue, Problem, events
 from cli.roast.roasting import Roasting
 
 ID = "request"
 LINES = [Line(id=ID, attempt=1, n=n, joke=n, text=f"line {n}") for n in range(3)]
 ROAST = Roast(id=ID, text="All.", jokes=(Joke(text="All.", cues=("c",)),), writer="house", persona="p", heat="medium")
-STREAM: list[AnyEvent] = [Joined(id=ID, complete=True), *LINES, ROAST]
+STREAM: list[Event] = [Joined(id=ID, complete=True), *LINES, ROAST]
 """Event number i has sequence i + 1."""
 
 
-def wire(numbered: list[tuple[int, AnyEvent]]) -> bytes:
+def wire(numbered: list[tuple[int, Event]]) -> bytes:
     frames = [f"id: {n}\nevent: {event.type}\ndata: {event.model_dump_json()}\n\n" for n, event in numbered]  # type: ignore[union-attr]
     return ("retry: 1000\n\n: still here\n\n" + "".join(frames)).encode()
 

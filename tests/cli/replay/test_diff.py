@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.events import AnyEvent, Feature, Joined, PhotoRef, Roast, Style, Submitted
-from bus.findings import Cue, Facts
+from bus.events import Event, Feature, Joined, PhotoRef, Submitted
+from bus.findings import Facts
 from bus.history import History, Stored
+from bus.roast.events import Cue, Cued, Roast
+from bus.roast.history import cued_of
+from bus.roast.style import Style
 from bus.service.presence import ServiceInfo
 from cli.replay.diff import Change, Difference, changes, compare
 from cli.replay.find_request import Trouble
@@ -31,13 +34,16 @@ def cue(id: str, **more: Any) -> Cue:
     return Cue(**{"id": id, "kind": id, "text": f"about {id}", "salience": 0.5, "evidence": ("faces.kind",), **more})
 
 
-def joined(*cues: Cue, **more: Any) -> Joined:
-    return Joined(id=ID, complete=True, cues=cues, style=Style(seed=1), **more)
+JOINED = Joined(id=ID, complete=True)
 
 
-def history(*events: AnyEvent, wants: str = "roast") -> History:
+def cued(*cues: Cue, **more: Any) -> Cued:
+    return Cued(id=ID, cues=cues, style=Style(seed=1), **more)
+
+
+def history(*events: Event, product: str = "roast") -> History:
     names = ("faces", "colors", "mesh", "age")
-    given = {"photo": PHOTO, "facts": Facts(), "expects": names, "join_by": 20, "expire_by": 300, "wants": wants}
+    given = {"photo": PHOTO, "facts": Facts(), "expects": names, "join_by": 20, "expire_by": 300, "product": product}
     submitted = Submitted.model_validate({"id": ID, **given})
     return History(tuple(Stored(n, n, event) for n, event in enumerate((submitted, *events), 1)))
 
@@ -46,12 +52,12 @@ def roast(text: str) -> Roast:
     return Roast(id=ID, text=text, jokes=(), writer="house", persona="critic", heat="medium", write_ms=5)
 
 
-def prompt(joined: Joined) -> str:
-    return "\n".join(cue.text for cue in joined.cues)
+def prompt(cued: Cued) -> str:
+    return "\n".join(cue.text for cue in cued.cues)
 
 
 WHOLE = history(
-    *(feature(name) for name in ("faces", "colors", "mesh", "age")), joined(cue("a"), cue("b")), roast("ha")
+    *(feature(name) for name in ("faces", "colors", "mesh", "age")), JOINED, cued(cue("a"), cue("b")), roast("ha")
 )
 
 values = st.recursive(
@@ -84,7 +90,7 @@ def test_changes_name_their_place_and_small_ones_are_none() -> None:
 def test_each_stage_that_differs_is_named_and_no_other() -> None:
     assert compare(WHOLE, WHOLE, prompt).same
     features = (feature("faces", flash=True), feature("colors"), feature("mesh"), feature("text"))
-    found = compare(WHOLE, history(*features, joined(cue("a"), cue("c")), roast("ho")), prompt)
+    found = compare(WHOLE, history(*features, JOINED, cued(cue("a"), cue("c")), roast("ho")), prompt)
     assert list(found.findings) == ["faces"]
     assert found.findings["faces"] == (Change("flash", None, True),)
     assert (found.appeared, found.vanished) == (("text",), ("age",))
@@ -108,7 +114,7 @@ def test_a_rerun_looks_again_with_whom_it_begins_and_those_who_need_it() -> None
     assert (found.again, found.reused) == (("age", "mesh"), ("faces", "colors"))
     assert plan(WHOLE, "analyzers", NEEDS).reused == ()
     assert plan(WHOLE, "join", NEEDS).again == ()
-    assert plan(WHOLE, "writer", NEEDS).copies[-1] == WHOLE.joined
+    assert plan(WHOLE, "writer", NEEDS).copies[-2:] == (WHOLE.joined, cued_of(WHOLE))
     assert plan(WHOLE, "writer", NEEDS).settled
 
 
@@ -120,20 +126,22 @@ def test_who_should_look_again_and_does_not_run_is_named_or_its_finding_is_kept(
 
 
 def test_a_request_that_was_never_joined_has_nothing_for_a_writer() -> None:
-    for nothing in (history(feature("faces")), history(joined(), wants="analysis")):
+    for nothing in (history(feature("faces")), history(JOINED, product="analysis")):
         with pytest.raises(Trouble, match="rerun it --from join"):
             plan(nothing, "writer", NEEDS)
 
 
 def test_who_was_too_late_the_first_time_is_left_out_after_the_join() -> None:
-    late = history(feature("faces"), joined(), feature("colors"), roast("ha"))
+    late = history(feature("faces"), JOINED, cued(), feature("colors"), roast("ha"))
     found = plan(late, "join", NEEDS)
     assert found.reused == ("faces",)
     assert found.left_out == ("age", "colors", "mesh")
 
 
 def test_what_was_mended_after_the_join_is_reused_in_the_place_of_the_failure() -> None:
-    mended = history(feature("faces"), joined(), feature("colors").model_copy(update={"supersedes": 3}), roast("ha"))
+    mended = history(
+        feature("faces"), JOINED, cued(), feature("colors").model_copy(update={"supersedes": 3}), roast("ha")
+    )
     found = plan(mended, "join", NEEDS)
     assert found.reused == ("faces", "colors")
 
@@ -170,7 +178,8 @@ def test_a_difference_is_no_difference_in_times_alone() -> None:
             feature(name).model_copy(update={"compute_ms": 99.0, "attempt": 2})
             for name in ("faces", "colors", "mesh", "age")
         ),
-        joined(cue("a"), cue("b")),
+        JOINED,
+        cued(cue("a"), cue("b")),
         roast("ha").model_copy(update={"write_ms": 900.0}),
     )
     found: Difference = compare(WHOLE, slower, prompt)

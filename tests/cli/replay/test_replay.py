@@ -19,10 +19,11 @@ from typer.testing import CliRunner, Result
 
 from aggregator.roast.cues import find_cues
 from bus.client import Bus
-from bus.events import Line, Style, Submitted
+from bus.events import PhotoRef, Submitted
 from bus.export import Exported, dump, load, public_id
-from bus.findings import Cue
+from bus.findings import Facts
 from bus.history import History
+from bus.roast.events import Cue, Line
 from bus.settings import Settings
 from bus.topology import PHOTOS
 from cli.connect.api_client import events as sse
@@ -30,7 +31,7 @@ from cli.connect.log_client import connect_log
 from cli.main import app
 from cli.replay.actions import rerun
 from cli.replay.diff import Difference
-from cli.replay.rerun import Trouble, Wish, styled
+from cli.replay.rerun import Trouble, Wish, changed
 
 ROOT = Path(__file__).resolve().parents[3]
 ROSTER = {"HECKLER_ROSTER": "tunable:ROSTER", "PYTHONPATH": str(ROOT / "tests" / "rosters"), "HECKLER_WRITER": "house"}
@@ -102,7 +103,9 @@ def command(house: Any, *arguments: str) -> Result:
 
 def told(event: Any) -> dict[str, Any]:
     """What an event says, but for its id and what hangs on that: where the photo is, and the dice."""
-    said: dict[str, Any] = event.model_dump(mode="json", exclude={"id": True, "photo": {"key"}, "style": {"seed"}})
+    said: dict[str, Any] = event.model_dump(
+        mode="json", exclude={"id": True, "photo": {"key"}, "style": {"seed"}, "options": {"seed"}}
+    )
     return said
 
 
@@ -131,13 +134,21 @@ def test_another_persona_changes_the_style_the_prompt_and_the_text_alone(house: 
         assert ending.model_dump()["persona"] == "noir"
 
 
+def submitted(**options: Any) -> Submitted:
+    photo = PhotoRef(key="a" * 22, sha256="", width=1, height=1, bytes=1)
+    given = {"photo": photo, "facts": Facts(), "expects": (), "join_by": 0.0, "expire_by": 0.0}
+    return Submitted.model_validate({"id": "a" * 22, "product": "roast", "options": options, **given})
+
+
 def test_an_analysis_needs_no_persona_and_one_that_is_not_here_is_named(tmp_path: Path) -> None:
-    settings, style = Settings(data=tmp_path), Style(persona="nobody")
-    assert styled(style, (), settings, "analysis") == style
+    settings, old = Settings(data=tmp_path), submitted(persona="nobody")
+    assert changed(old, (), settings, "analysis") == {}
     with pytest.raises(Trouble, match=r"its persona is not here .*: there is no 'nobody'; there are: "):
-        styled(style, (), settings)
+        changed(old, (), settings)
     with pytest.raises(Trouble, match="--set persona: there is no 'nowhere'; there are: "):
-        styled(Style(), ("persona=nowhere",), settings)
+        changed(submitted(), ("persona=nowhere",), settings)
+    with pytest.raises(Trouble, match="--set persona: only nothing can be set"):
+        changed(submitted(), ("persona=noir",), settings, "analysis")
 
 
 def test_another_threshold_changes_its_features_those_that_need_them_and_their_cues(house: Any, roasted: str) -> None:

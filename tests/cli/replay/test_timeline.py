@@ -8,20 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.events import (
-    AnyEvent,
-    Deadline,
-    Failed,
-    Feature,
-    Joined,
-    Line,
-    PhotoRef,
-    Rerun,
-    Roast,
-    Submitted,
-)
+from bus.events import Deadline, Event, Failed, Feature, Joined, PhotoRef, Rerun, Submitted
 from bus.findings import Facts
 from bus.history import History, Stored
+from bus.roast.events import Line, Roast
 from cli.replay.text import course
 from cli.replay.timeline import Timeline, described, timeline
 
@@ -31,7 +21,9 @@ PHOTO = PhotoRef(key=ID, sha256="s", width=4, height=3, bytes=2)
 
 
 def submitted(*expects: str, **more: Any) -> Submitted:
-    return Submitted(id=ID, photo=PHOTO, facts=Facts(), expects=expects, join_by=20, expire_by=300, **more)
+    return Submitted(
+        product="roast", id=ID, photo=PHOTO, facts=Facts(), expects=expects, join_by=20, expire_by=300, **more
+    )
 
 
 def feature(name: str, compute: float, **more: Any) -> Feature:
@@ -41,7 +33,7 @@ def feature(name: str, compute: float, **more: Any) -> Feature:
 ROAST = Roast(id=ID, text="t", jokes=(), writer="house", persona="critic", heat="medium", write_ms=100)
 
 
-def history(*events: tuple[float, AnyEvent]) -> History:
+def history(*events: tuple[float, Event]) -> History:
     return History(tuple(Stored(n, 1000 + at, event) for n, (at, event) in enumerate(events, 1)))
 
 
@@ -93,7 +85,7 @@ def test_when_time_was_up_the_deadline_is_what_it_was_all_about() -> None:
         history(
             (0, submitted("faces", "colors")),
             (0.1, feature("colors", 40)),
-            (20, Deadline(id=ID, what="join")),
+            (20, Deadline(id=ID, what="join", due=0)),
             (20.1, Joined(id=ID, complete=False, timed_out=True, missing={"faces": "still busy"})),
             (20.2, ROAST),
             (25, feature("faces", 9000)),

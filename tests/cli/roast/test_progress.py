@@ -7,13 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bus.events import AnyEvent, Failed, Feature, Joined, Joke, Line, PhotoRef, Roast, Started, Submitted
+from bus.events import Event, Failed, Feature, Joined, PhotoRef, Started, Submitted
 from bus.findings import Facts
+from bus.roast.events import Joke, Line, Roast
 from cli.connect.api_client import InQueue, StreamEvent
 from cli.roast.progress import Progress, describe, picture
 
 ID = "request"
 SUBMITTED = Submitted(
+    product="roast",
     id=ID,
     photo=PhotoRef(key=ID, sha256="0" * 64, width=1, height=1, bytes=1),
     facts=Facts(),
@@ -95,11 +97,11 @@ EVENTS = [SUBMITTED, FACES, TEXT, JOINED, line(0, "a"), line(1, "b", 2), ROAST, 
 
 
 @given(st.lists(st.sampled_from(EVENTS)))
-def test_events_in_any_order_and_number_make_a_picture(events: list[AnyEvent]) -> None:
+def test_events_in_any_order_and_number_make_a_picture(events: list[Event]) -> None:
     assert shown(*events).startswith("me.jpg")
 
 
-def drawn(size: tuple[int, int], *events: AnyEvent) -> list[str]:
+def drawn(size: tuple[int, int], *events: Event) -> list[str]:
     progress = Progress("a photo with quite a long name.jpg")
     for event in events:
         progress.take(event)

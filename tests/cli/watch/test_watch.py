@@ -56,9 +56,10 @@ def test_the_times_of_a_request_are_given_stage_by_stage() -> None:
 
 
 def test_an_analysis_ends_with_its_join_and_has_no_writer() -> None:
-    found = samples([*HISTORY[:3], message(4, 10.6, "a.end.joined")])
+    ended = (message(4, 10.6, "a.joined"), message(5, 10.6, "a.end.analyzed"))
+    found = samples([*HISTORY[:3], *ended])
     assert found.keys() == {"faces", "text", JOIN, WHOLE}
-    assert found[WHOLE].how == "joined"
+    assert found[WHOLE].how == "analyzed"
 
 
 def test_what_began_before_the_watch_has_no_total_and_breaks_nothing() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 
 from bus.client import Bus
-from bus.events import Cancelled, Joined, Roast
+from bus.events import Cancelled, Joined
+from bus.roast.events import Roast
 
 EXPIRY_S = 50.0
 ROOM = 10

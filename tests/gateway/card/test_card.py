@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from bus.events import AnyEvent, Cancelled, Failed, Feature, Joined, Joke, Roast
-from bus.findings import Box, Cue, Face, Faces
+from bus.events import Cancelled, Event, Failed, Feature
+from bus.findings import Box, Face, Faces
+from bus.roast.events import Cue, Cued, Joke, Roast
 from bus.topology import IMAGES
 from gateway.card.content import Content, Format
 from gateway.card.draw import draw
@@ -93,8 +94,8 @@ def test_other_words_another_persona_or_another_writer_make_another_card(format:
 def test_nothing_but_photo_words_persona_and_writer_reaches_a_card(format: Format) -> None:
     """What was found decides at most which joke and which part of the photo: with one joke and no faces, nothing."""
     cue = Cue(id="hat", kind="outfit", text="a hat", salience=0.5, evidence=("e",))
-    found = Joined(id="x", complete=True, cues=(cue,), people=3, gentle=True, missing={"age": "late"})
-    assert draw(content(joined=found), format) == draw(content(), format)
+    found = Cued(id="x", cues=(cue,), faces=3, gentle=True)
+    assert draw(content(cued=found), format) == draw(content(), format)
 
 
 def beyond_the_paper(format: Format, one: bytes, other: bytes) -> bool:
@@ -166,7 +167,7 @@ def test_too_many_cards_at_once_are_put_off() -> None:
     assert all(isinstance(each, bytes) for each in answers if each not in refused)
 
 
-def ended(http: httpx.Client, on_bus: OnBus, photo: bytes, *events: Callable[[str], AnyEvent]) -> str:
+def ended(http: httpx.Client, on_bus: OnBus, photo: bytes, *events: Callable[[str], Event]) -> str:
     """A request of which the log says `events`; its id."""
     id: str = http.post("/api/roasts", files={"photo": ("photo.jpg", photo)}).json()["id"]
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bus.events import Joined, Joke, Roast
-from bus.findings import Box, Cue
+from bus.findings import Box
+from bus.roast.events import Cue, Cued, Joke, Roast
 from gateway.card.crop import region
 from gateway.card.excerpt import Sizes, best_joke, chosen, cleaned, first_line, sentences
 from gateway.card.fonts import DISPLAY, TEXT, Family, is_right_to_left
@@ -101,15 +101,15 @@ def roast(*jokes: str, text: str = "") -> Roast:
     return Roast(id="x", text=text or "\n\n".join(jokes), jokes=told, writer="house", persona="critic", heat="medium")
 
 
-def joined(*saliences: float) -> Joined:
+def cued(*saliences: float) -> Cued:
     cues = (
         Cue(id=f"cue{n}", kind="k", text="t", salience=salience, evidence=("e",))
         for n, salience in enumerate(saliences)
     )
-    return Joined(id="x", complete=True, cues=tuple(cues))
+    return Cued(id="x", cues=tuple(cues))
 
 
-def words_of(told: Roast, box: tuple[int, int], known: Joined | None = None) -> list[str]:
+def words_of(told: Roast, box: tuple[int, int], known: Cued | None = None) -> list[str]:
     block = chosen(told, known, box, SIZES, str, by_letters)
     assert block is not None
     return [" ".join(lines) for lines in block.paragraphs]
@@ -121,13 +121,13 @@ def test_a_short_roast_is_told_whole() -> None:
 
 def test_of_a_long_one_the_best_joke_is_told_with_what_fits_beside_it() -> None:
     told = roast(*(letter * 9 + f" {letter * 9}." for letter in "abcdef"))
-    found = words_of(told, (300, 140), joined(0.1, 0.2, 0.3, 0.9, 0.2, 0.1))
+    found = words_of(told, (300, 140), cued(0.1, 0.2, 0.3, 0.9, 0.2, 0.1))
     assert "ddddddddd ddddddddd." in found
     assert len(found) < 6
 
 
 def test_the_best_joke_is_the_one_about_the_most_striking_thing() -> None:
-    assert best_joke(roast("a", "b", "c"), joined(0.2, 0.7, 0.7)) == 1
+    assert best_joke(roast("a", "b", "c"), cued(0.2, 0.7, 0.7)) == 1
     assert best_joke(roast("a", "b", "c"), None) == 0
 
 

@@ -102,7 +102,9 @@ class ScriptedLog:
         for id in ids:
             photo = PhotoRef(key=id, sha256=id, width=1, height=1, bytes=1)
             await self.bus.submit(
-                Submitted(id=id, photo=photo, facts=Facts(), expects=expects, join_by=2e9, expire_by=2e9)
+                Submitted(
+                    product="roast", id=id, photo=photo, facts=Facts(), expects=expects, join_by=2e9, expire_by=2e9
+                )
             )
         return ids
 

@@ -79,7 +79,7 @@ def test_what_was_seen_is_not_shown_again_and_the_next_comes_at_once() -> None:
 
 def test_the_ending_is_the_last_that_is_shown_whatever_was_stored_later() -> None:
     told = Stored(3, 102, Cancelled(id=ID))
-    late = Stored(4, 120, Deadline(id=ID, what="join"))
+    late = Stored(4, 120, Deadline(id=ID, what="join", due=0))
 
     async def seen(after: int) -> list[int]:
         return [stored.seq async for stored in replayed(history(100, 101).merged([told, late]), inf, after)]
@@ -105,7 +105,9 @@ def test_the_slots_of_replays_are_given_back_however_a_replay_ends() -> None:
 def test_only_what_has_ended_is_shown_again(http: Any, on_bus: Any) -> None:
     id = new_id()
     photo = PhotoRef(key=id, sha256="s", width=4, height=3, bytes=2)
-    submitted = Submitted(id=id, photo=photo, facts=Facts(), expects=("x",), join_by=4e9, expire_by=4e9)
+    submitted = Submitted(
+        product="roast", id=id, photo=photo, facts=Facts(), expects=("x",), join_by=4e9, expire_by=4e9
+    )
     on_bus(lambda bus: bus.submit(submitted))
     answer = http.get(f"/api/roasts/{id}/events", params={"replay": 1})
     assert (answer.status_code, answer.json()["code"]) == (409, "still_running")
@@ -124,7 +126,9 @@ def test_replays_beyond_those_that_a_process_runs_are_refused_with_a_time_to_com
     id = new_id()
     photo = PhotoRef(key=id, sha256="s", width=4, height=3, bytes=2)
     on_bus(
-        lambda bus: bus.submit(Submitted(id=id, photo=photo, facts=Facts(), expects=("x",), join_by=4e9, expire_by=4e9))
+        lambda bus: bus.submit(
+            Submitted(product="roast", id=id, photo=photo, facts=Facts(), expects=("x",), join_by=4e9, expire_by=4e9)
+        )
     )
     on_bus(lambda bus: bus.publish(Cancelled(id=id)))
     with pytest.MonkeyPatch.context() as patch:
@@ -136,6 +140,6 @@ def test_replays_beyond_those_that_a_process_runs_are_refused_with_a_time_to_com
 
 
 def test_the_schema_tells_of_replays(http: Any) -> None:
-    operation = http.get("/openapi.json").json()["paths"]["/api/roasts/{id}/events"]["get"]
+    operation = http.get("/openapi.json").json()["paths"]["/api/requests/{id}/events"]["get"]
     assert {"replay", "speed"} <= {parameter["name"] for parameter in operation["parameters"]}
     assert "still_running" in operation["responses"]["409"]["description"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.events import AnyEvent, Cancelled, Failed, Feature, Joined, Started
+from bus.events import Cancelled, Event, Failed, Feature, Joined, Started
 from bus.history import Stored
 from bus.jetstream.direct_get import ReadFailed
 from gateway.events.queue_math import QueuePosition
@@ -151,7 +151,7 @@ def test_a_position_in_the_queue_has_no_id() -> None:
 
 
 REPORT = Feature(id=ID, analyzer="facts", status="skipped")
-TURNS: list[AnyEvent] = [Started(id=ID, analyzer="faces"), Joined(id=ID, complete=True), Cancelled(id=ID)]
+TURNS: list[Event] = [Started(id=ID, analyzer="faces"), Joined(id=ID, complete=True), Cancelled(id=ID)]
 
 
 async def positions_of(
@@ -169,7 +169,7 @@ async def positions_of(
 
 
 @given(st.lists(st.integers(1, 9), max_size=3), st.booleans(), st.sampled_from(TURNS))
-def test_positions_stand_among_the_events_and_end_with_0_once(line: list[int], through: bool, turn: AnyEvent) -> None:
+def test_positions_stand_among_the_events_and_end_with_0_once(line: list[int], through: bool, turn: Event) -> None:
     """Whether 0 is sent or the turn shows in an event first."""
     places = [*line, 0] if line and through else line
 

@@ -12,19 +12,21 @@ import httpx
 import pytest
 from PIL import Image
 
-from bus.events import AnyEvent, Failed, Feature, Joined, Joke, Line, Roast, Submitted
-from bus.findings import Cue, Faces
+from bus.events import Event, Failed, Feature, Joined, Submitted
+from bus.findings import Faces
+from bus.roast.events import Cue, Cued, Joke, Line, Roast
 
 OnBus = Callable[[Callable[..., Any]], Any]
 CUE = Cue(id="dim", kind="lighting", text="dim", salience=0.5, evidence=("lighting.exposure",))
 
 
-def story(id: str) -> list[AnyEvent]:
+def story(id: str) -> list[Event]:
     """What the other services say of a request, to its ending."""
     return [
         Feature(id=id, analyzer="faces", status="ok", finding=Faces()),
         Feature(id=id, analyzer="colors", status="skipped", reason="it is grey"),
-        Joined(id=id, complete=False, missing={"composition": "late"}, cues=(CUE,)),
+        Joined(id=id, complete=False, missing={"composition": "late"}),
+        Cued(id=id, cues=(CUE,)),
         Line(id=id, attempt=1, n=0, joke=0, text="Dark.", cues=("dim",)),
         Roast(
             id=id,
@@ -37,7 +39,7 @@ def story(id: str) -> list[AnyEvent]:
     ]
 
 
-def tell(on_bus: OnBus, events: list[AnyEvent]) -> None:
+def tell(on_bus: OnBus, events: list[Event]) -> None:
     async def work(bus: Any) -> None:
         for event in events:
             await bus.publish(event)
@@ -81,13 +83,13 @@ def test_a_photo_is_accepted_with_links_that_work(http: httpx.Client, make_photo
 
 
 def test_the_log_holds_what_was_asked_for(http: httpx.Client, make_photo: Callable[[], bytes], on_bus: OnBus) -> None:
-    fields = {"heat": "savage", "length": "long", "language": "de", "seed": "9", "wants": "analysis"}
+    fields = {"heat": "savage", "length": "long", "language": "de", "seed": "9"}
     id = send(http, make_photo(), analyzers="composition", **fields).json()["id"]
     submitted: Submitted = on_bus(lambda bus: bus.latest(id)).submitted
-    assert submitted.style.model_dump() == {
+    assert submitted.options == {
         "persona": "critic", "heat": "savage", "length": "long", "language": "de", "seed": 9,
     }  # fmt: skip
-    assert (submitted.wants, submitted.expects) == ("analysis", ("composition", "faces"))
+    assert (submitted.product, submitted.expects) == ("roast", ("composition", "faces"))
     assert 0 < submitted.join_by - submitted.at < submitted.expire_by - submitted.at
 
 
@@ -104,7 +106,7 @@ def test_one_call_takes_the_photo_and_streams_its_events(
         assert first["event"] == "submitted"
         id = json.loads(first["data"])["id"]
         tell(on_bus, story(id))
-        assert [event["event"] for event in events] == ["feature", "feature", "joined", "line", "roast"]
+        assert [event["event"] for event in events] == ["feature", "feature", "joined", "cued", "line", "roast"]
 
 
 def test_a_stream_can_be_cut_anywhere_and_resumed_at_another_gateway(
@@ -114,7 +116,7 @@ def test_a_stream_can_be_cut_anywhere_and_resumed_at_another_gateway(
     tell(on_bus, story(id))
     with http.stream("GET", f"/api/roasts/{id}/events") as answer:
         whole = [(event["id"], event["event"]) for event in read(answer.iter_lines())]
-    assert [name for _, name in whole] == ["submitted", "feature", "feature", "joined", "line", "roast"]
+    assert [name for _, name in whole] == ["submitted", "feature", "feature", "joined", "cued", "line", "roast"]
     with other_gateway.client() as other:
         for cut in range(1, len(whole)):
             headers = {"Last-Event-ID": whole[cut - 1][0]}
@@ -134,7 +136,7 @@ def test_a_stream_resumed_before_the_rest_happens_sees_it_live(
     with other_gateway.client() as other, other.stream("GET", f"/api/roasts/{id}/events?after={last}") as answer:
         seen = read(answer.iter_lines())
         tell(on_bus, events[2:])
-        assert [event["event"] for event in seen] == ["joined", "line", "roast"]
+        assert [event["event"] for event in seen] == ["joined", "cued", "line", "roast"]
 
 
 def test_a_client_that_has_seen_the_ending_is_asked_to_come_no_more(
@@ -192,7 +194,7 @@ def test_an_encore_is_about_the_same_photo_in_another_style(
     assert answer.json()["parent"] == first
     one, two = (on_bus(lambda bus, id=id: bus.latest(id)).submitted for id in (first, second))
     assert two.photo == one.photo
-    assert (two.style.heat, two.style.length) == ("savage", "short")
+    assert (two.options["heat"], two.options["length"]) == ("savage", "short")
     assert http.get(f"/api/roasts/{second}/photo").content == http.get(f"/api/roasts/{first}/photo").content
 
 

@@ -85,9 +85,10 @@ def test_the_schema_holds_every_event_and_names_no_validation_error_of_the_frame
     document = create_app(Settings(nats_url="nats://127.0.0.1:1")).openapi()
     schemas = document["components"]["schemas"]
     assert set(schemas["AnyEvent"]["discriminator"]["mapping"]) == {
-        *("submitted", "started", "feature", "joined", "line", "roast", "failed", "cancelled", "deadline", "queue")
+        *("submitted", "started", "feature", "joined", "failed", "cancelled", "deadline", "queue"),
+        *("cued", "line", "roast", "analyzed"),
     }
-    assert {"Snapshot", "ProblemDocument", "Accepted", "Persona"} <= set(schemas)
+    assert {"Snapshot", "RoastSnapshot", "ProblemDocument", "Accepted", "Persona"} <= set(schemas)
     assert "HTTPValidationError" not in schemas
     references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
     assert references <= set(schemas)

@@ -12,9 +12,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from bus.events import AnyEvent, Failed, Feature, Joke, PhotoRef, Roast, Submitted
+from bus.events import Event, Failed, Feature, PhotoRef, Submitted
 from bus.findings import Age, FaceAge, Facts
 from bus.history import History, Stored
+from bus.roast.events import Joke, Roast
 from bus.settings import Settings
 from gateway.http.errors import add_errors
 from gateway.routes.page import add_page
@@ -45,7 +46,7 @@ class Head(HTMLParser):
 class Log:
     """A log that holds these events."""
 
-    def __init__(self, *events: AnyEvent) -> None:
+    def __init__(self, *events: Event) -> None:
         self.health = self
         self._history = History.of(Stored(n, 0.0, event) for n, event in enumerate(events, 1))
 
@@ -59,7 +60,7 @@ class Log:
 
 def submitted() -> Submitted:
     photo = PhotoRef(key=ID, sha256="0", width=8, height=8, bytes=1)
-    return Submitted(id=ID, photo=photo, facts=Facts(), expects=("age",), join_by=0, expire_by=0)
+    return Submitted(product="roast", id=ID, photo=photo, facts=Facts(), expects=("age",), join_by=0, expire_by=0)
 
 
 def roast(text: str) -> Roast:
@@ -122,7 +123,7 @@ def test_nothing_else_of_a_request_gets_out(ask: Callable[..., httpx.Response]) 
 
 @pytest.mark.parametrize("events", [(), (Failed(id=ID, code="explicit", detail="No."),)])
 def test_before_and_without_a_roast_a_link_says_nothing(
-    ask: Callable[..., httpx.Response], events: tuple[AnyEvent, ...]
+    ask: Callable[..., httpx.Response], events: tuple[Event, ...]
 ) -> None:
     answer = ask(Log(submitted(), *events))
     assert answer.status_code == 200

@@ -6,24 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bus.analysis.product import ANALYSIS, NoOptions
 from bus.client import ServiceInfo
-from bus.events import PhotoRef, Style, Submitted
+from bus.events import PhotoRef, Submitted
 from bus.findings import Facts
+from bus.roast.product import ROAST
+from bus.roast.style import Style
 from gateway.http.problems import Problem
-from gateway.upload.options import Options, expected, for_encore, read_options
-
-PERSONAS = ("critic", "pirate")
+from gateway.products.roast import check_persona
+from gateway.upload.options import Common, expected, for_variant, read_options
 
 
 def refusal(fields: dict[str, str]) -> Problem:
     with pytest.raises(Problem) as caught:
-        read_options(fields, PERSONAS)
+        read_options(fields)
     return caught.value
 
 
 def outcome(fields: dict[str, str]) -> int:
     try:
-        read_options(fields, PERSONAS)
+        read_options(fields)
     except Problem as problem:
         return problem.kind.status
     return 0
@@ -34,7 +36,7 @@ def alive(**needs: str) -> dict[str, ServiceInfo]:
     return {
         name: ServiceInfo(
             name=name,
-            group="g",
+            group="face",
             needs=tuple(filter(None, text.replace("!model", "").split())),
             missing=("model",) if "!model" in text else (),
         )
@@ -43,14 +45,14 @@ def alive(**needs: str) -> dict[str, ServiceInfo]:
 
 
 def test_without_fields_everything_has_its_default() -> None:
-    options = read_options({}, PERSONAS)
-    assert (options.style, options.wants, options.analyzers) == (Style(), "roast", None)
+    asked = read_options({})
+    assert (asked.options, asked.product.name, asked.analyzers) == (Style(), "roast", None)
 
 
 def test_fields_of_a_form_are_texts_and_empty_ones_count_as_absent() -> None:
-    options = read_options({"seed": "42", "heat": "savage", "language": "", "analyzers": "faces, text,"}, PERSONAS)
-    assert (options.seed, options.heat, options.language) == (42, "savage", "en")
-    assert options.analyzers == ("faces", "text")
+    asked = read_options({"seed": "42", "heat": "savage", "language": "", "analyzers": "faces, text,"})
+    assert asked.options == Style(seed=42, heat="savage", language="en")
+    assert asked.analyzers == ("faces", "text")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_fields_of_a_form_are_texts_and_empty_ones_count_as_absent() -> None:
     [
         ("heat", "volcanic", "gentle, medium, savage"),
         ("length", "epic", "short, medium, long"),
-        ("wants", "money", "roast, analysis"),
+        ("product", "money", "roast, analysis"),
         ("seed", "many", "integer"),
         ("seed", "-1", "greater"),
         ("language", "Klingon, please", "pattern"),
@@ -76,13 +78,33 @@ def test_an_unknown_option_is_named_with_those_there_are() -> None:
     problem = refusal({"temperature": "2"})
     assert problem.code == "bad_option"
     assert "'temperature'" in problem.detail
-    assert set(problem.members["allowed"]) == set(Options.model_fields)
+    assert set(problem.members["allowed"]) == {*Common.model_fields, *Style.model_fields}
 
 
 def test_an_unknown_persona_is_named_with_those_there_are() -> None:
-    problem = refusal({"persona": "nobody"})
-    assert problem.code == "unknown_persona"
-    assert problem.members["allowed"] == ["critic", "pirate"]
+    with pytest.raises(Problem) as caught:
+        check_persona(read_options({"persona": "nobody"}), ("pirate", "critic"))
+    assert caught.value.code == "unknown_persona"
+    assert caught.value.members["allowed"] == ["critic", "pirate"]
+
+
+def test_an_analysis_leaves_the_options_of_a_roast_aside() -> None:
+    asked = read_options({"product": "analysis", "persona": "nobody", "analyzers": "faces"})
+    assert asked.product is ANALYSIS
+    assert asked.options == NoOptions()
+    assert asked.analyzers == ("faces",)
+
+
+def test_what_the_product_was_called_before_is_still_read() -> None:
+    assert read_options({"wants": "analysis"}).product is ANALYSIS
+    assert read_options({"wants": "analysis", "product": "roast"}).product is ROAST
+    assert "`product` is 'money'" in refusal({"wants": "money"}).detail
+
+
+def test_an_address_of_one_product_takes_no_other() -> None:
+    assert read_options({}, "analysis").product is ANALYSIS
+    with pytest.raises(Problem, match="allowed is analysis"):
+        read_options({"product": "roast"}, "analysis")
 
 
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=30), max_size=4))
@@ -90,19 +112,28 @@ def test_fields_of_any_kind_are_options_or_a_problem(fields: dict[str, str]) -> 
     assert outcome(fields) in (0, 422)
 
 
+PARENT = Submitted(
+    product="roast",
+    id="a" * 22,
+    photo=PhotoRef(key="a" * 22, sha256="", width=1, height=1, bytes=1),
+    facts=Facts(),
+    options=Style(heat="gentle", persona="pirate", seed=7).model_dump(),
+    expects=(),
+    join_by=0,
+    expire_by=0,
+)
+
+
 def test_an_encore_keeps_what_is_not_changed_but_throws_the_dice_anew() -> None:
-    parent = Submitted(
-        id="a" * 22,
-        photo=PhotoRef(key="a" * 22, sha256="", width=1, height=1, bytes=1),
-        facts=Facts(),
-        style=Style(heat="gentle", persona="pirate", seed=7),
-        wants="analysis",
-        expects=(),
-        join_by=0,
-        expire_by=0,
-    )
-    options = read_options(for_encore({"heat": "savage"}, parent), PERSONAS)
-    assert (options.heat, options.persona, options.wants, options.seed) == ("savage", "pirate", "analysis", None)
+    asked = read_options(for_variant({"heat": "savage"}, PARENT))
+    assert asked.options == Style(heat="savage", persona="pirate")
+    assert asked.product is ROAST
+
+
+def test_another_request_about_a_photo_may_be_for_another_product() -> None:
+    for name in ("product", "wants"):
+        asked = read_options(for_variant({name: "analysis"}, PARENT))
+        assert (asked.product, asked.options) == (ANALYSIS, NoOptions())
 
 
 def test_all_analyzers_that_can_work_are_expected() -> None:
@@ -134,6 +165,16 @@ def test_without_analyzers_no_photo_is_accepted() -> None:
     with pytest.raises(Problem) as caught:
         expected(alive(emotions="faces"), None)
     assert caught.value.code == "no_analyzers"
+
+
+def test_a_group_that_no_product_asks_for_is_asked_by_name_only() -> None:
+    there = alive(faces="", text="")
+    there["identity"] = ServiceInfo(name="identity", group="people", needs=("faces",))
+    assert expected(there, None) == ("faces", "text")
+    assert expected(there, None, ("people",)) == ("faces", "identity")
+    assert expected(there, ["identity"]) == ("faces", "identity")
+    with pytest.raises(Problem, match="None of the groups"):
+        expected(there, None, ("wardrobe",))
 
 
 NAMES = ("a", "b", "c", "d")

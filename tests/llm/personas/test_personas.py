@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bus.events import Style
-from bus.findings import Cue
+from bus.roast.events import Cue
 from bus.roast.policy import MATERIAL, offence
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import PERSONAS, BrokenPersona, available, own, read_persona, shipped
 from llm.writers.house.writer import HouseWriter

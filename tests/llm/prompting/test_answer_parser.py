@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bus.findings import Cue
+from bus.roast.events import Cue
 from llm.brief import Brief
 from llm.personas.loader import shipped
 from llm.prompting.answer_parser import LONGEST, MAX_CHARACTERS, Answer

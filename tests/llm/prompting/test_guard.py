@@ -7,8 +7,9 @@ from typing import get_args
 
 import pytest
 
-from bus.events import Style
-from bus.findings import Cue, ObjectLabel
+from bus.findings import ObjectLabel
+from bus.roast.events import Cue
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import shipped
 from llm.prompting.guard import LONGEST, check, check_free, seems_adrift

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.roast.cues import find_cues
-from bus.events import Feature, Style
-from bus.findings import Cue
+from bus.events import Feature
+from bus.roast.events import Cue
 from bus.roast.policy import PHOTOGRAPH, QUOTE_LENGTH, SLOTS, Policy, permits
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import Beat, Persona, shipped
 from llm.prompting.prompt import CUES, HEATS, LANGUAGES, LINES, Prompt, observation, prompt, shared

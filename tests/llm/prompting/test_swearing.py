@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import ScriptedBackend
 
-from bus.events import Style
-from bus.findings import Cue
+from bus.roast.events import Cue
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import PERSONAS, Persona, read_persona, shipped
 from llm.prompting.guard import check_free, swears

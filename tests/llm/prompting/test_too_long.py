@@ -15,8 +15,8 @@ import pytest
 from pydantic import SecretStr
 from scripted import ScriptedBackend
 
-from bus.events import Style
-from bus.findings import Cue
+from bus.roast.events import Cue
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import shipped
 from llm.writers.backend import BackendFailed, Limits, Message, TooLong

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scripted import Script, serving
 
-from bus.findings import Cue
+from bus.roast.events import Cue
 from bus.settings import Settings
 from cli.eval.evaluation import Plan, write_all
 from llm.quality.evaluation import Case, Sample, ShownLine, fits, score

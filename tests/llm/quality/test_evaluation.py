@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.findings import Cue
+from bus.roast.events import Cue
 from llm.quality.evaluation import (
     Case,
     Sample,

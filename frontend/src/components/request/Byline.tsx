@@ -1,11 +1,11 @@
 import { duration } from "../../findings/words";
 import { type ServerInfo, titleOf } from "../../request/serverInfo";
-import type { Roast, Snapshot } from "../../request/types";
+import type { Roast, RoastSnapshot } from "../../request/types";
 
 interface BylineProps {
   roast: Roast;
   serverInfo: ServerInfo;
-  timings: Snapshot["timings"] | null;
+  timings: RoastSnapshot["timings"] | null;
 }
 
 /** Which writer wrote it, in plain words, and how long everything took. */

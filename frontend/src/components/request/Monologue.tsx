@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import { remedyOf } from "../../request/remedies";
 import type { ServerInfo } from "../../request/serverInfo";
+import { isRoast } from "../../request/snapshot";
 import type { Watched } from "../../request/useRoast";
-import { isOver } from "../../request/view";
+import { isOver, optionOf } from "../../request/view";
 import type { Speech } from "../../speech/speech";
 import { Coded } from "../Coded";
 import { Byline } from "./Byline";
@@ -43,11 +44,15 @@ export function Monologue({ watched, serverInfo, ...text }: MonologueProps) {
     <>
       <RoastText
         {...text}
-        lang={foreign ? state.submitted?.style?.language : undefined}
+        lang={foreign ? optionOf(state, "language") : undefined}
         complete={isOver(state)}
       />
       {ending?.type === "roast" && !text.speech.speaking && (
-        <Byline roast={ending} serverInfo={serverInfo} timings={document?.timings ?? null} />
+        <Byline
+          roast={ending}
+          serverInfo={serverInfo}
+          timings={document && isRoast(document) ? document.timings : null}
+        />
       )}
     </>
   );

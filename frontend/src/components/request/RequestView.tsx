@@ -4,7 +4,7 @@ import { links } from "../../request/api";
 import type { RoastState } from "../../request/reducer";
 import { titleOf } from "../../request/serverInfo";
 import { useRoast, type Watched } from "../../request/useRoast";
-import { isOver, lanesOf, type Passage, passagesOf } from "../../request/view";
+import { isOver, lanesOf, optionOf, type Passage, passagesOf } from "../../request/view";
 import { useSpeech } from "../../speech/speech";
 import { useWatching } from "../../speech/useWatching";
 import { Evidence } from "../findings/Evidence";
@@ -92,7 +92,7 @@ function Watching({ watched: actual, ...props }: RequestViewProps & { watched: W
         lit={watching.lit}
         onPoint={watching.pointAt}
       />
-      {state.joined && <Joined joined={state.joined} />}
+      {state.joined && <Joined joined={state.joined} cued={state.cued} />}
     </>
   );
   return (
@@ -116,7 +116,7 @@ function Watching({ watched: actual, ...props }: RequestViewProps & { watched: W
           <Phase
             watched={watched}
             speaking={speech.speaking}
-            persona={titleOf(serverInfo, state.submitted?.style?.persona ?? "critic")}
+            persona={titleOf(serverInfo, optionOf(state, "persona") ?? "critic")}
           />
           <Monologue
             watched={watched}

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from aggregator.roast.cues import find_cues, resolve
 from aggregator.roast.rules.objects import CERTAIN, PETS, PROPS, SMALLEST, STAR, WILDLIFE
 from bus.events import Feature
-from bus.findings import Box, Cue, Face, Faces, ObjectLabel, Objects, SeenObject
+from bus.findings import Box, Face, Faces, ObjectLabel, Objects, SeenObject
+from bus.roast.events import Cue
 from bus.roast.policy import Policy, permits
 
 FACE = Face(box=Box(x=400, y=100, w=100, h=100), score=0.9, sharpness=100, size=0.01)

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bus.events import Style
-from bus.findings import Cue
+from bus.roast.events import Cue
 from bus.roast.policy import MATERIAL, PHOTOGRAPH, SLOTS, Policy
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import BrokenPersona, ByHeat, Frame, Persona, read_persona, read_personas, shipped
 from llm.prompting.guard import check

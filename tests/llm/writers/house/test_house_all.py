@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from bus.events import Style
 from bus.roast.policy import MATERIAL
+from bus.roast.style import Style
 from cli.eval.photos import load
 from cli.eval.samples_doc import markdown
 from llm.personas.loader import shipped

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import SecretStr
 from scripted import Script, serving
 
-from bus.events import Style
-from bus.findings import Cue
+from bus.roast.events import Cue
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import shipped
 from llm.writers.model.openai import OpenAIBackend, Server

@@ -15,10 +15,11 @@ from answers import CUES, GOOD, GRAIN, LEAN, NONSENSE, SOFA, Run, writer
 from at_work import outcome, request, writing
 
 from bus.client import Bus
-from bus.events import Cancelled, Joined, Line, Roast
+from bus.events import Cancelled
+from bus.roast.events import Cued, Line, Roast
 from bus.roast.policy import offence
+from bus.roast.product import WRITER
 from bus.settings import Settings
-from bus.topology import WRITER
 from bus.worker import Worker
 from llm.service import Writing, warm
 from llm.writers import choose
@@ -109,7 +110,7 @@ def test_a_cancellation_silences_the_model_at_once(fresh_server: Callable[..., A
             event = request()
             async with writing(bus, by, HouseWriter()):
                 await bus.submit(event)
-                await bus.publish(Joined(id=event.id, complete=True, cues=CUES))
+                await bus.publish(Cued(id=event.id, cues=CUES))
                 async for stored in bus.follow(event.id):
                     if isinstance(stored.event, Line) and stored.event.n == 0:
                         await bus.publish(Cancelled(id=event.id))
@@ -144,7 +145,7 @@ def test_when_a_process_is_killed_in_the_middle_of_a_roast_another_ones_attempt_
             dying = a_process_that_dies(server.settings_for("writer"))
             event = request()
             await bus.submit(event)
-            await bus.publish(Joined(id=event.id, complete=True, cues=CUES))
+            await bus.publish(Cued(id=event.id, cues=CUES))
             stop, tasks, events = asyncio.Event(), [], []
             async for stored in bus.follow(event.id):
                 events.append(stored.event)

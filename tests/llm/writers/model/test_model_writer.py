@@ -9,7 +9,7 @@ import pytest
 from answers import CUES, GOOD, GRAIN, LEAN, NONSENSE, SOFA, Run, brief, requests_of, writer, written
 from scripted import ScriptedBackend
 
-from bus.events import Style
+from bus.roast.style import Style
 from llm.brief import Brief
 from llm.personas.loader import shipped
 from llm.prompting.prompt import prompt

@@ -1,4 +1,5 @@
-"""`/api/roasts`: from a photo to its roast. An id is unguessable, and knowing it is the right to read and erase it."""
+"""`/api/requests/{id}`: what every request has, whatever its product. An id is unguessable, and knowing it is the right
+to read and erase the request."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import Field
 
 from bus.erasure.overwrite import FINAL_SWEEP_S, Erased
@@ -19,22 +21,18 @@ from bus.observability.logs import bind_contextvars
 from gateway.events.replay import replayed, speed_of
 from gateway.events.sse import EventStream, frames, resume_point, with_positions
 from gateway.http.problems import Problem, documented
-from gateway.intake import create_request, create_variant
-from gateway.openapi import event_stream, options_body, photo_body
-from gateway.snapshot import Links, Snapshot, Status, snapshot, status_of
+from gateway.intake import create_variant
+from gateway.openapi import event_stream, options_body
+from gateway.products.registry import AnyLinks, AnySnapshot, snapshot, view_of
+from gateway.snapshot import BASE, Links, Status, status_of
 from gateway.state import Context, Gateway
 from gateway.upload.multipart import read_upload
 
-router = APIRouter(prefix="/api/roasts", tags=["roasts"])
+router = APIRouter(prefix=BASE, tags=["requests"])
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
-_OPTIONS = ("bad_option", "unknown_persona", "unknown_analyzer", "bad_request", "no_analyzers")
-_LOG = ("log_full", "disk_full", "log_unwritable", "bus_down")
-_UPLOAD = (
-    *("missing_photo", "empty_file", "too_large", "too_many_pixels", "too_small", "not_an_image", "unsupported_format"),
-    *("corrupt_image", "decode_timeout", "upload_timeout", "url_disabled", "url_refused", "url_failed", "busy"),
-    "decoder_down",
-)
+OPTIONS = ("bad_option", "unknown_persona", "unknown_analyzer", "bad_request", "no_analyzers")
+LOG = ("log_full", "disk_full", "log_unwritable", "bus_down")
 
 
 class Accepted(Frozen):
@@ -43,7 +41,7 @@ class Accepted(Frozen):
     id: str = Field(description="unguessable; also the right to read and erase the request")
     parent: str | None = Field(description="of an encore: the request whose photo it is about")
     expects: tuple[str, ...] = Field(description="the analyzers that will look at the photo")
-    links: Links
+    links: AnyLinks
 
 
 class State(Frozen):
@@ -74,28 +72,7 @@ async def known(id: str, here: Context) -> History:
 Known = Annotated[History, Depends(known)]
 
 
-@router.post(
-    "",
-    status_code=202,
-    response_model=Accepted,
-    responses={
-        202: {"description": "accepted"},
-        200: {"content": event_stream()},
-        **documented(*_OPTIONS, *_UPLOAD, *_LOG),
-    },
-    openapi_extra=photo_body(),
-)
-async def create(request: Request, here: Context) -> Response:
-    """Takes a photo. With `Accept: text/event-stream` the answer is the stream of its events."""
-    with tracing.span("intake", request.headers):
-        submitted = await create_request(request, here)
-    bind_contextvars(id=submitted.id)
-    if "text/event-stream" in request.headers.get("accept", ""):
-        return _stream(here, submitted.id, after=0)
-    return _accepted(submitted)
-
-
-@router.get("/{id}", response_model=Snapshot, responses=documented("not_found", "bus_down"))
+@router.get("/{id}", response_model=AnySnapshot, responses=documented("not_found", "bus_down"))
 async def read(history: Known, here: Context) -> Response:
     """Everything known of a request so far, and while it waits for its turn, how many photos come before it."""
     document = snapshot(history, await here.queue.now(history))
@@ -135,7 +112,7 @@ async def watch(
         return Response(status_code=204)
     if replay:
         return _replay(here, history, seen, speed)
-    return _stream(here, _submitted(history).id, seen)
+    return stream(here, _submitted(history).id, seen)
 
 
 @router.get(
@@ -158,19 +135,19 @@ async def photo(history: Known, here: Context) -> Response:
     "/{id}/encore",
     status_code=202,
     response_model=Accepted,
-    responses=documented("not_found", "photo_gone", "photo_damaged", "busy", *_OPTIONS, *_LOG),
+    responses=documented("not_found", "photo_gone", "photo_damaged", "busy", *OPTIONS, *LOG),
     openapi_extra=options_body(),
 )
 async def encore(request: Request, history: Known, here: Context) -> Response:
-    """Another roast of the same photo; what the analyzers found is not computed again."""
+    """Another request about the same photo; what the analyzers found is not computed again."""
     upload = await read_upload(request, here.settings)
     if upload.photo is not None:
-        raise Problem("bad_request", "An encore is about the photo that is here; a new one goes to /api/roasts.")
+        raise Problem("bad_request", "Another request about this photo takes none; send a new photo as a new request.")
     with tracing.span("encore", request.headers):
-        return _accepted(await create_variant(_submitted(history), upload.fields, here))
+        return accepted(await create_variant(_submitted(history), upload.fields, here))
 
 
-@router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", *_LOG))
+@router.post("/{id}/cancel", response_model=State, responses=documented("not_found", "already_ended", *LOG))
 async def cancel(history: Known, here: Context) -> Response:
     """Stops the request now. Doing it twice is as good as once."""
     id = _submitted(history).id
@@ -181,7 +158,7 @@ async def cancel(history: Known, here: Context) -> Response:
     return JSONResponse(State(id=id, status="cancelled").model_dump())
 
 
-@router.delete("/{id}", response_model=Deletion, responses=documented("not_found", *_LOG))
+@router.delete("/{id}", response_model=Deletion, responses=documented("not_found", *LOG))
 async def erase(history: Known, here: Context) -> Response:
     """Stops the request and erases everything about it, the photo included, on the server's disk too.
 
@@ -195,6 +172,19 @@ async def erase(history: Known, here: Context) -> Response:
     )
 
 
+def alias(prefix: str) -> APIRouter:
+    """The same routes under another prefix. They are not in the schema a second time."""
+    other = APIRouter(prefix=prefix)
+    for route in router.routes:
+        assert isinstance(route, APIRoute)
+        other.add_api_route(
+            route.path.removeprefix(BASE), route.endpoint, methods=sorted(route.methods or ()),
+            status_code=route.status_code, response_class=route.response_class, response_model=None,
+            include_in_schema=False,
+        )  # fmt: skip
+    return other
+
+
 _NEVER_STORED = {"Cache-Control": "private, no-store"}
 """What was erased here must not live on in a cache."""
 
@@ -204,8 +194,9 @@ def _submitted(history: History) -> Submitted:
     return history.submitted
 
 
-def _accepted(submitted: Submitted) -> Response:
-    links = Links.of(submitted.id)
+def accepted(submitted: Submitted) -> Response:
+    """The answer to a request that was stored."""
+    links = view_of(submitted.product).links(submitted.id)
     body = Accepted(id=submitted.id, parent=submitted.parent, expects=submitted.expects, links=links)
     return JSONResponse(body.model_dump(mode="json"), 202, {"Location": links.self})
 
@@ -222,6 +213,7 @@ def _replay(here: Gateway, history: History, after: int, speed: str) -> EventStr
     return EventStream(frames(here.replays.run(events), here.leaving), location=Links.of(_submitted(history).id).self)
 
 
-def _stream(here: Gateway, id: str, after: int) -> EventStream:
+def stream(here: Gateway, id: str, after: int) -> EventStream:
+    """The events of a request after sequence `after`, as they happen."""
     events = with_positions(here.log.follow(id, after), here.queue.positions(id))
     return EventStream(frames(events, here.leaving), location=Links.of(id).self)
