@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from bus.findings import body, demographics, face, quality, scene
+from bus.findings.arrays import FloatArray
 from bus.findings.base import Box, Color, Finding, Frozen, FrozenArrays, Point, Score
 from bus.findings.body import (
     BodyRatios,
@@ -67,8 +68,8 @@ __all__ = [
     "FINDINGS", "Aesthetics", "Age", "AnyFinding", "Attractiveness", "Background", "BodyRatios", "BodyType", "Box",
     "Cloth", "Color", "Colors", "Composition", "Distraction", "Emotion", "Emotions", "Ethnicity", "Explicit",
     "ExplicitRegion", "Expression", "Face", "FaceAge", "FaceAttractiveness", "FaceEmotion", "FaceEthnicity",
-    "FaceGender", "FaceMesh", "FaceSkinTone", "FaceStructure", "Faces", "Facts", "Fashion", "Finding", "Frozen",
-    "FrozenArrays", "Garment", "GarmentLabel", "Gender", "GestureLabel", "Gestures", "Hand", "HeadFraming",
+    "FaceGender", "FaceMesh", "FaceSkinTone", "FaceStructure", "Faces", "Facts", "Fashion", "Finding", "FloatArray",
+    "Frozen", "FrozenArrays", "Garment", "GarmentLabel", "Gender", "GestureLabel", "Gestures", "Hand", "HeadFraming",
     "HeadPose", "Lighting", "Mesh", "ObjectLabel", "Objects", "Outfit", "PersonBody", "PersonPose", "Place",
     "Point", "Pose", "Posture", "Quality", "ScenePlace", "Score", "SeenObject", "SkinTone", "Text", "TextLine",
     "UnknownFinding", "kind_of", "register",
