@@ -30,8 +30,9 @@ LISTS = (
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository with the README's analyzer in it; packages and npm's modules are those of the original."""
     copy = tmp_path_factory.mktemp("repository")
-    listed = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True)
-    for name in listed.stdout.decode().strip("\0").split("\0"):
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    for name in filter(lambda each: (ROOT / each).is_file(), listed):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     for name in (".venv", "frontend/node_modules"):
