@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.inference.sessions import onnx_session, threads_per_model
-from bus.findings import Facts, Finding
+from bus.findings import Facts, Finding, kind_of
 
 __all__ = [
     "Analyzer",
@@ -25,6 +25,7 @@ __all__ = [
     "WeightNames",
     "Weights",
     "Wiring",
+    "declared",
     "fit",
     "kind_of",
     "onnx_session",
@@ -180,28 +181,54 @@ def _halved(image: Pixels) -> Pixels:
 
 
 class Analyzer(Protocol):
-    """What a class in the roster looks like.
+    """What a class in the roster looks like: inherit from it, and say what is not as here.
 
-    `weights` are model names of `weights.toml` without which it cannot work; `optional_weights` make it better; of
-    `any_of`, best first, it needs one, whichever is there.
-    `group` is the service it belongs to. `version` changes whenever its findings can: it is part of the cache key.
     The annotations of `analyze` are the wiring: `photo: Photo` comes from the request, a parameter annotated with
-    a finding waits for that finding, the return type is the finding it emits. A method `warm_up()`, where there is
-    one, is called once before the first photo, in the thread in which the photos are looked at. Names in `trained` are
-    of files that `heckler train` leaves in the models folder; the newest of each comes with the weights.
+    a finding waits for that finding, the return type is the finding it emits. It raises Skip where there is nothing to
+    look at, and anything else when it fails. For a class that does not inherit, what it does not declare is as here.
     """
 
+    name: ClassVar[str] = ""
+    """What others know it by; empty for the kind of its finding."""
     group: ClassVar[str]
+    """The service that it belongs to: `face`, `body`, `demographics`, `scene` or `quality`."""
     version: ClassVar[str]
+    """Changes whenever its findings can: it is part of the cache key."""
     model: str
+    """What it looks with, for people: a network's name, a method."""
+
     weights: ClassVar[tuple[str, ...]] = ()
+    """Names in `weights.toml` of the models without which it cannot work."""
     optional_weights: ClassVar[tuple[str, ...]] = ()
+    """Names of models that make it better."""
     any_of: ClassVar[tuple[str, ...]] = ()
+    """Names of models of which it needs one, best first."""
     trained: ClassVar[tuple[str, ...]] = ()
+    """Names of files that `heckler train` leaves in the models folder; the newest of each comes with the weights."""
+
+    accepts_empty: ClassVar[bool] = False
+    """Whether it also looks where a finding that it needs is empty (`Finding.is_empty`); else it is skipped then."""
+    slots: ClassVar[int] = 2
+    """Photos that it has in hand: it looks at one while what it found in another is being stored."""
+    takes_slot: ClassVar[bool] = True
+    """Whether it computes only when it is its photo's turn. One that takes no more than a few milliseconds need not."""
+    announces: ClassVar[bool] = True
+    """Whether it says that it starts (`started`). For one that is done at once that is a message too many."""
+    cached: ClassVar[bool] = True
+    """Whether what it finds is kept for the next time the same photo comes. That costs two round trips."""
 
     def __init__(self, weights: Weights) -> None: ...
 
+    def warm_up(self) -> None:
+        """Called once before the first photo, in the thread in which the photos are looked at."""
+        return
+
     analyze: Any  # its parameters are its own; `wiring` reads and checks them
+
+
+def declared(analyzer: Any, what: str) -> Any:
+    """What a class, or one of its instances, declares; what `Analyzer` says where it declares nothing."""
+    return getattr(analyzer, what, getattr(Analyzer, what))
 
 
 class WeightNames(NamedTuple):
@@ -218,29 +245,32 @@ class WeightNames(NamedTuple):
 
 def weight_names(analyzer: Any) -> WeightNames:
     """The names of the weights that an analyzer declares; a class that names none has none."""
-    declared = (tuple(getattr(analyzer, field, ())) for field in ("weights", "optional_weights", "any_of"))
-    return WeightNames(*declared)
+    return WeightNames(*(tuple(declared(analyzer, what)) for what in ("weights", "optional_weights", "any_of")))
+
+
+BEHAVIOUR = ("accepts_empty", "slots", "takes_slot", "announces", "cached")
+"""What a class declares of how it is run."""
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """What the annotations of an analyzer say."""
+    """What a class says of itself: by the annotations of `analyze`, and by what it declares (see `Analyzer`)."""
 
     name: str
     takes_photo: bool
     parameters: dict[str, type[Finding]]
     """Name of a parameter → the finding that it takes."""
     returns: type[Finding]
+    accepts_empty: bool
+    slots: int
+    takes_slot: bool
+    announces: bool
+    cached: bool
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The analyzers whose findings it takes."""
         return tuple(kind_of(finding) for finding in self.parameters.values())
-
-
-def kind_of(finding: type[Finding]) -> str:
-    """The name of a kind of finding, `faces` for Faces."""
-    return str(finding.model_fields["kind"].default)
 
 
 def wiring(analyzer: type[Any]) -> Wiring:
@@ -260,4 +290,6 @@ def wiring(analyzer: type[Any]) -> Wiring:
         else:
             mistake = f"{analyzer.__name__}.analyze({parameter}: {hint!r})"
             raise TypeError(f"{mistake} is neither `photo: Photo` nor a Finding")
-    return Wiring(getattr(analyzer, "name", None) or kind_of(returns), takes_photo, parameters, returns)
+    name = declared(analyzer, "name") or kind_of(returns)
+    behaviour = {what: declared(analyzer, what) for what in BEHAVIOUR}
+    return Wiring(name, takes_photo, parameters, returns, **behaviour)

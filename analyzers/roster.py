@@ -1,4 +1,4 @@
-"""Who is in the front row. A new analyzer is one line here."""
+"""The analyzers that look at a photo. A new one is one line here, and its import."""
 
 from analyzers.body.body_type import BodyTypeAnalyzer
 from analyzers.body.explicit import ExplicitAnalyzer

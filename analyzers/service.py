@@ -37,8 +37,6 @@ from bus.service.tasks import end
 from bus.settings import Settings
 from bus.worker import Delivery, Worker
 
-SLOTS = 2
-"""Photos that one analyzer has in hand: it looks at one while what it found in another is being stored."""
 HUNG = 3
 """Threads that may hang before the process starts afresh."""
 LOOK_S = 5.0
@@ -160,30 +158,42 @@ class Analysis:
         """The events of one look. A place on the floor is taken for the looking alone, not for reading and writing, and
         only when it is this photo's turn: nobody waits in a place that others could use."""
         executor, base = self._executor, look.skipped(self._executor.name)
+        wiring = executor.wiring
         cache_key = key(look.request.photo.sha256, base.analyzer, f"{base.version}-{base.model}", look.given)
         own = {"queue_ms": round(_since(since), 3), "attempt": look.attempt}
-        if reason := unmet(look.given, getattr(look.analyzer, "accepts_empty", False)):
+        if reason := unmet(look.given, wiring.accepts_empty):
             yield base.model_copy(update={**own, "reason": reason})
-        elif not executor.is_slow:
-            async with self._apart(look):
-                if self._is_needless(look):
-                    return
-                feature = await self._analyzed(base, look)
-            yield feature.model_copy(update=own)
-        elif not look.request.rerun and (known := await self._photo_cache.found(look.request, cache_key)):
+        elif known := await self._known(look, cache_key):
             yield base.model_copy(update={**own, **_outcome(known), "cached": True, "at": time.time()})
         else:
-            await self._first_of_all(look)
-            async with self._turn(look), self._context.scheduler.slot(self._context.priority(executor, seq)):
+            async with self._slot(look, seq):
                 if self._is_needless(look):
                     return
                 look = await self._awake(look)
                 own["queue_ms"] = round(_since(since), 3)
-                yield Started(id=base.id, analyzer=base.analyzer, attempt=look.attempt)
+                if wiring.announces:
+                    yield Started(id=base.id, analyzer=base.analyzer, attempt=look.attempt)
                 feature = await self._analyzed(base, look)
             yield feature.model_copy(update=own)
-            if executor.is_slow and feature.status == "ok":
+            if wiring.cached and feature.status == "ok":
                 await self._photo_cache.keep(cache_key, feature)
+
+    async def _known(self, look: AnalysisJob, cache_key: str) -> Feature | None:
+        """What was found in the same photo before. A rerun computes: that is the point of it."""
+        if look.request.rerun or not self._executor.wiring.cached:
+            return None
+        return await self._photo_cache.found(look.request, cache_key)
+
+    @contextlib.asynccontextmanager
+    async def _slot(self, look: AnalysisJob, seq: int) -> AsyncGenerator[None, None]:
+        """Returns when it is this photo's turn; at once for an analyzer that takes no slot."""
+        if not self._executor.wiring.takes_slot:
+            async with self._apart(look):
+                yield
+            return
+        await self._first_of_all(look)
+        async with self._turn(look), self._context.scheduler.slot(self._context.priority(self._executor, seq)):
+            yield
 
     async def _awake(self, look: AnalysisJob) -> AnalysisJob:
         """The look with an analyzer whose models are loaded. Second attempts load them elsewhere."""
@@ -333,8 +343,7 @@ async def serve(settings: Settings, names: Sequence[str]) -> None:
 
         def worker_for(executor: Executor) -> Worker:
             durable = topology.analyzer(executor.name, executor.wiring.needs)
-            slots = getattr(executor.analyzer, "slots", None) or SLOTS
-            return Worker(bus, durable, Analysis(bus, executor, context), slots=slots)
+            return Worker(bus, durable, Analysis(bus, executor, context), slots=executor.wiring.slots)
 
         pool = WorkerPool(bus, halt, worker_for, hangs.one_more)
         watching = [

@@ -263,8 +263,8 @@ class System:
         return self.process.wait(60)
 
 
-def start_system(data: Path, log: Path, **variables: str) -> System:
-    """Starts `heckler up` on a free port and waits until a roast can be made."""
+def start_system(data: Path, log: Path, root: Path = ROOT, **variables: str) -> System:
+    """Starts `heckler up` of the repository in `root` on a free port and waits until a roast can be made."""
     settings = {"HECKLER_DATA": str(data), "HECKLER_PORT": "0", "HECKLER_LOG_FORMAT": "json"}
     settings |= {"HECKLER_MODELS_PULL": "off"}
     if SHARED.is_dir():
@@ -276,7 +276,7 @@ def start_system(data: Path, log: Path, **variables: str) -> System:
         env={**environment, **settings, **variables, PARENT: str(os.getpid())},
         stdout=log.open("ab"),
         stderr=subprocess.STDOUT,
-        cwd=ROOT,
+        cwd=root,
     )
     deadline = time.monotonic() + 180  # which only a hang reaches, however many start at once
     while time.monotonic() < deadline and process.poll() is None:

@@ -34,6 +34,7 @@ SLOW_FILES = (
     "bus/jetstream/test_cluster.py",
     "gateway/events/test_queue_position.py",
     "llm/writers/model/test_mlx.py",
+    "system/test_add_an_analyzer.py",
     "benchmarks/test_soak.py",
     "system/test_overload.py",
     "system/test_rogues.py",

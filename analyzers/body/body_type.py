@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.base import Photo, Skip, Weights
+from analyzers.base import Analyzer, Photo, Skip, Weights
 from analyzers.body.body_network import load
 from analyzers.body.body_ratios import is_frontal, judge, ratios
 from analyzers.body.skeleton import Skeleton
 from bus.findings import BodyType, Box, PersonBody, Pose
 
 
-class BodyTypeAnalyzer:
+class BodyTypeAnalyzer(Analyzer):
     """Shoulders to hips, and three more ratios of joint distances, with the thresholds of `build`.
 
     A network that `heckler train body-type` left in the models folder takes the place of the thresholds, wherever the
@@ -23,9 +23,8 @@ class BodyTypeAnalyzer:
 
     group: ClassVar[str] = "body"
     version: ClassVar[str] = "1"
-    weights: ClassVar[tuple[str, ...]] = ()
-    optional_weights: ClassVar[tuple[str, ...]] = ()
     trained: ClassVar[tuple[str, ...]] = ("body_type_network",)
+    takes_slot = announces = cached = False
 
     def __init__(self, weights: Weights) -> None:
         path = weights.get("body_type_network")

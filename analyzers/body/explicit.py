@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from analyzers.base import Photo, Weights
+from analyzers.base import Analyzer, Photo, Weights
 from analyzers.inference.nudenet import MODEL, Region, detector
 from bus.findings import Explicit, ExplicitRegion
 
@@ -36,14 +36,12 @@ def decide(regions: Iterable[Region]) -> Explicit:
     )
 
 
-class ExplicitAnalyzer:
+class ExplicitAnalyzer(Analyzer):
     """Exposed intimate parts by NudeNet 320n (see `nudenet_detector`). Chests of men, bellies, feet never count."""
 
     group = "body"
     version = "2"
     model = MODEL
-    weights: tuple[str, ...] = ()
-    optional_weights: tuple[str, ...] = ()
 
     def __init__(self, weights: Weights) -> None:
         self._detector = detector()

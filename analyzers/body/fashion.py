@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.base import Photo, Skip, Weights
+from analyzers.base import Analyzer, Photo, Skip, Weights
 from analyzers.body.garments import GarmentDetector
 from analyzers.body.outfits import describe, outfit, wears
 from analyzers.body.skeleton import Skeleton
 from bus.findings import Box, Fashion, Garment, Objects, Outfit, Pose
 
 
-class FashionAnalyzer:
+class FashionAnalyzer(Analyzer):
     """Outfits by the regions of a pose, and where the weights are here, garments by a DeepFashion2 detector.
 
     Colours have the names of `colors`; the rules for patterns are in `fabrics`, those for harmony and formality in
@@ -21,7 +21,6 @@ class FashionAnalyzer:
 
     group: ClassVar[str] = "body"
     version: ClassVar[str] = "2"
-    weights: ClassVar[tuple[str, ...]] = ()
     optional_weights: ClassVar[tuple[str, ...]] = ("deepfashion2",)
     accepts_empty: ClassVar[bool] = True
 

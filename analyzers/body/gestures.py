@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Weights
+from analyzers.base import Analyzer, Photo, Weights
 from analyzers.body.arms import Arm, Floats, Side, arms_of, owner, places
 from analyzers.body.fingers import MIDDLE_ROOT, WRIST, agrees, directed, points
 from analyzers.inference import mediapipe as mediapipe_tasks
@@ -69,7 +69,7 @@ class Found(NamedTuple):
         return float(np.linalg.norm(np.ptp(self.points[:, :2], axis=0)))
 
 
-class GesturesAnalyzer:
+class GesturesAnalyzer(Analyzer):
     """21 landmarks and a gesture for every hand, by MediaPipe's Gesture Recognizer, confirmed by its fingers.
 
     Model cards "MediaPipe Hands" and "Hand Gesture Classification" (Apache-2.0): palm detector 192 × 192, landmarks
@@ -83,9 +83,8 @@ class GesturesAnalyzer:
 
     group: ClassVar[str] = "body"
     version: ClassVar[str] = "2"
-    model: ClassVar[str] = "gesture-recognizer"
+    model: str = "gesture-recognizer"
     weights: ClassVar[tuple[str, ...]] = ("gesture_recognizer",)
-    optional_weights: ClassVar[tuple[str, ...]] = ()
     accepts_empty: ClassVar[bool] = True
 
     def __init__(self, weights: Weights) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Weights
+from analyzers.base import Analyzer, Photo, Weights
 from analyzers.body.postures import read
 from analyzers.body.skeleton import NOSE, SEEN, Skeleton, both
 from analyzers.inference import mediapipe as mediapipe_tasks
@@ -55,7 +55,7 @@ class Figure(NamedTuple):
     person: int | None
 
 
-class PoseAnalyzer:
+class PoseAnalyzer(Analyzer):
     """33 landmarks for each person, by MediaPipe's Pose Landmarker (lite), and rules over them.
 
     BlazePose (Bazarevsky et al. 2020, "BlazePose: On-device Real-time Body Pose tracking"; model card of
@@ -67,9 +67,8 @@ class PoseAnalyzer:
 
     group: ClassVar[str] = "body"
     version: ClassVar[str] = "1"
-    model: ClassVar[str] = "pose-landmarker-lite"
+    model: str = "pose-landmarker-lite"
     weights: ClassVar[tuple[str, ...]] = ("pose_landmarker_lite",)
-    optional_weights: ClassVar[tuple[str, ...]] = ()
     accepts_empty: ClassVar[bool] = True
 
     def __init__(self, weights: Weights) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Weights
+from analyzers.base import Analyzer, Photo, Weights
 from analyzers.inference.fairface import MODEL, WEIGHTS, FairFace
 from bus.findings import Ethnicity, FaceEthnicity, Faces
 
@@ -18,7 +18,7 @@ LABELS: tuple[Label, ...] = get_args(Label)
 """FairFace's classes, in the order of its outputs."""
 
 
-class EthnicityAnalyzer:
+class EthnicityAnalyzer(Analyzer):
     """What FairFace takes every face for: seven classes of appearance, no fact about anybody. It never becomes a cue.
 
     It shares the run of the network with age and gender; see `analyzers.inference.fairface`.
@@ -31,7 +31,10 @@ class EthnicityAnalyzer:
 
     def __init__(self, weights: Weights) -> None:
         self._network = FairFace(weights[WEIGHTS])
-        self.warm_up = self._network.warm_up
+
+    def warm_up(self) -> None:
+        """Runs the network once."""
+        self._network.warm_up()
 
     def analyze(self, photo: Photo, faces: Faces) -> Ethnicity:
         """The likeliest class of every face, in the order of `faces`, and all probabilities; raises UnreadablePhoto."""

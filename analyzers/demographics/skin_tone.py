@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Skip, Weights, fit
+from analyzers.base import Analyzer, Photo, Pixels, Skip, fit
 from analyzers.demographics.skin_colors import (
     Cast,
     cast_of,
@@ -67,7 +67,7 @@ class Sample(NamedTuple):
     deviation: Floats
 
 
-class SkinToneAnalyzer:
+class SkinToneAnalyzer(Analyzer):
     """The colour of the skin of every face with a mesh, by colour science alone. It never becomes a cue.
 
     Forehead and cheeks are sampled, the photo's colour cast is taken out as far as estimates of the light agree, and
@@ -79,9 +79,6 @@ class SkinToneAnalyzer:
     group = "demographics"
     version = "1"
     model = "cielab-ita"
-
-    def __init__(self, weights: Weights) -> None:
-        """It has no weights: the mesh has."""
 
     def analyze(self, photo: Photo, mesh: Mesh) -> SkinTone:
         """The tone of every face with enough bare skin, in the order of `mesh`; raises UnreadablePhoto.

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Weights, onnx_session
+from analyzers.base import Analyzer, Photo, Weights, onnx_session
 from analyzers.inference.face_alignment import chip, mirrored
 from analyzers.inference.fairface import MODEL, WEIGHTS, FairFace, run_batches
 from bus.findings import Age, Face, FaceAge, Faces
@@ -117,7 +117,7 @@ class UtkAges:
         return Estimate(age, max(0.0, age - reach), age + reach)
 
 
-class AgeAnalyzer:
+class AgeAnalyzer(Analyzer):
     """How old every face looks: by FairFace where its weights are here, else by a small network of UTKFace."""
 
     group = "face"

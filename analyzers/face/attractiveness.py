@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analyzers.base import Photo, Pixels, Weights, onnx_session
+from analyzers.base import Analyzer, Photo, Pixels, Weights, onnx_session
 from analyzers.inference.crops import padded
 from analyzers.inference.face_alignment import square
 from analyzers.inference.fairface import normalised, run_batches
@@ -17,7 +17,7 @@ MARGIN = 0.4
 """Share of the box added on every side: in SCUT-FBP5500's pictures a whole head with its hair fills the square."""
 
 
-class AttractivenessAnalyzer:
+class AttractivenessAnalyzer(Analyzer):
     """A mean of votes from 1 to 5 for every face, by ResNet-18 on SCUT-FBP5500. It never becomes a cue.
 
     Liang et al. 2018, "SCUT-FBP5500: A Diverse Benchmark Dataset for Multi-Paradigm Facial Beauty Prediction". As its

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from analyzers.base import Photo, Skip, Weights, practice_photo
+from analyzers.base import Analyzer, Photo, Skip, Weights, practice_photo
 from analyzers.face.emotion_networks import EmotionNetwork, Floats, HSEmotion, MiniXception
 from analyzers.inference.crops import crop
 from bus.findings import Box, Emotion, Emotions, FaceEmotion, Faces
 
 
-class EmotionsAnalyzer:
+class EmotionsAnalyzer(Analyzer):
     """Emotions by HSEmotion (eight classes) where its weights are there, else by mini-XCEPTION (seven, no contempt).
 
     A face shows what it shows, not what somebody feels; the scores are the networks' own, and are not calibrated.

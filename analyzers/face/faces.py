@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import cv2
 import numpy as np
 
-from analyzers.base import Photo, Pixels, Weights, practice_photo
+from analyzers.base import Analyzer, Photo, Pixels, Weights, practice_photo
 from analyzers.inference import nudenet as nudenet_detector
 from bus.findings import Box, Face, Faces, Point
 
@@ -135,12 +135,11 @@ class NudenetFaces:
         return [Candidate(region.box, region.score) for region in regions]
 
 
-class FacesAnalyzer:
+class FacesAnalyzer(Analyzer):
     """Faces by YuNet where its weights are there, else by NudeNet (boxes only, and it misses small faces)."""
 
     group = "face"
     version = "2"
-    weights: tuple[str, ...] = ()
     optional_weights = ("yunet",)
 
     def __init__(self, weights: Weights) -> None:

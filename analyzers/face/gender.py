@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Weights, onnx_session
+from analyzers.base import Analyzer, Photo, Pixels, Weights, onnx_session
 from analyzers.inference.crops import padded
 from analyzers.inference.face_alignment import chip, mirrored, square
 from analyzers.inference.fairface import MODEL, WEIGHTS, FairFace, run_batches
@@ -102,7 +102,7 @@ CLASSIFIERS: Mapping[str, Callable[[Path], Classifier]] = {
 """The weights of each, best first."""
 
 
-class GenderAnalyzer:
+class GenderAnalyzer(Analyzer):
     """What a classifier of two classes takes every face for. It never becomes a cue.
 
     By FairFace where its weights are here, else by a small network of UTKFace, else by mini-XCEPTION.

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Weights
+from analyzers.base import Analyzer, Photo, Pixels, Weights
 from analyzers.face.expressions import expressions
 from analyzers.face.structure import measure
 from analyzers.inference import mediapipe as mediapipe_tasks
@@ -42,7 +42,7 @@ class Fit(NamedTuple):
     rotation: NDArray[np.float64]
 
 
-class MeshAnalyzer:
+class MeshAnalyzer(Analyzer):
     """MediaPipe Face Landmarker (Kartynnik et al. 2019, Grishchenko et al. 2020 and 2022), on a crop of each face.
 
     The bundle holds BlazeFace, which finds the face in the crop (128 × 128), the mesh (256 × 256 RGB in 0..1 → 478
@@ -55,7 +55,6 @@ class MeshAnalyzer:
     version = "1"
     model = "mediapipe-face-landmarker"
     weights = ("face_landmarker",)
-    optional_weights: tuple[str, ...] = ()
 
     def __init__(self, weights: Weights) -> None:
         self._landmarker = mediapipe_tasks.create(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Weights, onnx_session
+from analyzers.base import Analyzer, Photo, Pixels, Weights, onnx_session
 from analyzers.quality.overview import overview
 from bus.findings import Aesthetics
 
@@ -18,7 +18,7 @@ INPUT_SIZE = 224
 RATINGS = np.arange(1, 11)
 
 
-class AestheticsAnalyzer:
+class AestheticsAnalyzer(Analyzer):
     """NIMA with MobileNet, trained on the contests of AVA (idealo, Apache-2.0).
 
     Talebi and Milanfar: "NIMA: Neural image assessment", TIP 2018; Murray, Marchesotti, Perronnin: "AVA", CVPR 2012;
@@ -30,7 +30,6 @@ class AestheticsAnalyzer:
     version: ClassVar[str] = "1"
     model: str = "nima-mobilenet (AVA)"
     weights: ClassVar[tuple[str, ...]] = ("nima_mobilenet",)
-    optional_weights: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, weights: Weights) -> None:
         self._session = onnx_session(weights["nima_mobilenet"])

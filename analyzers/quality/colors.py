@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Weights, fit
+from analyzers.base import Analyzer, Photo, Pixels, fit
 from analyzers.quality.color_names import NAMES, Floats, color_name, hex_code, name_distances, oklab
 from analyzers.quality.overview import overview
 from bus.findings import Color, Colors, Point
@@ -64,17 +64,12 @@ class Part:
         return Color(name=self.name, hex=hex_code(self.rgb), share=min(1.0, self.share), center=center)
 
 
-class ColorsAnalyzer:
+class ColorsAnalyzer(Analyzer):
     """Calls every colour of the picture by its name, and counts."""
 
     group: ClassVar[str] = "quality"
     version: ClassVar[str] = "2"
     model: str = "colour names in OKLab"
-    weights: ClassVar[tuple[str, ...]] = ()
-    optional_weights: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, weights: Weights) -> None:
-        pass
 
     def analyze(self, photo: Photo) -> Colors:
         """The colours of the picture inside of its bars; positions are those in the whole photo."""

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Weights, fit
+from analyzers.base import Analyzer, Photo, Pixels, fit
 from analyzers.quality.horizon import INPUT_SIZE, find_tilt
 from analyzers.quality.overview import Overview, overview
 from analyzers.quality.saliency import Spot, find_spot
@@ -35,19 +35,14 @@ QUIET = 2.2
 """Standard deviation of L* in a tile in which nothing happens."""
 
 
-class CompositionAnalyzer:
+class CompositionAnalyzer(Analyzer):
     """Geometry of the faces, or else of the most salient spot; straight lines; quiet tiles; mirror correlation."""
 
     group: ClassVar[str] = "quality"
     version: ClassVar[str] = "2"
     model: str = "geometry, saliency, LSD"
-    weights: ClassVar[tuple[str, ...]] = ()
-    optional_weights: ClassVar[tuple[str, ...]] = ()
     accepts_empty: ClassVar[bool] = True
     """A picture without faces is composed as well."""
-
-    def __init__(self, weights: Weights) -> None:
-        pass
 
     def analyze(self, photo: Photo, faces: Faces) -> Composition:
         """The composition of the photo; all positions are those in the whole photo, bars included."""

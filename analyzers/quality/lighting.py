@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Weights, fit
+from analyzers.base import Analyzer, Photo, Pixels, fit
 from analyzers.quality.overview import overview
 from bus.findings import Lighting
 
@@ -36,7 +36,7 @@ class Levels:
     highlights: float
 
 
-class LightingAnalyzer:
+class LightingAnalyzer(Analyzer):
     """Statistics of lightness, and the illuminant by grey edges and near-neutral pixels.
 
     Tried on 18 photos and on copies exposed by −3…+2 stops, tinted, faded and lit from one side.
@@ -45,11 +45,6 @@ class LightingAnalyzer:
     group: ClassVar[str] = "quality"
     version: ClassVar[str] = "1"
     model: str = "CIELAB statistics, grey edge"
-    weights: ClassVar[tuple[str, ...]] = ()
-    optional_weights: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, weights: Weights) -> None:
-        pass
 
     def analyze(self, photo: Photo) -> Lighting:
         """The light of the picture inside of its bars."""

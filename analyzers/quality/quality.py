@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import cv2
 import numpy as np
 
-from analyzers.base import Photo, Pixels, Weights, fit, practice_photo
+from analyzers.base import Analyzer, Photo, Pixels, Weights, fit, practice_photo
 from analyzers.quality.artifacts import blockiness, estimate_noise
 from analyzers.quality.blur import halo_strength, judge_blur, laplacian_variance
 from analyzers.quality.borders import Bars
@@ -30,7 +30,7 @@ HALO_SIDE = 800
 """Long side at which halos are looked for: they are a pixel or two wide, and gone at 640 px."""
 
 
-class QualityAnalyzer:
+class QualityAnalyzer(Analyzer):
     """Technical quality from classic image measures, and BRISQUE where its weights are.
 
     BRISQUE: Mittal, Moorthy and Bovik, "No-reference image quality assessment in the spatial domain", TIP 2012, with
@@ -40,7 +40,6 @@ class QualityAnalyzer:
     group: ClassVar[str] = "quality"
     version: ClassVar[str] = "1"
     model: str = "classic image measures"
-    weights: ClassVar[tuple[str, ...]] = ()
     optional_weights: ClassVar[tuple[str, ...]] = ("brisque_model", "brisque_range")
 
     def __init__(self, weights: Weights) -> None:

@@ -8,14 +8,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from analyzers.base import declared
 from analyzers.runtime.registry import wiring_of
 from analyzers.runtime.resting import Resting, class_of, now
 from bus.dead_letters.send import PermanentError
 from bus.findings import Finding
 from bus.observability.logs import log
-
-SLOW_MS = 5.0
-"""An analyzer quicker than this is not cached: two more round trips would cost more than looking again."""
 
 
 class Executor:
@@ -53,11 +51,6 @@ class Executor:
                 raise PermanentError(f"the models of {self.name} were not loaded within {timeout:g} s")
             self._go_on_with(loading.result(), thread)
             log.info("analyzer awake", analyzer=self.name)
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether it takes long enough to be announced and cached; unknown counts as slow."""
-        return self.usual_ms is None or self.usual_ms > SLOW_MS
 
     async def warm_up(self) -> None:
         """Has the analyzer do once, in its thread, what only the first time costs. A failure is logged, no more: if it
@@ -144,8 +137,7 @@ def _loaded(name: str, resting: Resting) -> Any:
 
 
 def _warm_up(name: str, analyzer: Any) -> None:
-    if warm := getattr(analyzer, "warm_up", None):
-        try:
-            warm()
-        except Exception:
-            log.exception("not warm", analyzer=name)
+    try:
+        declared(type(analyzer), "warm_up")(analyzer)
+    except Exception:
+        log.exception("not warm", analyzer=name)

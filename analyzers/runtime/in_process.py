@@ -49,7 +49,7 @@ class Direct:
         if absent:
             return base.model_copy(update={"reason": f"needs {', '.join(absent)}, not here"})
         needs = [features[need] for need in wiring.needs]
-        if reason := unmet(needs, getattr(analyzer, "accepts_empty", False)):
+        if reason := unmet(needs, wiring.accepts_empty):
             return base.model_copy(update={"reason": reason})
         arguments: dict[str, Any] = dict(zip(wiring.parameters, (need.finding for need in needs), strict=True))
         if wiring.takes_photo:

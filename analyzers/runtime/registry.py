@@ -5,15 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Hashable, Sequence
 from functools import cache
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 from analyzers.base import Wiring, wiring
-from bus.findings import AnyFinding, Finding
+from bus.findings import register
 from bus.settings import Settings
 
 GROUPS = ("face", "body", "demographics", "scene", "quality")
-FINDINGS: tuple[type[Finding], ...] = get_args(get_args(AnyFinding)[0])
-"""What an event can carry."""
 
 
 @cache
@@ -31,7 +29,10 @@ class BadRoster(Exception):
 
 
 def load_roster(settings: Settings) -> tuple[type[Any], ...]:
-    """The analyzer classes of `settings.roster`. Raises BadRoster: a broken unit fails at the start, loudly."""
+    """The analyzer classes of `settings.roster`. Raises BadRoster: a broken unit fails at the start, loudly.
+
+    The findings that they return and need are read into their classes from now on, wherever those are written.
+    """
     module, _, attribute = settings.roster.partition(":")
     try:
         roster = tuple(getattr(importlib.import_module(module), attribute or "ROSTER"))
@@ -41,12 +42,11 @@ def load_roster(settings: Settings) -> tuple[type[Any], ...]:
     for analyzer in roster:
         try:
             wired = wiring_of(analyzer)
+            for finding in (wired.returns, *wired.parameters.values()):
+                register(finding)
         except TypeError as error:
             raise BadRoster(str(error)) from error
         names.append(wired.name)
-        if wired.returns not in FINDINGS:
-            mistake = f"{analyzer.__name__} returns {wired.returns.__name__}"
-            raise BadRoster(f"{mistake}: add it to AnyFinding in bus/findings/__init__.py")
         if lacking := [each for each in ("group", "version") if not hasattr(analyzer, each)]:
             raise BadRoster(f"{analyzer.__name__} has no {' and no '.join(lacking)}")
         if analyzer.group not in GROUPS:

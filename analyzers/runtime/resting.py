@@ -36,15 +36,6 @@ class Resting:
     def version(self) -> str:
         return str(self.cls.version)
 
-    @property
-    def accepts_empty(self) -> bool:
-        return bool(getattr(self.cls, "accepts_empty", False))
-
-    @property
-    def slots(self) -> int | None:
-        """Photos that it has in hand; None leaves that to the service."""
-        return getattr(self.cls, "slots", None)
-
     def load(self) -> Any:
         """The analyzer. Raises whatever its class raises."""
         return self.cls(self.weights)

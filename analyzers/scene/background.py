@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Weights
+from analyzers.base import Analyzer, Photo, Pixels, Weights
 from analyzers.quality.blur import BLURRED, SOFT, Edges, edge_width
 from analyzers.quality.overview import Overview, edges_of, gray_overview, overview
 from analyzers.scene.distractions import Behind, pole_above, spots, things_at_heads
@@ -34,7 +34,7 @@ SMALLEST_HEAD = 0.05
 """Height of a face, as a share of the photo's, below which what is behind it is not looked at."""
 
 
-class BackgroundAnalyzer:
+class BackgroundAnalyzer(Analyzer):
     """The people's mask by MODNet or else MediaPipe's Selfie Segmenter, and rules over what is behind.
 
     The networks are in `matting`; a mask counts only where a person or a face was found. Measures are taken at 640 px

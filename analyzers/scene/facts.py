@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from analyzers.base import Photo, Weights
+from analyzers.base import Analyzer, Photo
 from bus.findings import Facts
 
 
-class FactsAnalyzer:
+class FactsAnalyzer(Analyzer):
     """Emits the facts that came in with the photo.
 
     The normalised photo has no metadata left, so there is nothing to look at here: intake, the only part that ever
@@ -16,11 +16,7 @@ class FactsAnalyzer:
     group = "scene"
     version = "1"
     model = "metadata"
-    weights: tuple[str, ...] = ()
-    optional_weights: tuple[str, ...] = ()
-
-    def __init__(self, weights: Weights) -> None:
-        pass
+    takes_slot = announces = cached = False
 
     def analyze(self, photo: Photo) -> Facts:
         """The facts that `photo` carries; all of them unknown when intake found no metadata."""

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Weights, onnx_session
+from analyzers.base import Analyzer, Photo, Pixels, Weights, onnx_session
 from analyzers.inference import yolov8, yolox
 from analyzers.inference.yolox import Detections
 from bus.findings import Box, ObjectLabel, Objects, SeenObject
@@ -103,7 +103,7 @@ def select(found: Detections, min_score: float) -> Iterator[tuple[int, int]]:
         yield from ((int(cells[i]), int(label)) for i in kept)
 
 
-class ObjectsAnalyzer:
+class ObjectsAnalyzer(Analyzer):
     """People, animals and things of COCO's 80 classes (Lin et al. 2014), by the best of `DETECTORS` that is here."""
 
     group: ClassVar[str] = "scene"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from analyzers.base import Photo, Pixels, Weights, onnx_session
+from analyzers.base import Analyzer, Photo, Pixels, Weights, onnx_session
 from analyzers.quality.overview import overview
 from bus.findings import Place, ScenePlace
 
@@ -31,7 +31,7 @@ INDOORS = "1"
 """What stands behind an indoor category in IO_places365.txt; outdoor ones have a 2."""
 
 
-class SceneAnalyzer:
+class SceneAnalyzer(Analyzer):
     """The 365 categories of Places365, by ResNet-18 (MIT CSAIL, CC BY).
 
     Zhou, Lapedriza, Khosla, Oliva, Torralba: "Places: A 10 million image database for scene recognition", TPAMI 2017.

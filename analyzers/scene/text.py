@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.base import Photo, Pixels, Weights, onnx_session
+from analyzers.base import Analyzer, Photo, Pixels, Weights, onnx_session
 from bus.findings import Point, Text, TextLine
 
 READING_SIDE = 1280
@@ -114,7 +114,7 @@ def _wheel_file(part: Any) -> Path:
     return path
 
 
-class TextAnalyzer:
+class TextAnalyzer(Analyzer):
     """Text by PP-OCR through the models in the rapidocr wheel; sure readings only, since textures read as gibberish.
 
     Lone thin digits are sometimes not found ('1' and '7' standing alone), nor is text along a curve.
@@ -122,8 +122,6 @@ class TextAnalyzer:
 
     group = "scene"
     version = "1"
-    weights: tuple[str, ...] = ()
-    optional_weights: tuple[str, ...] = ()
 
     def __init__(self, weights: Weights) -> None:
         self._reader = Reader()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from analyzers.base import Weights, weight_names
+from analyzers.base import Weights, declared, weight_names
 from analyzers.weights.first_downloads import FirstDownloads
 from analyzers.weights.hashes import HashMemory
 from analyzers.weights.manifest import Entry, load_manifest
@@ -103,7 +103,7 @@ class Inventory:
         """
         names = weight_names(analyzer)
         found = {name: self.find(name) for name in names.all}
-        found |= {name: self.trained(name) for name in getattr(analyzer, "trained", ())}
+        found |= {name: self.trained(name) for name in declared(analyzer, "trained")}
         here = {name: path for name, path in found.items() if path}
         missing = [name for name in names.needed if name not in here]
         if names.any_of and not any(name in here for name in names.any_of):

@@ -2,15 +2,15 @@
 
 Boxes and points are in pixels of the normalised photo, origin at the top left, x to the right and y down.
 Scores are in 0..1 unless the field says otherwise. There is a module for each group of analyzers; they are
-imported from here. Begin with `base.py`.
+imported from here, and are known to every process. Begin with `base.py`; `kinds.py` tells how a finding is read.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import Field
-
+from bus.findings import body, demographics, face, quality, scene
+from bus.findings.arrays import FloatArray
 from bus.findings.base import Box, Color, Finding, Frozen, FrozenArrays, Point, Score
 from bus.findings.body import (
     BodyRatios,
@@ -49,6 +49,7 @@ from bus.findings.face import (
     HeadPose,
     Mesh,
 )
+from bus.findings.kinds import AnyKind, UnknownFinding, kind_of, register, written_in
 from bus.findings.quality import Aesthetics, Colors, Composition, HeadFraming, Lighting, Quality
 from bus.findings.scene import (
     Background,
@@ -64,19 +65,24 @@ from bus.findings.scene import (
 )
 
 __all__ = [
-    "Aesthetics", "Age", "AnyFinding", "Attractiveness", "Background", "BodyRatios", "BodyType", "Box", "Cloth",
-    "Color", "Colors", "Composition", "Distraction", "Emotion", "Emotions", "Ethnicity", "Explicit",
+    "FINDINGS", "Aesthetics", "Age", "AnyFinding", "Attractiveness", "Background", "BodyRatios", "BodyType", "Box",
+    "Cloth", "Color", "Colors", "Composition", "Distraction", "Emotion", "Emotions", "Ethnicity", "Explicit",
     "ExplicitRegion", "Expression", "Face", "FaceAge", "FaceAttractiveness", "FaceEmotion", "FaceEthnicity",
-    "FaceGender", "FaceMesh", "FaceSkinTone", "FaceStructure", "Faces", "Facts", "Fashion", "Finding", "Frozen",
-    "FrozenArrays", "Garment", "GarmentLabel", "Gender", "GestureLabel", "Gestures", "Hand", "HeadFraming",
+    "FaceGender", "FaceMesh", "FaceSkinTone", "FaceStructure", "Faces", "Facts", "Fashion", "Finding", "FloatArray",
+    "Frozen", "FrozenArrays", "Garment", "GarmentLabel", "Gender", "GestureLabel", "Gestures", "Hand", "HeadFraming",
     "HeadPose", "Lighting", "Mesh", "ObjectLabel", "Objects", "Outfit", "PersonBody", "PersonPose", "Place",
     "Point", "Pose", "Posture", "Quality", "ScenePlace", "Score", "SeenObject", "SkinTone", "Text", "TextLine",
+    "UnknownFinding", "kind_of", "register",
 ]  # fmt: skip
 
-AnyFinding = Annotated[
-    Facts | Faces | Explicit | Text | Quality | Lighting | Colors | Composition | Objects
-    | Mesh | Emotions | Age | Gender | Ethnicity | SkinTone | Attractiveness
-    | Pose | Gestures | BodyType | Fashion | ScenePlace | Background | Aesthetics,
-    Field(discriminator="kind"),
-]  # fmt: skip
-"""Every finding there is, told apart by `kind`."""
+FINDINGS = tuple(each for module in (face, body, demographics, scene, quality) for each in written_in(module))
+"""Every finding of this repository: what is written in the modules of the groups."""
+
+for _finding in FINDINGS:
+    register(_finding)
+
+if TYPE_CHECKING:
+    AnyFinding: TypeAlias = Finding
+else:
+    AnyFinding = Annotated[Any, AnyKind(FINDINGS)]
+"""One of them, or of a kind that came with a roster, told apart by `kind`; of a kind unknown here, UnknownFinding."""

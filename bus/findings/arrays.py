@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import PlainSerializer, PlainValidator, SerializationInfo, WithJsonSchema
@@ -42,3 +43,20 @@ FloatArray = Annotated[
     WithJsonSchema({"type": "array", "items": {}, "description": "nested lists of float32"}),
 ]
 """A float32 array of any shape."""
+
+
+def plain(value: Any) -> Any:
+    """`value` of a model that is not known here, as JSON can say it: the wire form of an array becomes nested lists."""
+    if isinstance(value, dict):
+        return _load(value).tolist() if _is_array(value) else {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _is_array(value: dict[Any, Any]) -> bool:
+    """Whether it is what `_dump` makes of an array: a shape, and as many floats."""
+    shape, data = value.get("shape"), value.get("f32")
+    if len(value) != 2 or not isinstance(shape, list | tuple) or not isinstance(data, bytes):
+        return False
+    return all(isinstance(n, int) and n >= 0 for n in shape) and 4 * math.prod(shape) == len(data)

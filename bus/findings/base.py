@@ -52,6 +52,8 @@ class Color(Frozen):
 class Finding(Frozen):
     """The base of every finding. Its `kind` is the name that other analyzers, the join and the page know it by."""
 
+    kind: str = ""
+
     def is_empty(self) -> bool:
         """Whether the analyzer looked and found nothing; those who need the finding then skip."""
         return False

@@ -31,8 +31,8 @@ def resolve(features: Mapping[str, Feature], path: str) -> Any:
 
 
 def _step(value: Any, step: str, path: str) -> Any:
-    if isinstance(value, BaseModel) and step in type(value).model_fields:
-        return getattr(value, step)
+    if isinstance(value, BaseModel):
+        value = {**value.__dict__, **(value.model_extra or {})}
     if isinstance(value, Mapping) and step in value:
         return value[step]
     is_list = isinstance(value, Sequence) and not isinstance(value, str)

@@ -166,13 +166,13 @@ def needs_gentle(features: Mapping[str, Feature]) -> bool:
 def _ages(value: Any) -> Iterator[tuple[float, float]]:
     """Every estimate with the lower end of its interval; an estimate without one is its own."""
     if isinstance(value, BaseModel):
-        age = getattr(value, "age", None)
+        value = {**value.__dict__, **(value.model_extra or {})}  # of a kind unknown here, all is extra
+    if isinstance(value, dict):
+        age, low = value.get("age"), value.get("low")
         if isinstance(age, int | float):
-            low = getattr(value, "low", None)
             yield float(age), float(low) if isinstance(low, int | float) else float(age)
-        for name in type(value).model_fields:
-            yield from _ages(getattr(value, name))
-    elif isinstance(value, tuple | list):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
         for inner in value:
             yield from _ages(inner)
 

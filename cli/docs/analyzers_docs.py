@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from analyzers.base import declared
 from analyzers.runtime.registry import GROUPS, wiring_of
 from analyzers.weights.manifest import Entry, load_manifest
 
@@ -68,7 +69,7 @@ def _section(cls: type[Any], manifest: Mapping[str, Entry]) -> Iterator[str]:
 
 def _weights(cls: type[Any], manifest: Mapping[str, Entry]) -> Iterator[str]:
     roles = {"weights": "needed", "any_of": "one of these, the best first", "optional_weights": "makes it better"}
-    rows = [(name, role) for kind, role in roles.items() for name in getattr(cls, kind, ())]
+    rows = [(name, role) for kind, role in roles.items() for name in declared(cls, kind)]
     if not rows:
         yield "**Weights** none to fetch.\n"
         return

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from analyzers.base import Photo, Skip
+from analyzers.base import Analyzer, Photo, Skip
 from bus.findings import Faces, Facts, Text
 
 
-class Base:
-    group, version, model, weights, optional_weights = "quality", "1", "m", (), ()
+class Base(Analyzer):
+    group, version, model = "quality", "1", "m"
 
     def __init__(self, weights: Any = None) -> None:
         self.calls = 0

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 import pytest
 
-from analyzers.base import Photo
+from analyzers.base import BEHAVIOUR, Analyzer, Photo
 from analyzers.runtime.registry import BadRoster, load_roster, wiring_of
 from analyzers.weights.store import store_of
-from bus.findings import Finding, Quality
+from bus.events import Feature
+from bus.findings import Finding, Quality, UnknownFinding
+from bus.jetstream.codec import decode, encode
 from bus.settings import Settings
 
 
@@ -29,13 +31,43 @@ class Grumpiness:
 
 class Unheard(Finding):
     kind: Literal["unheard"] = "unheard"
+    loudness: float = 0.0
 
 
-class Unlisted(Grumpiness):
-    name = "unlisted"
+class Listens(Grumpiness):
+    name = "unheard"
 
-    def analyze(self, photo: Photo, quality: Quality) -> Unheard:  # type: ignore[override]
+    def analyze(self, photo: Photo) -> Unheard:  # type: ignore[override]
         return Unheard()
+
+
+class Echoes(Grumpiness):
+    name = "echoes"
+
+    def analyze(self, unheard: Unheard) -> Quality:  # type: ignore[override]
+        raise NotImplementedError
+
+
+class Impostor(Finding):
+    kind: Literal["quality"] = "quality"
+
+
+class Poses(Grumpiness):
+    name = "poses"
+
+    def analyze(self, photo: Photo) -> Impostor:  # type: ignore[override]
+        return Impostor()
+
+
+class Kindless(Finding):
+    loudness: float = 0.0
+
+
+class Shapeless(Grumpiness):
+    name = "shapeless"
+
+    def analyze(self, photo: Photo, quality: Quality) -> Kindless:  # type: ignore[override]
+        return Kindless()
 
 
 def load(monkeypatch: pytest.MonkeyPatch, *classes: Any) -> tuple[type[Any], ...]:
@@ -55,9 +87,34 @@ def test_weights_need_no_mention_where_there_are_none(tmp_path: Path) -> None:
     assert (available.weights, available.missing) == ({}, ())
 
 
-def test_a_finding_that_no_event_can_carry_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BadRoster, match="returns Unheard: add it to AnyFinding"):
-        load(monkeypatch, Unlisted)
+def test_a_finding_of_ones_own_is_read_into_its_class_with_the_roster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = Feature(id="x", analyzer="unheard", status="ok", finding=Unheard(loudness=0.25))
+    before = decode(f"{found.subject}.before", encode(found))
+    assert isinstance(before, Feature)
+    assert type(before.finding) is UnknownFinding
+    load(monkeypatch, Listens, Echoes)
+    assert decode(found.subject, encode(found)) == decode(found.subject, encode(before)) == found
+
+
+def test_a_class_that_inherits_nothing_behaves_as_the_protocol_says() -> None:
+    plain = wiring_of(Grumpiness)
+    assert {what: getattr(plain, what) for what in BEHAVIOUR} == {what: getattr(Analyzer, what) for what in BEHAVIOUR}
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "words"),
+    [
+        (Poses, "two findings have the kind 'quality': bus.findings.quality.Quality"),
+        (Shapeless, "Kindless has no kind"),
+    ],
+)
+def test_a_finding_that_cannot_be_told_from_others_is_named(
+    monkeypatch: pytest.MonkeyPatch, analyzer: type[Any], words: str
+) -> None:
+    with pytest.raises(BadRoster, match=words):
+        load(monkeypatch, analyzer)
 
 
 @pytest.mark.parametrize("forgotten", ["group", "version"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -56,13 +57,10 @@ def test_an_analyzer_that_is_not_expected_does_not_look(server: Any, run: Run) -
     run(scenario())
 
 
-def test_a_slow_analyzer_never_looks_at_the_same_photo_twice(server: Any, run: Run) -> None:
+def test_an_analyzer_never_looks_at_the_same_photo_twice(server: Any, run: Run) -> None:
     async def scenario() -> None:
         looks = Looks()
-        async with server.bus() as bus, analyzing(bus, looks) as executor:
-            first = await request(bus, "looks", name="same")
-            assert not (await found(bus, first.id, "looks")).cached
-            executor.usual_ms = 100.0  # as if it were slow: quick ones are not worth two round trips
+        async with server.bus() as bus, analyzing(bus, looks):
             other = await request(bus, "looks", name="other")
             assert not (await found(bus, other.id, "looks")).cached
             while not await bus.findings.of(other.photo.sha256):  # keeping is not waited for
@@ -70,7 +68,33 @@ def test_a_slow_analyzer_never_looks_at_the_same_photo_twice(server: Any, run: R
             again = await found(bus, (await request(bus, "looks", name="other")).id, "looks")
             assert again.cached
             assert again.finding == Facts(original_width=30, original_height=20)
-            assert looks.calls == 2
+            assert looks.calls == 1
+
+    run(scenario())
+
+
+class Instant(Looks):
+    takes_slot = announces = cached = False
+
+
+@pytest.mark.parametrize(("analyzer", "heard"), [(Looks(), [Started, Feature]), (Instant(), [Feature])])
+def test_whether_it_announces_itself_is_cached_and_takes_a_slot_is_what_its_class_says(
+    server: Any, run: Run, analyzer: Looks, heard: list[type[Any]]
+) -> None:
+    async def scenario() -> None:
+        async with server.bus("analyzer") as bus, server.bus() as admin:
+            context = replace(await ProcessContext.open(bus), scheduler=Scheduler(1))
+            analysis = Analysis(bus, Executor(analyzer, on_hang=lambda: None), context)
+            event = await request(admin, "looks")
+            stored = (await bus.latest(event.id, "submitted")).events[0]
+            async with contextlib.AsyncExitStack() as held:
+                if not analyzer.takes_slot:  # it need not wait for this one
+                    await held.enter_async_context(context.scheduler.place())
+                work = await collected(analysis, Delivery(stored.event, stored.seq, stored.at))
+            await bus.nc.flush()
+            assert [type(each) for each in work] == heard
+            while bool(await bus.findings.of(event.photo.sha256)) != analyzer.cached:
+                pass  # what is kept is stored when it suits the server
 
     run(scenario())
 

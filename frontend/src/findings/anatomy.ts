@@ -1,8 +1,7 @@
 /** What was measured of faces and bodies, as a reader takes it in: the number, and what it is a number of. */
-import type { Finding } from "../request/types";
+import type { Of } from "./kinds";
 import { rounded } from "./words";
 
-type Of<K extends Finding["kind"]> = Extract<Finding, { kind: K }>;
 export type MeshedFace = Of<"mesh">["faces"][number];
 export type Ratios = Of<"body_type">["people"][number]["ratios"];
 

@@ -1,6 +1,7 @@
 /** Evidence paths such as `faces.faces.0.sharpness`: the value there, its name in words, its place on the photo. */
 
 import type { Box, Feature } from "../request/types";
+import { isOf } from "./kinds";
 import type { Mark, Pair } from "./marks";
 import { readable, singular, words } from "./words";
 
@@ -99,7 +100,7 @@ function marksIn(features: Features, value: unknown, label: string): Mark[] {
 
 /** A colour of the photo's palette is wherever its pixels are, and not only where they are on average. */
 function tinted(mark: Mark, finding: Feature["finding"] | undefined): Mark {
-  if (mark.shape !== "point" || finding?.kind !== "colors") return mark;
+  if (mark.shape !== "point" || !isOf(finding, "colors")) return mark;
   const index = finding.palette.findIndex(({ name }) => name === mark.label);
   return index < 0 ? mark : { ...mark, tint: { palette: finding.palette.map(({ hex }) => hex), index } };
 }

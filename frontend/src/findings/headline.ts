@@ -1,10 +1,9 @@
-/** What an analyzer found, in a few words: one teller for each kind of finding, and the compiler misses none. */
+/** What an analyzer found, in a few words: a teller for a kind of finding, or else the finding's own fields. */
 import type { Finding } from "../request/types";
-import { listed, rounded, words } from "./words";
+import { type ByKind, byKind, type Of } from "./kinds";
+import { listed, readable, rounded, singular, words } from "./words";
 
-type Teller<K extends Finding["kind"]> = (finding: Extract<Finding, { kind: K }>) => string;
-
-const tellers: { readonly [K in Finding["kind"]]: Teller<K> } = {
+const tellers: ByKind<string> = {
   facts: (facts) =>
     some([facts.maker, facts.camera, facts.time_of_day, facts.screenshot && "screenshot"], facts.format),
   faces: ({ faces }) => counted(faces.length, "face"),
@@ -56,10 +55,23 @@ const tellers: { readonly [K in Finding["kind"]]: Teller<K> } = {
 
 /** A few words on `finding`; empty when there is no saying. */
 export function headline(finding: Finding): string {
-  // The table is keyed by the kind that the finding has, which the compiler cannot follow through an index; and a
-  // server newer than this page may know a kind that the page does not.
-  const teller = tellers[finding.kind] as Teller<Finding["kind"]> | undefined;
-  return teller ? words(teller(finding as never)) : "";
+  return words(byKind(tellers, finding) ?? fields(finding));
+}
+
+/** How many fields of a finding that has no teller are told, and how long a text among them may be. */
+const FIELDS = 3;
+const LONGEST = 28;
+
+/** "mood grim, daring, 2 rings" for what has a mood, is daring, and has two rings: as far as a few words go. */
+function fields(finding: Finding): string {
+  const told = Object.entries(finding).flatMap(([name, value]: [string, unknown]) => {
+    if (name === "kind" || value === null || value === false) return [];
+    if (value === true) return [words(name)];
+    if (Array.isArray(value)) return [counted(value.length, singular(words(name)))];
+    if (typeof value === "object") return [];
+    return [`${words(name)} ${readable(name, value).slice(0, LONGEST)}`];
+  });
+  return told.slice(0, FIELDS).join(", ");
 }
 
 function some(parts: ReadonlyArray<string | false | null | undefined>, otherwise: string): string {
@@ -100,7 +112,7 @@ function placeOf(label: string): string {
   return kind ? `${place} (${kind})` : place;
 }
 
-type Outfit = Extract<Finding, { kind: "fashion" }>["outfits"][number];
+type Outfit = Of<"fashion">["outfits"][number];
 
 /** "striped blue over black, formal". */
 function outfitOf({ cloths, formality }: Outfit): string {

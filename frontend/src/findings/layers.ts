@@ -1,6 +1,7 @@
 /** What the findings have to show on the photo, layer by layer: one for each kind of finding that has a place there. */
 
-import type { Feature, Finding } from "../request/types";
+import type { Feature } from "../request/types";
+import type { Kind, Of } from "./kinds";
 import type { Mark, Pair } from "./marks";
 import { bodyBones, faceLines, handBones } from "./skeleton";
 import { words } from "./words";
@@ -24,9 +25,9 @@ export interface Layer {
   readonly marks: readonly Mark[];
 }
 
-type Painter<K extends Finding["kind"]> = (finding: Extract<Finding, { kind: K }>, size: Size) => Mark[];
+type Painter<K extends Kind> = (finding: Of<K>, size: Size) => Mark[];
 
-interface Recipe<K extends Finding["kind"]> {
+interface Recipe<K extends Kind> {
   readonly name: string;
   readonly ink: Ink;
   readonly named?: boolean;
@@ -41,7 +42,7 @@ const LINE = 1.4;
 const SEEN = 0.5;
 
 // In the order in which they lie on each other. What people are refused for is never drawn on their photo.
-const recipes: { readonly [K in Finding["kind"]]?: Recipe<K> } = {
+const recipes: { readonly [K in Kind]?: Recipe<K> } = {
   composition: {
     name: "Thirds",
     ink: "faint",
@@ -145,7 +146,7 @@ function thirds({ width, height }: Size): Mark[] {
 }
 
 /** The horizon as it leans, and the main subject. */
-function axis(found: Extract<Finding, { kind: "composition" }>, { width, height }: Size): Mark[] {
+function axis(found: Of<"composition">, { width, height }: Size): Mark[] {
   const marks: Mark[] = [];
   if (found.subject) marks.push({ shape: "point", point: found.subject, label: "main subject" });
   if (typeof found.tilt === "number") {
@@ -159,7 +160,7 @@ function axis(found: Extract<Finding, { kind: "composition" }>, { width, height 
   return marks;
 }
 
-type Palette = Extract<Finding, { kind: "colors" }>["palette"];
+type Palette = Of<"colors">["palette"];
 
 /** The palette along the lower edge, each colour as wide as its share. Where its pixels lie on average says little. */
 function strip(palette: Palette, { width, height }: Size): Mark[] {
@@ -178,7 +179,7 @@ function strip(palette: Palette, { width, height }: Size): Mark[] {
   });
 }
 
-type Cloth = NonNullable<Extract<Finding, { kind: "fashion" }>["outfits"]>[number]["cloths"][number];
+type Cloth = NonNullable<Of<"fashion">["outfits"]>[number]["cloths"][number];
 
 function clothMark({ polygon, colors, region, pattern }: Cloth): Mark {
   const label = [region, pattern === "plain" ? "" : pattern, colors[0]?.name].filter(Boolean).join(", ");

@@ -1,12 +1,12 @@
 /** What several analyzers found of the same face, or the same person, brought together. Pure. */
-import type { Feature, Finding } from "../request/types";
+import type { Feature } from "../request/types";
+import { isOf, type Kind, type Of } from "./kinds";
 
-export type Of<K extends Finding["kind"]> = Extract<Finding, { kind: K }>;
 type Features = Readonly<Record<string, Feature>>;
 
 /** The finding of this kind; null when no analyzer reported one. */
-export function findingOf<K extends Finding["kind"]>(features: Features, kind: K): Of<K> | null {
-  for (const { finding } of Object.values(features)) if (finding?.kind === kind) return finding as Of<K>;
+export function findingOf<K extends Kind>(features: Features, kind: K): Of<K> | null {
+  for (const { finding } of Object.values(features)) if (isOf(finding, kind)) return finding;
   return null;
 }
 

@@ -199,9 +199,19 @@ describe("headlines", () => {
 });
 
 describe("words", () => {
-  test("say what kind of finding it is, and nothing of one they have never heard of", () => {
+  test("say what kind of finding it is", () => {
     expect(headline(features.faces?.finding as never)).toBe("2 faces");
-    expect(headline({ kind: "wardrobe", hats: 3 } as never)).toBe("");
+  });
+
+  test.each([
+    [
+      { kind: "wardrobe", hats: 3, main_style: "smart_casual", clean: true, torn: false, owner: null },
+      "hats 3, main style smart casual, clean",
+    ],
+    [{ kind: "constructor", rings: [{}, {}], size: { w: 1 }, score: 0.5 }, "2 rings, score 50 %"],
+    [{ kind: "silent" }, ""],
+  ])("tell of one that they have never heard of what its fields are: %j", (finding, told) => {
+    expect(headline(finding)).toBe(told);
   });
 
   test.each([

@@ -57,10 +57,12 @@ def test_a_second_attempt_is_made_with_the_settings_of_this_process(server: Any,
     run(scenario())
 
 
-@pytest.mark.parametrize("usual_ms", [None, 1.0])
+@pytest.mark.parametrize("takes_slot", [True, False])
 def test_a_slot_that_lapses_does_not_let_one_child_more_start(
-    server: Any, steady: type[Any], usual_ms: float | None, run: Run, monkeypatch: pytest.MonkeyPatch
+    server: Any, steady: type[Any], takes_slot: bool, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    analyzer = type("Steady", (steady,), {"takes_slot": takes_slot})({})
+
     async def scenario() -> None:
         now, most = 0, 0
 
@@ -77,8 +79,7 @@ def test_a_slot_that_lapses_does_not_let_one_child_more_start(
         monkeypatch.setattr("analyzers.runtime.scheduler.PATIENCE_S", 0.01)
         async with server.bus() as connected:
             bus = told(connected, max_concurrency=1)
-            context, executor = await ProcessContext.open(bus), Executor(steady({}), lambda: None)
-            executor.usual_ms = usual_ms
+            context, executor = await ProcessContext.open(bus), Executor(analyzer, lambda: None)
             outcomes = await asyncio.gather(*(second_attempt(bus, context, executor) for _ in range(3)))
             assert [outcome[-1].finding for outcome in outcomes] == [FOUND] * 3  # type: ignore[union-attr]
             assert most == 1

@@ -1,6 +1,6 @@
 /** How the photo is made: the technique, the light, the colours, the frame, and what juries would say. */
 import { angleWords, share } from "../../findings/anatomy";
-import type { Of } from "../../findings/perFace";
+import type { Of } from "../../findings/kinds";
 import { rounded, words } from "../../findings/words";
 import { Chips, Dial, Meter, Palette, Rows } from "./Parts";
 

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
+import { type ByKind, byKind } from "../../findings/kinds";
 import { capital, words } from "../../findings/words";
 import { plainly } from "../../request/reasons";
-import type { Feature, Finding } from "../../request/types";
+import type { Feature } from "../../request/types";
 import { Aesthetics, Colors, Composition, Lighting, Quality } from "./Craft";
 import { Plain } from "./Plain";
 import { Background, Explicit, Facts, Objects, ScenePlace, TextLines } from "./Things";
@@ -13,7 +14,7 @@ export function Report({ feature, source }: { feature: Feature; source: string }
     <section className="report" data-report={analyzer}>
       <h4>{capital(words(analyzer))}</h4>
       {finding ? (
-        body(finding)
+        (byKind(bodies, finding) ?? <Plain finding={finding} />)
       ) : (
         <p className="none">
           {capital(status)}: {plainly(reason)}
@@ -24,31 +25,16 @@ export function Report({ feature, source }: { feature: Feature; source: string }
   );
 }
 
-function body(finding: Finding): ReactNode {
-  switch (finding.kind) {
-    case "objects":
-      return <Objects finding={finding} />;
-    case "scene":
-      return <ScenePlace finding={finding} />;
-    case "background":
-      return <Background finding={finding} />;
-    case "text":
-      return <TextLines finding={finding} />;
-    case "explicit":
-      return <Explicit finding={finding} />;
-    case "composition":
-      return <Composition finding={finding} />;
-    case "lighting":
-      return <Lighting finding={finding} />;
-    case "colors":
-      return <Colors finding={finding} />;
-    case "quality":
-      return <Quality finding={finding} />;
-    case "aesthetics":
-      return <Aesthetics finding={finding} />;
-    case "facts":
-      return <Facts finding={finding} />;
-    default:
-      return <Plain finding={finding} />;
-  }
-}
+const bodies: ByKind<ReactNode> = {
+  objects: (finding) => <Objects finding={finding} />,
+  scene: (finding) => <ScenePlace finding={finding} />,
+  background: (finding) => <Background finding={finding} />,
+  text: (finding) => <TextLines finding={finding} />,
+  explicit: (finding) => <Explicit finding={finding} />,
+  composition: (finding) => <Composition finding={finding} />,
+  lighting: (finding) => <Lighting finding={finding} />,
+  colors: (finding) => <Colors finding={finding} />,
+  quality: (finding) => <Quality finding={finding} />,
+  aesthetics: (finding) => <Aesthetics finding={finding} />,
+  facts: (finding) => <Facts finding={finding} />,
+};

@@ -1,6 +1,6 @@
 /** What is in the photo: things, words, the place, what is behind. */
 import { share } from "../../findings/anatomy";
-import type { Of } from "../../findings/perFace";
+import type { Of } from "../../findings/kinds";
 import { capital, listed, rounded, words } from "../../findings/words";
 import { Chips, Meter, Rows } from "./Parts";
 
