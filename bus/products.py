@@ -73,9 +73,9 @@ def without_id(event: Event) -> Event:
 
 
 def parse(data: Any, subject: str = "") -> Event:
-    """The event in `data`, which lies at `subject`. Raises ValueError (pydantic.ValidationError is one), TypeError."""
+    """The event in `data`, which lies at `subject`. Raises ValueError (pydantic.ValidationError is one)."""
     if not isinstance(data, dict):
-        raise TypeError(f"an event is a mapping, not {type(data).__name__}")
+        raise ValueError(f"an event is a mapping, not {type(data).__name__}")
     if event := earlier(data, subject):
         return event
     kind = data.get("type")

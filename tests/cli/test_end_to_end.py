@@ -149,7 +149,7 @@ def test_a_photo_is_roasted_and_the_document_says_why(household: Household) -> N
 def test_the_same_seed_says_the_same_thing_and_options_reach_the_writer(household: Household) -> None:
     first, second = (roasted(household, "--seed", "7", "--heat", "gentle") for _ in range(2))
     assert first["roast"]["text"] == second["roast"]["text"]
-    assert first["style"]["heat"] == first["roast"]["heat"] == "gentle"
+    assert first["options"]["heat"] == first["roast"]["heat"] == "gentle"
     assert first["id"] != second["id"]
 
 

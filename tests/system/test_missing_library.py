@@ -22,12 +22,12 @@ def test_the_package_to_install_is_named_by_the_api_and_by_the_doctor(
     try:
         with system.client() as client:
             analyzers = {each["name"]: each for each in client.get("/api/analyzers").json()}
-            id = help.submit(client, help.noise(1), wants="analysis")
-            ending = [(kind, body) for _, kind, body in help.events(client, id)][-1]
+            id = help.submit(client, help.noise(1), product="analysis")
+            *_, joined, ending = [(kind, body) for _, kind, body in help.events(client, id)]
         assert (analyzers["blind"]["available"], analyzers["steady"]["available"]) == (False, True)
         assert analyzers["blind"]["hint"].startswith("libEGL.so.1: cannot open")
         assert analyzers["blind"]["hint"].endswith(REMEDY)
-        assert (ending[0], ending[1]["missing"]) == ("joined", {})
+        assert (joined[0], joined[1]["missing"], ending[0]) == ("joined", {}, "analyzed")
         found = doctor({**own, "HECKLER_DATA": str(tmp_path / "data")})
         assert (found["analyzer blind"]["state"], found["analyzer blind"]["fix"]) == ("note", REMEDY)
         assert "libEGL.so.1" in found["analyzer blind"]["detail"]

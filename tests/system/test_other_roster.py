@@ -16,8 +16,8 @@ ROSTERS = str(Path(__file__).parent.parent / "rosters")
 def roasted(running: Any, help: Any, colour: tuple[int, int, int]) -> list[str]:
     """The analyzers that have looked at a photo."""
     with running.client() as client:
-        id = help.submit(client, help.picture(colour), wants="analysis")
-        assert list(help.events(client, id))[-1][1] == "joined"
+        id = help.submit(client, help.picture(colour), product="analysis")
+        assert list(help.events(client, id))[-1][1] == "analyzed"
         document = client.get(f"/api/roasts/{id}").json()
     return sorted(document["features"])
 

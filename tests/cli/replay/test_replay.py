@@ -314,7 +314,7 @@ def test_golden_exports_pass_until_a_finding_is_another_and_leave_nothing(
     assert (broken.exit_code, "it is cut off" in broken.stdout) == (1, True)
     newest = on_log(house, lambda bus: bus.reader.after(PHOTOS, "photo.*.submitted"))
     ids = [message.subject.split(".")[1] for message in newest]
-    assert all(history(house, id).submitted.wants == "roast" for id in ids)  # type: ignore[union-attr]
+    assert all(history(house, id).submitted.product == "roast" for id in ids)  # type: ignore[union-attr]
 
 
 def test_a_damaged_or_foreign_file_is_refused_with_what_to_do(house: Any, roasted: str, tmp_path: Path) -> None:

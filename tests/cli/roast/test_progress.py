@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bus.events import Event, Failed, Feature, Joined, PhotoRef, Started, Submitted
 from bus.findings import Facts
-from bus.roast.events import Joke, Line, Roast
+from bus.roast.events import Cued, Joke, Line, Roast
 from cli.connect.api_client import InQueue, StreamEvent
 from cli.roast.progress import Progress, describe, picture
 
@@ -88,7 +88,8 @@ def test_plain_lines_say_what_happened() -> None:
     assert describe(FACES) == "faces: 12 ms"
     assert describe(FACES.model_copy(update={"cached": True})) == "faces: known already"
     assert describe(TEXT) == "text: failed ([bold]it broke[/])"
-    assert describe(JOINED) == "joined: 0 cues, without text"
+    assert describe(JOINED) == "joined, without text"
+    assert describe(Cued(id=ID)) == "found: 0 cues"
     assert describe(line(0, "x")) is None
 
 
