@@ -89,7 +89,7 @@ def test_whether_it_announces_itself_is_cached_and_takes_a_slot_is_what_its_clas
             stored = (await bus.latest(event.id, "submitted")).events[0]
             async with contextlib.AsyncExitStack() as held:
                 if not analyzer.takes_slot:  # it need not wait for this one
-                    await held.enter_async_context(context.scheduler.place())
+                    await held.enter_async_context(context.scheduler.slot())
                 work = await collected(analysis, Delivery(stored.event, stored.seq, stored.at))
             await bus.nc.flush()
             assert [type(each) for each in work] == heard

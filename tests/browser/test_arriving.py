@@ -177,5 +177,5 @@ def test_the_language_travels_with_the_photo(open_page: Open, system: Any, photo
     upload(page, photos / "coffee.png")
     page.wait_for_selector(DONE)
     known = document(system, roast_id(page))
-    assert known["style"]["language"] == "de"
+    assert known["options"]["language"] == "de"
     assert "only English" in known["roast"]["note"]

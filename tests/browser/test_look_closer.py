@@ -121,15 +121,15 @@ def test_the_log_tells_every_stored_event_in_its_order(open_page: Open, system: 
     starts = page.locator("[data-event=started]").count()
     worked = [e for _, e in expected if e["type"] == "feature" and e["status"] != "skipped" and not e["cached"]]
     assert starts == len(worked)
-    page.get_by_role("group", name="Show only").get_by_role("button", name="Join").click()
+    page.get_by_role("group", name="Show only").get_by_role("button", name="Cues").click()
     expect(rows).to_have_count(1)
-    page.get_by_role("button", name="Payload of Aggregator, join").click()
-    joined = next(event for _, event in expected if event["type"] == "joined")
-    expect(page.locator(".payload pre")).to_contain_text(joined["cues"][0]["text"])
+    page.get_by_role("button", name="Payload of Aggregator, cues").click()
+    cued = next(event for _, event in expected if event["type"] == "cued")
+    expect(page.locator(".payload pre")).to_contain_text(cued["cues"][0]["text"])
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy all of it").click()
     page.get_by_text("Copied", exact=True).wait_for()
-    assert json.loads(page.evaluate("navigator.clipboard.readText()")) == joined
+    assert json.loads(page.evaluate("navigator.clipboard.readText()")) == cued
 
 
 def test_the_page_shows_what_was_known_at_any_moment(open_page: Open, system: Any, roast: str) -> None:

@@ -31,7 +31,7 @@ def translated(event: dict[str, Any], language: str, writer: str) -> dict[str, A
     text = WORDS[language]
     match event["type"]:
         case "submitted":
-            return {**event, "style": {**event["style"], "language": language}}
+            return {**event, "options": {**event["options"], "language": language}}
         case "line":
             return {**event, "text": text}
         case "roast":

@@ -108,7 +108,7 @@ def test_an_encore_is_another_persona_on_the_same_photo_without_an_upload(
     page.wait_for_selector(DONE)
     second = document(system, roast_id(page))
     assert second["parent"] == first
-    assert second["style"]["persona"] == "noir"
+    assert second["options"]["persona"] == "noir"
     assert uploads == []
     expect(page.locator(".byline strong")).to_have_text("The Detective")
     expect(page.locator(".lane[data-analyzer=faces] .took")).to_have_text("remembered")
