@@ -9,6 +9,7 @@ from typing import Any, Literal
 from bus.events import Event
 from bus.history import History
 from bus.subjects import ANY, event, name_of
+from bus.topology import ANALYZE
 
 Standing = Literal["queued", "after", "away", "retrying", "busy"]
 QUEUED: Standing = "queued"
@@ -22,7 +23,7 @@ RETRYING: Standing = "retrying"
 BUSY: Standing = "busy"
 """It has been handed the photo."""
 
-_FEATURE, _ANALYZE = event(ANY, "feature", ""), "analyze-"
+_FEATURE = event(ANY, "feature", "")
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,13 @@ class Consumer:
 def consumers_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Consumer]:
     """Of JetStream's descriptions of consumers, those of analyzers, by the analyzers' names."""
     return {
-        info["name"].removeprefix(_ANALYZE): Consumer(
+        info["name"].removeprefix(ANALYZE): Consumer(
             info["delivered"]["stream_seq"],
             tuple(name_of(each) for each in _filters(info) if each.startswith(_FEATURE)),
             info.get("num_redelivered", 0) > 0,
         )
         for info in listed
-        if info["name"].startswith(_ANALYZE)
+        if info["name"].startswith(ANALYZE)
     }
 
 

@@ -21,13 +21,11 @@ DEFAULT = ROAST
 MODELS: tuple[type[Event], ...] = (*EVENTS, *(event for product in PRODUCTS for event in product.events))
 """The union of all events."""
 
-SERVICES: tuple[str, ...] = ("aggregator", *(each.name for product in PRODUCTS for each in product.services))
+_AFTER_JOIN = tuple(service for product in PRODUCTS for service in product.services)
+_SERVICE_OF = {AGGREGATOR.name: "aggregator", **{each.durable.name: each.name for each in _AFTER_JOIN}}
+SERVICES = tuple(_SERVICE_OF.values())
 """The services that a running Heckler has besides analyzers and gateways."""
 
-_SERVICE_OF = {
-    AGGREGATOR.name: "aggregator",
-    **{each.durable.name: each.name for product in PRODUCTS for each in product.services},
-}
 _BY_NAME = {product.name: product for product in PRODUCTS}
 _BY_TYPE = {str(model.model_fields["type"].default): model for model in MODELS}
 
@@ -39,12 +37,12 @@ def product(name: str) -> Product:
 
 def services() -> tuple[Service, ...]:
     """The services that take over after the join, of all products."""
-    return tuple(service for product in PRODUCTS for service in product.services)
+    return _AFTER_JOIN
 
 
 def durables() -> tuple[Durable, ...]:
     """Every durable consumer but those of the analyzers."""
-    return (AGGREGATOR, SWEEPER, MAX_DELIVERIES, *(service.durable for service in services()))
+    return (AGGREGATOR, SWEEPER, MAX_DELIVERIES, *(service.durable for service in _AFTER_JOIN))
 
 
 def service_of(durable: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The gateway's ASGI application: routes, manners, errors, and what lives as long as the process."""
+"""The gateway's ASGI application: routes, response headers, errors, and what lives as long as the process."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ from hypothesis import settings as hypothesis_settings
 from bus.client import Bus, connect
 from bus.jetstream.consumers import Registrar, make
 from bus.jetstream.embedded_server import EmbeddedServer, find_binary, free_port
-from bus.roast.product import WRITER
+from bus.products import durables
 from bus.settings import Settings
-from bus.topology import AGGREGATOR, MAX_DELIVERIES, SWEEPER, Durable
+from bus.topology import Durable
 from cli.up.parent_watch import PARENT
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -98,7 +98,7 @@ class Server:
         self.embedded.start()
         async with self.bus("admin") as admin:
             await admin.ensure_streams()
-            for durable in (AGGREGATOR, SWEEPER, MAX_DELIVERIES, WRITER):
+            for durable in durables():
                 await make(admin, durable)
 
     def settings_for(self, user: str) -> Settings:

@@ -19,7 +19,7 @@ from bus.jetstream.connection import Connection
 from bus.jetstream.permissions import ASK
 from bus.jetstream.publish import BusDown, LogRefused
 from bus.observability.logs import log
-from bus.topology import Durable
+from bus.topology import ANALYZE, Durable
 
 _PATIENCE_S = 3.0
 """How long `heckler up` may take to make a consumer, before a look says whether it is there anyway."""
@@ -113,5 +113,5 @@ class Registrar:
 
 
 def _unknown(name: str) -> str:
-    short = name.removeprefix("analyze-")
+    short = name.removeprefix(ANALYZE)
     return f"{short} is not in the roster of the `heckler up` that runs here: start that with the same HECKLER_ROSTER"

@@ -14,6 +14,7 @@ from bus.products import PRODUCTS, kinds_between, services
 from bus.subjects import ALL_LIVE, ANY, END, again, dead_letter, event, finding, live, photo_part, probe
 from bus.topology import (
     AGGREGATOR,
+    ANALYZE,
     DEAD,
     FEATURES,
     IMAGES,
@@ -70,7 +71,7 @@ def _analyzer(names: list[str]) -> tuple[str, ...]:
     return (
         *(event(ANY, "feature", name) for name in names),
         *(live(ANY, "started", name) for name in names),
-        *(dead_letter(ANY, f"analyze-{name}", ANY) for name in names),
+        *(dead_letter(ANY, f"{ANALYZE}{name}", ANY) for name in names),
         *(finding(f"*.{name}.*") for name in names),
         *_serving(*(consumer_of(name, ()) for name in names)),
         *_reading(PHOTOS, IMAGES),
@@ -89,7 +90,7 @@ def _aggregator() -> tuple[str, ...]:
             "deadline.*",
             "timer.join",
         ),
-        *(dead_letter(ANY, durable, ANY) for durable in ("analyze-*", AGGREGATOR.name)),
+        *(dead_letter(ANY, durable, ANY) for durable in (f"{ANALYZE}*", AGGREGATOR.name)),
         *(dead_letter(ANY, each.durable.name, ANY) for each in services()),
         *("$SRV.INFO", f"$JS.API.CONSUMER.LIST.{PHOTOS}"),
         *_serving(AGGREGATOR, SWEEPER, MAX_DELIVERIES),

@@ -60,7 +60,7 @@ class Joke(Frozen):
 
 
 class Roast(Event):
-    """The final text, its jokes with their evidence, and who wrote it."""
+    """The final text, its jokes with their evidence, and its writer."""
 
     KIND = "end.roast"
     FREE_TEXT: ClassVar[tuple[str, ...]] = ("note",)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from nats.aio.msg import Msg
 
 from bus.client import Bus
+from bus.products import SERVICES
 from gateway.http.problems import Problem
 from gateway.upload.options import expected
 
@@ -41,7 +42,7 @@ class BatchAnalyzers:
         """All that are at work, or `wanted` and whom they need. Raises Problem where that is nobody, or not all."""
         replicas = await _replicas(bus)
         ready = await bus.ready()
-        if missing := [part for part in ("aggregator", "writer") if not ready[part]]:
+        if missing := [part for part in SERVICES if not ready[part]]:
             raise Problem("not_ready", f"The log is there, but no {' and no '.join(missing)} works on it.")
         names = expected(await bus.analyzers(), wanted)
         most = max((replicas[name] for name in names), default=1)

@@ -17,7 +17,7 @@ from bus.jetstream.codec import Undecodable, decode, unpack
 from bus.jetstream.direct_get import Message
 from bus.products import product
 from bus.subjects import name_of
-from bus.topology import DEAD, PHOTOS
+from bus.topology import ANALYZE, DEAD, PHOTOS
 from cli.connect.log_client import CommandError
 from gateway.http.problems import Problem
 from gateway.upload.options import expected
@@ -123,12 +123,12 @@ class Retrying:
         history = await self._bus.latest(letter.request)
         if history.submitted is None:
             return "its request is gone, erased or older than events are kept: drop it"
-        if history.ending and not letter.durable.startswith("analyze-"):
+        if history.ending and not letter.durable.startswith(ANALYZE):
             return f"its request {_ended(history.ending)}, and {REQUESTS_END_ONCE}"
         return await self._without_photo(letter, history.submitted)
 
     async def _without_photo(self, letter: Letter, submitted: Submitted) -> str:
-        if letter.durable.startswith("analyze-"):
+        if letter.durable.startswith(ANALYZE):
             try:
                 await self._bus.photos.get(submitted.photo.key, submitted.photo.sha256)
             except PhotoUnavailable as gone:
@@ -189,8 +189,8 @@ class Retrying:
 
 def _result(letter: Letter, history: History, seq: int) -> str:
     """What the request has got since `seq`, in words; empty for nothing."""
-    name = letter.durable.removeprefix("analyze-")
-    feature = history.features.get(name) if letter.durable.startswith("analyze-") else None
+    name = letter.durable.removeprefix(ANALYZE)
+    feature = history.features.get(name) if letter.durable.startswith(ANALYZE) else None
     if feature is None:
         later = [stored.event.type for stored in history.events if stored.seq > seq]
         return f"the request goes on: {', '.join(later)}" if later else ""

@@ -71,7 +71,7 @@ async def followed(settings: Settings, name: str, tell: Callable[[Any, float], N
 
 
 def prompter(settings: Settings) -> Callable[[Cued], str]:
-    """Says what a language model would be asked with over these cues: today's prompt, whoever wrote the roast."""
+    """Says what a language model would be asked with over these cues: today's prompt, whatever the writer was."""
     personas = available(settings.data)
     policy = Policy(age_jokes=settings.age_jokes, body_jokes=settings.body_jokes)
 

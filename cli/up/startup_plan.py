@@ -22,9 +22,9 @@ from bus.jetstream.consumers import Registrar
 from bus.jetstream.disk import FOLDER, measure
 from bus.jetstream.embedded_server import USERS, EmbeddedServer, ServerMissing
 from bus.observability.metrics_files import VARIABLE, give_back
-from bus.roast.product import WRITER
+from bus.products import SERVICES, durables
 from bus.settings import Settings
-from bus.topology import AGGREGATOR, MAX_DELIVERIES, SWEEPER, Durable, analyzer
+from bus.topology import Durable, analyzer
 from cli.connect.run_file import address
 from cli.flags import environment
 from cli.up import worker_layout
@@ -67,7 +67,7 @@ class Plan:
 
     def services(self) -> list[ProcessSpec]:
         """The services that need not know the roster."""
-        return [self._part(name, name, name) for name in ("aggregator", "writer")]
+        return [self._part(name, name, name) for name in SERVICES]
 
     def gateway(self, starting: Collection[str]) -> ProcessSpec:
         """The gateway, which accepts photos when the analyzers named in `starting` are there."""
@@ -190,7 +190,7 @@ async def registrar(settings: Settings, admin_url: str) -> AsyncIterator[Registr
     """Makes the consumers of the services that ask for them; those of the analyzers are yet to be added."""
     bus = await connect(settings.model_copy(update={"nats_url": admin_url}), "admin")
     try:
-        made = Registrar(bus, (AGGREGATOR, SWEEPER, MAX_DELIVERIES, WRITER))
+        made = Registrar(bus, durables())
         await made.start()
         yield made
     finally:

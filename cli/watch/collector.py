@@ -15,7 +15,7 @@ from bus.jetstream.direct_get import Message, message_of
 from bus.roast.product import WRITER
 from bus.service.presence import ServiceInfo
 from bus.subjects import ALL_EVENTS, ALL_LIVE, probe
-from bus.topology import AGGREGATOR, DEAD, PHOTOS
+from bus.topology import AGGREGATOR, ANALYZE, DEAD, PHOTOS
 from cli.watch.stages import JOIN, WHOLE, WRITE, Figures, Stages, Window, figures
 
 WINDOW_S = 60.0
@@ -193,7 +193,7 @@ class Watcher:
         per_s = max(0, delivered - before[1]) / max(at - before[0], 1e-9) if before else None
         return Consumer(
             name=name,
-            stage=_STAGES.get(name, name.removeprefix("analyze-")),
+            stage=_STAGES.get(name, name.removeprefix(ANALYZE)),
             stream=info["stream_name"],
             lag=info["num_pending"],
             in_flight=info["num_ack_pending"],

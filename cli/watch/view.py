@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bus.service.presence import ServiceInfo
 from bus.settings import Settings
+from bus.topology import ANALYZE
 from cli.watch.collector import Consumer, Frame
 from cli.watch.stages import WHOLE, Figures
 
@@ -112,7 +113,7 @@ def _rows(frame: Frame) -> list[_Row]:
         stage, service = frame.stages.get(each.stage), alive.get(_service(each))
         urgency = (each.lag + each.in_flight, service is None, stage.busy if stage else 0.0, 1)
         rows.append(
-            _Row(each.name.removeprefix("analyze-"), dict(enumerate(_numbers(each, stage))), _model(service), urgency)
+            _Row(each.name.removeprefix(ANALYZE), dict(enumerate(_numbers(each, stage))), _model(service), urgency)
         )
     idle = sorted(alive.keys() - {_service(each) for each in frame.consumers})  # without weights it has no consumer
     return [*rows, *(_Row(name, {}, _model(alive[name]), (0, 0, 0, 0)) for name in idle)]

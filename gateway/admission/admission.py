@@ -23,7 +23,7 @@ from bus.observability.logs import log
 from bus.service.tasks import end
 from bus.settings import Settings
 from bus.subjects import ANY, END, event, live, name_of, request_of
-from bus.topology import PHOTOS
+from bus.topology import ANALYZE, PHOTOS
 from gateway.admission.forecast import GUESS_S, Load, Pace, RetryTimes, left_of
 from gateway.events.queue_math import hindmost_of, standings_of
 from gateway.http.problems import Problem
@@ -132,7 +132,7 @@ class Admission:
         """The last sequence that was handed to the analyzer that is furthest behind."""
         listed = await bus.api(f"CONSUMER.LIST.{PHOTOS}", {"offset": 0}, patience=0)
         standings = standings_of(listed["consumers"])
-        every = [name.removeprefix("analyze-") for name in standings]  # as long as no analyzer has answered
+        every = [name.removeprefix(ANALYZE) for name in standings]  # as long as no analyzer has answered
         hindmost = hindmost_of(await self._present(bus) or every, standings)
         in_hand = hindmost.in_hand if hindmost else 0
         state = (await bus.api(f"STREAM.INFO.{PHOTOS}", patience=0))["state"]

@@ -31,7 +31,7 @@ class RoastLinks(Links):
 
 
 class RoastView(Frozen):
-    """The words, and who wrote them."""
+    """The words, and their writer."""
 
     text: str
     jokes: tuple[Joke, ...]

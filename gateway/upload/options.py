@@ -15,8 +15,8 @@ from bus.product import Product
 from bus.products import DEFAULT, NAMES, PRODUCTS, product
 from gateway.http.problems import Problem
 
-PRODUCT, WANTS, ANALYZERS = "product", "wants", "analyzers"
-"""Fields of every request; `wants` is what `product` was called before."""
+PRODUCT, WANTS = "product", "wants"
+"""A field of every request, and what it was called before."""
 OF_ALL = frozenset(name for product in PRODUCTS for name in product.options.model_fields)
 
 

@@ -16,7 +16,7 @@ from bus.roast.policy import needs_gentle
 
 
 class Inside(Finding):
-    """Looks unlike anything of this repository. No roster brings it, so nobody can read it."""
+    """Looks unlike anything of this repository. No roster brings it, so no process has its class."""
 
     kind: Literal["inside"] = "inside"
     words: tuple[str, ...] = ("a", "ü")
