@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import threading
 import time
 import weakref
@@ -31,8 +32,8 @@ class MlxBackend:
         self.tokens = 0
         self._engine = Engine(folder)
         self._completions: set[_Completion] = set()
-        self._thread = _Thread(self._engine)
-        weakref.finalize(self, _leave, self._thread, self._completions)
+        self._thread = _Thread(self._engine, self._completions)
+        weakref.finalize(self, self._thread.leave)
 
     async def warm_up(self, messages: Sequence[Message]) -> None:
         """Loads the model, reads the beginning that requests share, and says one token. Raises BackendFailed."""
@@ -65,9 +66,7 @@ class MlxBackend:
 
     async def close(self) -> None:
         """Stops whatever is being said, and lets go of the model."""
-        for completion in self._completions:
-            completion.stop.set()
-        self._thread.close()
+        self._thread.stop()
 
     def _generate(self, completion: _Completion, messages: Sequence[Message], limits: Limits) -> None:
         """In the model's thread: adds everything to `completion`, also what went wrong."""
@@ -96,15 +95,15 @@ class _Thread:
     executor's, which only joins.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, completions: set[_Completion]) -> None:
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._engine = engine
+        self._engine, self._completions = engine, completions
         self._thread = self._new()
         self._lock = threading.Lock()
         self._closed = False
 
     def _new(self) -> threading.Thread:
-        return threading.Thread(target=_work, args=(self._engine, self._tasks), name="mlx", daemon=True)
+        return threading.Thread(target=self._work, name="mlx", daemon=True)
 
     def take(self, task: Callable[[], None]) -> bool:
         """Whether `task` will be done, after those before it: not once the thread has been closed."""
@@ -113,36 +112,46 @@ class _Thread:
                 return False
             if not self._thread.is_alive():
                 self._thread = self._new()  # also for one that has died: what waits in the queue waits for the next
+                _running.add(self)
                 self._thread.start()
             self._tasks.put(task)
             return True
 
-    def close(self) -> None:
-        """Ends the thread after the tasks it has, and unloads the model there."""
+    def stop(self) -> None:
+        """Breaks off what is being generated, ends the thread after the tasks it has, and unloads the model there."""
+        for completion in tuple(self._completions):
+            completion.stop.set()
         with self._lock:
             self._closed = True
         self._tasks.put(None)
 
-    def join(self) -> None:
+    def leave(self) -> None:
+        """Stops the thread and waits for its end: the backend has no reference any more, or the process ends.
+
+        The thread itself may drop the last reference. It cannot wait for its own end; the process does (`_leave_all`).
+        """
+        self.stop()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(LEAVING_S)
 
+    def _work(self) -> None:
+        try:
+            while (task := self._tasks.get()) is not None:
+                task()
+                del task  # or it would keep the backend alive while there is nothing to do
+        finally:
+            self._engine.unload()
+            _running.discard(self)
 
-def _work(engine: Engine, tasks: SimpleQueue[Callable[[], None] | None]) -> None:
-    try:
-        while (task := tasks.get()) is not None:
-            task()
-            del task  # or it would keep the backend alive while there is nothing to do
-    finally:
-        engine.unload()
+
+_running: set[_Thread] = set()
+"""The threads that have not unloaded their model yet."""
 
 
-def _leave(thread: _Thread, completions: set[_Completion]) -> None:
-    """Closes a backend that was not closed, when there is no reference to it any more or the process ends."""
-    for completion in completions:
-        completion.stop.set()
-    thread.close()
-    thread.join()
+@atexit.register
+def _leave_all() -> None:
+    for thread in tuple(_running):
+        thread.leave()
 
 
 class _Completion:

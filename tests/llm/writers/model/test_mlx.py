@@ -287,6 +287,31 @@ def test_a_process_that_never_closes_its_backend_still_ends(stories: Path) -> No
     assert ended.stdout == "True\n"
 
 
+def test_a_process_ends_only_when_the_thread_has_let_go_of_the_model(stories: Path) -> None:
+    """Here it drops the last reference to the backend itself, and the process ends while it puts the model away."""
+    program = (
+        "import asyncio, pathlib, sys, threading\n"
+        "from llm.writers.model.mlx import MlxBackend\n"
+        "from llm.writers.model.mlx_engine import Engine\n"
+        "from llm.writers.backend import Limits, Message\n"
+        "unload, begun = Engine.unload, threading.Event()\n"
+        "def slow_unload(engine):\n"
+        "    begun.set()\n"
+        "    threading.Event().wait(1)\n"
+        "    unload(engine)\n"
+        "    print('unloaded', flush=True)\n"
+        "Engine.unload = slow_unload\n"
+        "async def main():\n"
+        "    texts = MlxBackend(pathlib.Path(sys.argv[1])).complete([Message(role='user', text='Once')],\n"
+        "                                                      Limits(tokens=100000, seed=1, temperature=1))\n"
+        "    await anext(texts)\n"
+        "asyncio.run(main())\n"
+        "assert begun.wait(60)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(stories)], capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stdout) == (0, "unloaded\n"), ended.stderr[-500:]
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_backend_whose_thread_has_died_goes_on_in_another(stories: Path, run: Any) -> None:
     async def story() -> list[str]:
